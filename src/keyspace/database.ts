@@ -1,0 +1,114 @@
+/**
+ * One numbered database: keys, values and deadlines.
+ *
+ * Values and deadlines live in columns of the dictionary; the bucket list beside it only tells the
+ * cron where to look for keys that are due. Every change goes through a method here, because a
+ * snapshot that is under way must see the old value of a key before it changes (`barrier`).
+ */
+import { Deadlines } from '../structs/deadlines.ts'
+import { Dict } from '../structs/dict.ts'
+import type { Value } from '../types/value.ts'
+import { flatten } from '../util/bytes.ts'
+
+/** Told of a change before it happens. `index` is the entry's place in the dictionary. */
+export interface Barrier {
+  before(db: Database, index: number): void
+  /** The entry at `from` is about to take the place of a removed one at `to`. */
+  moved(db: Database, from: number, to: number): void
+  cleared(db: Database): void
+}
+
+/** No expiry. A stored deadline is always above it. */
+export const NO_EXPIRY = 0
+
+export class Database {
+  /** The number clients select it by; SWAPDB exchanges two. */
+  index: number
+  readonly entries: Dict<Value>
+  readonly deadlines: Deadlines = new Deadlines()
+  /** How many keys have a deadline. */
+  volatile = 0
+  barrier: Barrier | null = null
+
+  constructor(index: number, seed: number) {
+    this.index = index
+    this.entries = new Dict<Value>(seed)
+    this.entries.onMove = (from, to) => {
+      if (this.barrier !== null) this.barrier.moved(this, from, to)
+    }
+  }
+
+  get size(): number {
+    return this.entries.size
+  }
+
+  /** The entry's place, or -1. Deadlines are not looked at. */
+  find(key: string): number {
+    return this.entries.find(key)
+  }
+
+  keyAt(index: number): string {
+    return this.entries.keyAt(index)
+  }
+
+  valueAt(index: number): Value {
+    return this.entries.valueAt(index)
+  }
+
+  /** Milliseconds since the epoch, or `NO_EXPIRY`. */
+  deadlineAt(index: number): number {
+    return this.volatile === 0 ? NO_EXPIRY : this.entries.deadlineAt(index)
+  }
+
+  /** Announce that the value at this place is about to be edited. */
+  beforeEdit(index: number): void {
+    if (this.barrier !== null) this.barrier.before(this, index)
+  }
+
+  /** Add a key that is known to be absent. */
+  insert(key: string, value: Value): number {
+    // A key cut out of a request would keep the whole request alive.
+    return this.entries.insert(flatten(key), value)
+  }
+
+  replaceAt(index: number, value: Value): void {
+    this.beforeEdit(index)
+    this.entries.setValueAt(index, value)
+  }
+
+  setDeadlineAt(index: number, at: number): void {
+    const old = this.deadlineAt(index)
+    if (old === at) return
+    this.beforeEdit(index)
+    if (old === NO_EXPIRY) this.volatile++
+    this.entries.setDeadlineAt(index, at)
+    if (at === NO_EXPIRY) this.volatile--
+    else {
+      this.deadlines.add(this.entries.keyAt(index), at)
+      if (this.deadlines.shouldRebuild(this.volatile)) this.rebuildDeadlines()
+    }
+  }
+
+  removeAt(index: number): void {
+    if (this.volatile !== 0 && this.entries.deadlineAt(index) !== NO_EXPIRY) this.volatile--
+    this.beforeEdit(index)
+    this.entries.deleteAt(index)
+    if (this.volatile === 0) this.deadlines.clear()
+  }
+
+  clear(): void {
+    if (this.barrier !== null) this.barrier.cleared(this)
+    this.entries.clear()
+    this.deadlines.clear()
+    this.volatile = 0
+  }
+
+  private rebuildDeadlines(): void {
+    this.deadlines.rebuild((add) => {
+      for (let i = 0; i < this.entries.size; i++) {
+        const at = this.entries.deadlineAt(i)
+        if (at !== NO_EXPIRY) add(this.entries.keyAt(i), at)
+      }
+    })
+  }
+}

@@ -1,0 +1,32 @@
+/** All databases. SELECT picks one by number; SWAPDB exchanges what two numbers stand for. */
+import { Database } from './database.ts'
+
+export class Keyspace {
+  readonly databases: Database[]
+
+  constructor(count: number, seed: () => number) {
+    this.databases = Array.from({ length: count }, (_, i) => new Database(i, seed()))
+  }
+
+  at(index: number): Database {
+    return this.databases[index] as Database
+  }
+
+  has(index: number): boolean {
+    return index >= 0 && index < this.databases.length
+  }
+
+  swap(a: number, b: number): void {
+    const first = this.at(a)
+    const second = this.at(b)
+    this.databases[a] = second
+    this.databases[b] = first
+    second.index = a
+    first.index = b
+  }
+
+  /** Keys in all databases. */
+  get size(): number {
+    return this.databases.reduce((sum, db) => sum + db.size, 0)
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * What a key can hold.
+ *
+ * A string is a byte string, a number or, once it was edited in place, `Bytes`; every other type
+ * is a class that carries its tag. So the commonest values need no object around them: that saves
+ * about 40 bytes a key (PERF.md), and the dictionary's value column is the only way to them.
+ */
+import type { List } from './list.ts'
+import type { StringValue } from './string.ts'
+
+export const STRING = 0
+export const LIST = 1
+export const SET = 2
+export const ZSET = 3
+export const HASH = 4
+export const STREAM = 6
+
+export type Type = typeof STRING | typeof LIST
+
+export interface ValueOf {
+  [STRING]: StringValue
+  [LIST]: List
+}
+
+export type Value = ValueOf[Type]
+
+const NAMES: Readonly<Record<number, string>> = {
+  [STRING]: 'string',
+  [LIST]: 'list',
+  [SET]: 'set',
+  [ZSET]: 'zset',
+  [HASH]: 'hash',
+  [STREAM]: 'stream',
+}
+
+export const typeOf = (value: Value): Type => (typeof value === 'object' ? value.type : STRING)
+
+/** As TYPE names it. */
+export const typeName = (value: Value): string => NAMES[typeOf(value)] as string
+
+/** Every name that TYPE can answer and SCAN's TYPE option takes. */
+export const TYPE_NAMES: readonly string[] = Object.values(NAMES)
