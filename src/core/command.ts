@@ -235,6 +235,8 @@ export class Command {
   readonly name: string
   /** As errors and ACL spell it: `get`, `config|get`. Set when the container adopts it. */
   fullName: string
+  /** Where the arguments begin in argv: 1, or 2 for a subcommand. */
+  firstArgument = 1
   readonly run: (c: Context, args: Args) => Reply
   readonly arity: number
   readonly flags: number
@@ -284,7 +286,10 @@ export class Command {
     if (definition.subcommands === undefined) this.subcommands = null
     else {
       this.subcommands = new Map(definition.subcommands.map((sub) => [sub.name, sub]))
-      for (const sub of definition.subcommands) sub.fullName = `${name}|${sub.name}`
+      for (const sub of definition.subcommands) {
+        sub.fullName = `${name}|${sub.name}`
+        sub.firstArgument = 2
+      }
     }
   }
 

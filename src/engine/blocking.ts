@@ -1,0 +1,165 @@
+/**
+ * Parked clients: filed under the keys they wait for, woken by writes, by time or by hand.
+ *
+ * A woken client takes no path of its own: its command runs again from the top. Keys that were
+ * written to are collected during a unit and served after it, in order; the clients of a key are
+ * served first come first served, until the key has nothing left for them.
+ */
+import type { Block } from '../core/context.ts'
+import type { Command } from '../core/command.ts'
+import { unblocked } from '../core/errors.ts'
+import type { Reply } from '../core/reply.ts'
+import { Heap } from '../structs/heap.ts'
+import { typeOf } from '../types/value.ts'
+import type { Client } from './client.ts'
+import type { Engine } from './engine.ts'
+
+/** A request that has no reply yet. */
+export interface Parked {
+  readonly client: Client
+  readonly command: Command
+  readonly argv: readonly string[]
+  /** What it waits for; null: for the end of CLIENT PAUSE. */
+  readonly block: Block | null
+  readonly dbIndex: number
+  /** Milliseconds since the epoch; Infinity for ever. The first try sets it. */
+  readonly deadline: number
+}
+
+export class Blocking {
+  private readonly engine: Engine
+  private readonly waiting = new Map<string, Set<Parked>>()
+  private readonly timeouts = new Heap<Parked>()
+  private readonly ready = new Map<string, { dbIndex: number; key: string }>()
+  private serving = false
+  /** Clients that are blocked on keys. */
+  count = 0
+
+  constructor(engine: Engine) {
+    this.engine = engine
+  }
+
+  /** Park a client on keys. One that is woken and blocks again keeps its place and its deadline. */
+  park(client: Client, command: Command, argv: readonly string[], block: Block, now: number): void {
+    const parked: Parked = {
+      client,
+      command,
+      argv,
+      block,
+      dbIndex: client.dbIndex,
+      deadline: block.timeout === 0 ? Number.POSITIVE_INFINITY : now + block.timeout,
+    }
+    client.parked = parked
+    this.count++
+    for (const key of new Set(block.on)) {
+      const id = identify(parked.dbIndex, key)
+      const queue = this.waiting.get(id)
+      if (queue === undefined) this.waiting.set(id, new Set([parked]))
+      else queue.add(parked)
+    }
+    if (parked.deadline !== Number.POSITIVE_INFINITY) {
+      this.timeouts.push(parked.deadline, parked)
+      this.engine.wakeAt(parked.deadline)
+    }
+  }
+
+  /** Keys that clients wait for, in all databases. */
+  get keys(): number {
+    return this.waiting.size
+  }
+
+  /** A key was written to: remember it if somebody waits for it. */
+  signal(dbIndex: number, key: string): void {
+    if (this.waiting.size === 0) return
+    const id = identify(dbIndex, key)
+    if (this.waiting.has(id)) this.ready.set(id, { dbIndex, key })
+  }
+
+  /** Any key of this database may have become ready (SWAPDB). */
+  signalAll(dbIndex: number): void {
+    for (const queue of this.waiting.values()) {
+      for (const parked of queue) {
+        if (parked.dbIndex !== dbIndex) continue
+        for (const key of (parked.block as Block).on) this.signal(dbIndex, key)
+      }
+    }
+  }
+
+  /** After a unit: run the commands of those who wait for keys that are ready now. */
+  serve(): void {
+    if (this.ready.size === 0 || this.serving) return
+    this.serving = true
+    try {
+      // Serving one key can make another ready: a BLMOVE feeds a BLPOP.
+      for (;;) {
+        const first = this.ready.entries().next()
+        if (first.done === true) break
+        const [id, { dbIndex, key }] = first.value
+        this.ready.delete(id)
+        this.serveKey(id, dbIndex, key)
+      }
+    } finally {
+      this.serving = false
+    }
+  }
+
+  private serveKey(id: string, dbIndex: number, key: string): void {
+    const queue = this.waiting.get(id)
+    if (queue === undefined) return
+    for (const parked of [...queue]) {
+      if (!queue.has(parked)) continue
+      const db = this.engine.keyspace.at(dbIndex)
+      const index = db.find(key)
+      if (index < 0) return
+      if (typeOf(db.valueAt(index)) !== (parked.block as Block).type) continue
+      const outcome = this.engine.rerun(parked)
+      if (outcome !== null) this.finish(parked, outcome.reply, outcome.wrote)
+    }
+  }
+
+  /** Answer everybody whose time is up. */
+  expire(now: number): void {
+    while (this.timeouts.peekAt() <= now) {
+      const parked = this.timeouts.pop() as Parked
+      if (parked.client.parked === parked) this.finish(parked, (parked.block as Block).otherwise, false)
+    }
+  }
+
+  /** When the next client's time is up; Infinity if there is none. */
+  get nextDeadline(): number {
+    return this.timeouts.peekAt()
+  }
+
+  /** CLIENT UNBLOCK: as if the time were up, or with an error. False if the client is not blocked. */
+  unblock(client: Client, withError: boolean): boolean {
+    const { parked } = client
+    if (parked === null || parked.block === null) return false
+    this.finish(parked, withError ? unblocked : parked.block.otherwise, false)
+    return true
+  }
+
+  /** The client is gone. */
+  drop(client: Client): void {
+    if (client.parked !== null) this.forget(client.parked)
+    client.parked = null
+  }
+
+  private finish(parked: Parked, reply: Reply, wrote: boolean): void {
+    this.forget(parked)
+    parked.client.resume(reply, wrote)
+  }
+
+  private forget(parked: Parked): void {
+    if (parked.block === null) return
+    this.count--
+    for (const key of new Set(parked.block.on)) {
+      const id = identify(parked.dbIndex, key)
+      const queue = this.waiting.get(id)
+      queue?.delete(parked)
+      if (queue?.size === 0) this.waiting.delete(id)
+    }
+    this.timeouts.remove(parked)
+  }
+}
+
+const identify = (dbIndex: number, key: string): string => `${dbIndex}:${key}`

@@ -1,0 +1,214 @@
+/**
+ * One connection: database, protocol, name, flags, subscriptions, and the order of its replies.
+ *
+ * A host opens a client with a sink, submits requests and is handed replies. Two things can keep a
+ * reply back: the client is parked (a blocking command, CLIENT PAUSE), so that later requests wait
+ * in its inbox; or the journal has not stored yet what was changed before (`appendfsync always`), so
+ * that replies wait, in order, until it has.
+ */
+import { journalFailed } from '../core/errors.ts'
+import { BLOCKED, type Reply } from '../core/reply.ts'
+import type { Command } from '../core/command.ts'
+import type { Parked } from './blocking.ts'
+import type { Engine } from './engine.ts'
+import type { Transaction, Watch } from './multi.ts'
+
+export type Resp = 2 | 3
+
+/** Where a host wants replies and pushes to go. Calls come in order. */
+export interface Sink {
+  /** The reply to the oldest request that has none yet. */
+  reply(reply: Reply, resp: Resp): void
+  /** A message that answers no request. In RESP2 it looks like an array. */
+  push(reply: Reply, resp: Resp): void
+  /** Nothing more comes for now: send what has been collected. */
+  flush(): void
+  /** End the connection once everything has been sent. */
+  close(): void
+}
+
+interface Held {
+  reply: Reply
+  resp: Resp
+  push: boolean
+  /** May leave when everything up to this effect is durable. */
+  offset: number
+  /** Whether the request changed data: its reply becomes an error if the journal fails. */
+  wrote: boolean
+}
+
+/** What a host knows of the other side. */
+export interface Peer {
+  /** `ip:port`, or a name that says where the connection comes from. */
+  address: string
+  /** Our own side. */
+  local: string
+}
+
+export type ReplyMode = 'on' | 'off' | 'skip' | 'skip-next'
+
+export class Client {
+  readonly id: number
+  readonly engine: Engine
+  readonly sink: Sink
+  readonly address: string
+  readonly local: string
+  readonly createdAt: number
+  dbIndex = 0
+  resp: Resp = 2
+  name = ''
+  libraryName = ''
+  libraryVersion = ''
+  user = 'default'
+  authenticated: boolean
+  /** Inside the engine's own hands: replaying the journal. Everything is allowed and nothing answered. */
+  internal = false
+  replyMode: ReplyMode = 'on'
+  noEvict = false
+  noTouch = false
+  closing = false
+  /** Queue of MULTI, or null. */
+  transaction: Transaction | null = null
+  readonly watched: Watch[] = []
+  /** A watched key was changed. */
+  watchBroken = false
+  readonly channels: Set<string> = new Set()
+  readonly patterns: Set<string> = new Set()
+  readonly shardChannels: Set<string> = new Set()
+  parked: Parked | null = null
+  lastCommand: Command | null = null
+  lastActiveAt: number
+  commandsProcessed = 0
+  /** Bytes, as far as the host counts them. */
+  bytesIn = 0
+  bytesOut = 0
+  /** Set by CLIENT TRACKING; its own file knows what is inside. */
+  tracking: object | null = null
+  private readonly inbox: (readonly string[])[] = []
+  private readonly held: Held[] = []
+  private flushing = false
+
+  constructor(id: number, engine: Engine, sink: Sink, peer: Peer) {
+    this.id = id
+    this.engine = engine
+    this.sink = sink
+    this.address = peer.address
+    this.local = peer.local
+    this.createdAt = engine.now()
+    this.lastActiveAt = this.createdAt
+    this.authenticated = engine.passwordless
+  }
+
+  get subscriptions(): number {
+    return this.channels.size + this.patterns.size
+  }
+
+  /** In RESP2 a subscriber may only talk about subscriptions. */
+  get subscribed(): boolean {
+    return this.subscriptions > 0 || this.shardChannels.size > 0
+  }
+
+  /** Requests that wait behind a parked one. */
+  get waiting(): number {
+    return this.inbox.length
+  }
+
+  /** Replies that wait for the journal. */
+  get unsent(): number {
+    return this.held.length
+  }
+
+  /** Run a request, now or when the one before it is done. */
+  submit(argv: readonly string[]): void {
+    if (this.closing) return
+    if (this.parked !== null) {
+      this.inbox.push(argv)
+      return
+    }
+    const before = this.engine.offset
+    const reply = this.engine.execute(this, argv)
+    if (reply !== BLOCKED) this.answer(reply, this.engine.offset !== before)
+  }
+
+  /** The reply to the oldest request. `wrote`: whether the request changed data. */
+  answer(reply: Reply, wrote: boolean): void {
+    if (this.replyMode !== 'on') {
+      const skipped = this.replyMode === 'skip'
+      if (this.replyMode === 'skip-next') this.replyMode = 'skip'
+      else if (skipped) this.replyMode = 'on'
+      return
+    }
+    this.send(reply, false, wrote)
+  }
+
+  push(reply: Reply): void {
+    if (this.replyMode === 'off' || this.closing) return
+    this.send(reply, true, false)
+  }
+
+  /** A parked request has its reply: hand it over and go on with the inbox. */
+  resume(reply: Reply, wrote: boolean): void {
+    this.parked = null
+    this.answer(reply, wrote)
+    this.drain()
+  }
+
+  /** Run what has collected while the client was parked. */
+  drain(): void {
+    while (this.parked === null && this.inbox.length > 0 && !this.closing) {
+      this.submit(this.inbox.shift() as readonly string[])
+    }
+  }
+
+  /** Let go of the replies that depend on nothing beyond this effect. */
+  release(durable: number): void {
+    let count = 0
+    for (const item of this.held) {
+      if (item.offset > durable) break
+      this.emit(item.reply, item.push, item.resp)
+      count++
+    }
+    if (count > 0) this.held.splice(0, count)
+  }
+
+  /** The journal gave up: what was not stored is not acknowledged. */
+  fail(reason: string): void {
+    for (const item of this.held) {
+      this.emit(item.wrote ? journalFailed(reason) : item.reply, item.push, item.resp)
+    }
+    if (this.held.length > 0) this.held.length = 0
+  }
+
+  /** Ask the host to close the connection once all replies have left. */
+  close(): void {
+    if (this.closing) return
+    this.closing = true
+    this.inbox.length = 0
+    this.engine.closeSoon(this)
+  }
+
+  /** Called by the engine when the host has entered it and leaves again. */
+  flush(): void {
+    this.flushing = false
+    this.sink.flush()
+  }
+
+  private send(reply: Reply, push: boolean, wrote: boolean): void {
+    const { engine } = this
+    if (engine.offset > engine.durableOffset || this.held.length > 0) {
+      if (this.held.length === 0) engine.holding.add(this)
+      this.held.push({ reply, resp: this.resp, push, offset: engine.offset, wrote })
+      return
+    }
+    this.emit(reply, push, this.resp)
+  }
+
+  private emit(reply: Reply, push: boolean, resp: Resp): void {
+    if (push) this.sink.push(reply, resp)
+    else this.sink.reply(reply, resp)
+    if (!this.flushing) {
+      this.flushing = true
+      this.engine.unflushed.push(this)
+    }
+  }
+}

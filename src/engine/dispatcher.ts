@@ -1,0 +1,215 @@
+/**
+ * Find, check, run, commit: what happens to a request.
+ *
+ * Requests of clients enter at `execute`, queued commands of a transaction and calls of scripts at
+ * `nested`, woken clients at `rerun`. All end in `call`, which runs the function and files its
+ * effects. The unit ends when the outermost call ends.
+ */
+import { Args } from '../core/args.ts'
+import {
+  type Command,
+  DENYOOM,
+  type Groups,
+  LOADING,
+  MAY_REPLICATE,
+  NO_AUTH,
+  READONLY,
+  WRITE,
+} from '../core/command.ts'
+import { Context } from '../core/context.ts'
+import {
+  authenticationRequired,
+  CommandError,
+  loadingError,
+  notInSubscribedMode,
+  unknownCommand,
+  unknownSubcommand,
+  wrongArity,
+} from '../core/errors.ts'
+import { BLOCKED, type Reply } from '../core/reply.ts'
+import type { Parked } from './blocking.ts'
+import type { Client } from './client.ts'
+import type { Engine } from './engine.ts'
+
+/** What a client in a transaction does not queue but does at once. */
+const UNQUEUED = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset'])
+/** What a subscriber may say in RESP2. */
+const SUBSCRIBER = new Set([
+  'subscribe',
+  'unsubscribe',
+  'psubscribe',
+  'punsubscribe',
+  'ssubscribe',
+  'sunsubscribe',
+  'ping',
+  'quit',
+  'reset',
+])
+
+export class Dispatcher {
+  private readonly engine: Engine
+  /** Top-level commands by name, lower case. */
+  readonly commands: ReadonlyMap<string, Command>
+  /** The same, in capitals as well: clients send either, and both are found without converting. */
+  private readonly byName = new Map<string, Command>()
+  private readonly contexts: Context[] = []
+  private readonly cursors: Args[] = []
+  /** How many calls are on the stack. */
+  depth = 0
+
+  constructor(engine: Engine, groups: Groups) {
+    this.engine = engine
+    const commands = new Map<string, Command>()
+    for (const family of Object.values(groups)) {
+      for (const command of Object.values(family)) {
+        commands.set(command.name, command)
+        this.byName.set(command.name, command)
+        this.byName.set(command.name.toUpperCase(), command)
+      }
+    }
+    this.commands = commands
+  }
+
+  /** The command or subcommand that argv names; a container if the subcommand is not known. */
+  lookup(argv: readonly string[]): Command | undefined {
+    const name = argv[0] as string
+    const command = this.byName.get(name) ?? this.byName.get(name.toLowerCase())
+    if (command === undefined || command.subcommands === null || argv.length < 2) return command
+    return command.subcommands.get((argv[1] as string).toLowerCase()) ?? command
+  }
+
+  execute(client: Client, argv: readonly string[]): Reply {
+    const { engine } = this
+    const name = argv[0] as string
+    let command = this.byName.get(name) ?? this.byName.get(name.toLowerCase())
+    if (command === undefined) return this.refuse(client, null, unknownCommand(argv))
+    if (command.subcommands !== null && argv.length > 1) {
+      const sub = command.subcommands.get((argv[1] as string).toLowerCase())
+      if (sub === undefined) {
+        return this.refuse(client, null, unknownSubcommand(command.name, argv[1] as string))
+      }
+      command = sub
+    }
+    if (!command.accepts(argv.length) || (command.subcommands !== null && !command.runsAlone)) {
+      return this.refuse(client, command, wrongArity(command.fullName))
+    }
+    client.lastCommand = command
+    const refusal = this.check(client, command)
+    if (refusal !== null) return this.refuse(client, command, refusal)
+    if (client.transaction !== null && !UNQUEUED.has(command.name)) {
+      return client.transaction.add(command, argv)
+    }
+    if (engine.pause.active && engine.pause.stops(client, command)) {
+      return engine.pause.hold(client, command, argv)
+    }
+    const reply = this.call(client, command, argv)
+    this.leave()
+    return reply
+  }
+
+  /** A command inside of a unit that runs already. */
+  nested(client: Client, command: Command, argv: readonly string[]): Reply {
+    return this.call(client, command, argv)
+  }
+
+  /** The command of a parked client once more; null if it blocks again. */
+  rerun(parked: Parked): { reply: Reply; wrote: boolean } | null {
+    const before = this.engine.offset
+    const reply = this.call(parked.client, parked.command, parked.argv, true)
+    this.leave()
+    if (reply === BLOCKED) return null
+    return { reply, wrote: this.engine.offset !== before }
+  }
+
+  /** Everything that may refuse a request before it runs, in Redis's order. */
+  private check(client: Client, command: Command): CommandError | null {
+    const { engine } = this
+    const { flags } = command
+    if (!client.authenticated && !engine.passwordless && (flags & NO_AUTH) === 0) {
+      return authenticationRequired
+    }
+    if (client.internal) return null
+    if (flags & DENYOOM && engine.isOutOfMemory()) return engine.outOfMemory(client)
+    if (engine.refusal !== null && (flags & (WRITE | MAY_REPLICATE) || command.name === 'ping')) {
+      return engine.refusal
+    }
+    if (client.resp === 2 && client.subscribed && !SUBSCRIBER.has(command.name)) {
+      return notInSubscribedMode(command.fullName)
+    }
+    if (engine.loading && (flags & LOADING) === 0) return loadingError
+    return null
+  }
+
+  private refuse(client: Client, command: Command | null, error: CommandError): CommandError {
+    if (client.transaction !== null) client.transaction.failed = true
+    if (command !== null) command.rejected++
+    this.engine.countError(error)
+    return error
+  }
+
+  private call(
+    client: Client,
+    command: Command,
+    argv: readonly string[],
+    woken = false,
+  ): Reply {
+    const { engine } = this
+    const depth = this.depth++
+    const c = this.contexts[depth] ?? this.open(depth)
+    const args = (this.cursors[depth] as Args).reset(argv, command.firstArgument)
+    // Inside a transaction or a script time stands still.
+    const time = depth > 0 ? (this.contexts[0] as Context).now : 0
+    c.begin(client, engine.keyspace.at(client.dbIndex), time)
+    c.propagating = engine.propagation.active
+    c.denyBlocking = depth > 0 || client.internal
+    command.calls++
+    engine.stats.commandsProcessed++
+    client.commandsProcessed++
+    let reply: Reply
+    try {
+      reply = command.run(c, args)
+    } catch (error) {
+      if (!(error instanceof CommandError)) {
+        this.depth = 0
+        throw error
+      }
+      command.failed++
+      engine.countError(error)
+      reply = error
+    }
+    if (c.dirty > 0) {
+      engine.dirty += c.dirty
+      if (c.propagating) this.propagate(c, command, argv)
+    } else if (c.effects.length > 0) this.propagate(c, command, argv)
+    this.depth = depth
+    if (reply === BLOCKED && !woken) {
+      engine.blocking.park(client, command, argv, c.blocked as NonNullable<typeof c.blocked>, c.now)
+    }
+    return reply
+  }
+
+  private open(depth: number): Context {
+    const context = new Context(this.engine)
+    this.contexts[depth] = context
+    this.cursors[depth] = new Args()
+    return context
+  }
+
+  /** File the effects of one call with the unit. */
+  private propagate(c: Context, command: Command, argv: readonly string[]): void {
+    const { propagation } = this.engine
+    if (command.propagates === 'never') return
+    if (command.flags & READONLY) throw new Error(`${command.fullName} is read-only but made a change`)
+    if (c.effects.length > 0) for (const words of c.effects) propagation.add(c.db.index, words)
+    else if (command.propagates === 'verbatim') propagation.add(c.db.index, argv)
+    else throw new Error(`${command.fullName} made a change but did not say how to propagate it`)
+  }
+
+  /** The end of a unit. */
+  private leave(): void {
+    const { engine } = this
+    if (engine.propagation.pending > 0) engine.commit()
+    engine.blocking.serve()
+  }
+}
+

@@ -1,0 +1,302 @@
+/**
+ * The engine: everything that one Redis server is, without a socket, a timer or a disk.
+ *
+ * A runtime constructs it with a platform and a preset of commands, opens clients on it and submits
+ * their requests. Whoever enters from outside calls `flush` before leaving, so that hosts write
+ * once for everything that has come together.
+ */
+import type { Command, Groups } from '../core/command.ts'
+import { type CommandError, outOfMemory } from '../core/errors.ts'
+import { EVENTS, type EventClass } from '../core/events.ts'
+import type { Reply } from '../core/reply.ts'
+import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
+import { Keyspace } from '../keyspace/keyspace.ts'
+import { Random } from '../util/random.ts'
+import { Blocking, type Parked } from './blocking.ts'
+import { Client, type Peer, type Sink } from './client.ts'
+import { Config, OPTIONS } from './config.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { Watchers, type Watch } from './multi.ts'
+import { Pause } from './pause.ts'
+import type { Platform } from './platform.ts'
+import { Propagation } from './propagation.ts'
+import { PubSub } from './pubsub.ts'
+import { Stats } from './stats.ts'
+
+/** Keys that one run of the cron may expire, and the pause between two runs. */
+const EXPIRE_PER_CRON = 2000
+const CRON_PERIOD_MS = 100
+
+/** Everything an engine is made of. */
+export interface EngineOptions {
+  platform: Platform
+  commands: Groups
+  /** Options as in `redis.conf`, set before anything else happens. */
+  config?: Readonly<Record<string, string>>
+}
+
+export class Engine {
+  readonly platform: Platform
+  readonly config: Config
+  readonly random: Random
+  readonly keyspace: Keyspace
+  readonly dispatcher: Dispatcher
+  readonly clients: Map<number, Client> = new Map()
+  readonly pubsub: PubSub = new PubSub()
+  readonly watchers: Watchers = new Watchers()
+  readonly blocking: Blocking
+  readonly pause: Pause
+  readonly propagation: Propagation = new Propagation()
+  /** 40 hexadecimal digits, new with every start. */
+  readonly runId: string
+  readonly startedAt: number
+  stats: Stats = new Stats()
+  /** Changes since the last snapshot. */
+  dirty = 0
+  /** The snapshot and journal are being read: most commands are refused. */
+  loading = false
+  /** Why writes are refused although nobody asked for it: the store failed. */
+  refusal: CommandError | null = null
+  passwordless = true
+  /** Bits of `notify-keyspace-events`. */
+  events = 0
+  /** Whether reads leave a mark on the key, for OBJECT IDLETIME and eviction. */
+  tracksAccess = true
+  /** Units committed so far. */
+  offset = 0
+  /** Up to which unit the journal is durable. Infinity: nobody need wait. */
+  durableOffset: number = Number.POSITIVE_INFINITY
+  /** Clients that hold replies back. */
+  readonly holding: Set<Client> = new Set()
+  /** Clients whose sink has something to send. */
+  unflushed: Client[] = []
+  private closing: Client[] = []
+  private nextClientId = 1
+  private cancelCron: (() => void) | null = null
+  private cancelWake: (() => void) | null = null
+  private wakeTime: number = Number.POSITIVE_INFINITY
+
+  constructor(options: EngineOptions) {
+    this.platform = options.platform
+    this.config = new Config(OPTIONS)
+    for (const [name, value] of Object.entries(options.config ?? {})) this.config.set(name, value)
+    this.random = new Random(options.platform.entropy(16))
+    this.runId = this.random.hex(40)
+    this.startedAt = this.now()
+    this.keyspace = new Keyspace(this.config.int('databases'), () => this.random.next32())
+    this.blocking = new Blocking(this)
+    this.pause = new Pause(this)
+    this.dispatcher = new Dispatcher(this, options.commands)
+    this.config.follow('requirepass', (password) => {
+      this.passwordless = password === ''
+    })
+  }
+
+  // ---- Time -------------------------------------------------------------------------------------
+
+  /** Milliseconds since the epoch. */
+  now(): number {
+    return this.platform.now()
+  }
+
+  /** Begin the periodic work. An engine that was not started still expires keys on access. */
+  start(): void {
+    if (this.cancelCron !== null) return
+    const tick = () => {
+      this.cancelCron = this.platform.after(CRON_PERIOD_MS, tick)
+      this.cron()
+      this.flush()
+    }
+    this.cancelCron = this.platform.after(CRON_PERIOD_MS, tick)
+  }
+
+  stop(): void {
+    this.cancelCron?.()
+    this.cancelWake?.()
+    this.cancelCron = null
+    this.cancelWake = null
+  }
+
+  /** Periodic work, in small slices. Hosts with their own loop may call it; tests do. */
+  cron(): void {
+    const now = this.now()
+    if (!this.loading) this.expireDue(now)
+    this.wake(now)
+  }
+
+  /** Make sure that `wake` is called at this time at the latest. */
+  wakeAt(at: number): void {
+    if (at >= this.wakeTime) return
+    this.wakeTime = at
+    this.cancelWake?.()
+    this.cancelWake = this.platform.after(Math.max(0, at - this.now()), () => {
+      this.wakeTime = Number.POSITIVE_INFINITY
+      this.wake(this.now())
+      this.flush()
+    })
+  }
+
+  /** Answer blocked clients whose time is up, and end a pause that is over. */
+  private wake(now: number): void {
+    if (this.pause.active && this.pause.until <= now) this.pause.end()
+    this.blocking.expire(now)
+    const next = Math.min(
+      this.blocking.nextDeadline,
+      this.pause.active ? this.pause.until : Number.POSITIVE_INFINITY,
+    )
+    if (next !== Number.POSITIVE_INFINITY) this.wakeAt(next)
+  }
+
+  // ---- Clients ----------------------------------------------------------------------------------
+
+  /** A new connection. */
+  connect(sink: Sink, peer: Peer = { address: '', local: '' }): Client {
+    const client = new Client(this.nextClientId++, this, sink, peer)
+    this.clients.set(client.id, client)
+    this.stats.connectionsReceived++
+    return client
+  }
+
+  /** The connection is gone: forget everything about it. */
+  disconnect(client: Client): void {
+    if (!this.clients.delete(client.id)) return
+    client.closing = true
+    this.blocking.drop(client)
+    this.pubsub.drop(client)
+    this.watchers.unwatch(client)
+    this.holding.delete(client)
+  }
+
+  /** Run one request to its end. `BLOCKED` means that the reply comes later, through the sink. */
+  execute(client: Client, argv: readonly string[]): Reply {
+    return this.dispatcher.execute(client, argv)
+  }
+
+  nested(client: Client, command: Command, argv: readonly string[]): Reply {
+    return this.dispatcher.nested(client, command, argv)
+  }
+
+  rerun(parked: Parked): { reply: Reply; wrote: boolean } | null {
+    return this.dispatcher.rerun(parked)
+  }
+
+  /** Hosts call this when they leave the engine: everything that has collected is sent. */
+  flush(): void {
+    while (this.unflushed.length > 0) {
+      const clients = this.unflushed
+      this.unflushed = []
+      for (const client of clients) client.flush()
+    }
+    if (this.closing.length > 0) {
+      const closing = this.closing
+      this.closing = []
+      for (const client of closing) {
+        if (client.unsent > 0) this.closing.push(client)
+        else client.sink.close()
+      }
+    }
+  }
+
+  closeSoon(client: Client): void {
+    this.closing.push(client)
+  }
+
+  // ---- Keys -------------------------------------------------------------------------------------
+
+  /** A key was changed: tell those who watch it or wait for it. */
+  keyChanged(db: Database, key: string, _by: Client | null): void {
+    if (this.watchers.size > 0) this.watchers.touch(db.index, key)
+    this.blocking.signal(db.index, key)
+  }
+
+  /** Fire a keyspace event, if anybody wants this class. */
+  notify(kind: EventClass, event: string, key: string, db: Database): void {
+    if ((this.events & kind) === 0) return
+    if (this.events & EVENTS.keyspace) {
+      this.pubsub.publish(`__keyspace@${db.index}__:${key}`, event)
+    }
+    if (this.events & EVENTS.keyevent) {
+      this.pubsub.publish(`__keyevent@${db.index}__:${event}`, key)
+    }
+  }
+
+  /** Remove a key whose time is up. False while loading: the journal says itself what expired. */
+  expire(db: Database, index: number): boolean {
+    if (this.loading) return false
+    const key = db.keyAt(index)
+    db.removeAt(index)
+    this.stats.expiredKeys++
+    this.keyChanged(db, key, null)
+    if (this.propagation.active) this.propagation.add(db.index, ['DEL', key])
+    this.notify(EVENTS.expired, 'expired', key, db)
+    return true
+  }
+
+  /** Active expiry: keys that are due and that nobody asked for. Returns how many went. */
+  expireDue(now: number, limit: number = EXPIRE_PER_CRON): number {
+    let expired = 0
+    for (const db of this.keyspace.databases) {
+      if (db.volatile === 0) continue
+      db.deadlines.drain(now, limit, (key) => {
+        const index = db.find(key)
+        if (index < 0) return
+        const at = db.deadlineAt(index)
+        if (at === NO_EXPIRY) return
+        if (at > now) db.deadlines.add(key, at)
+        else if (this.expire(db, index)) expired++
+      })
+    }
+    if (this.propagation.pending > 0) this.commit()
+    this.blocking.serve()
+    return expired
+  }
+
+  /** A watched key that is past its deadline counts as changed, if it was not when watched. */
+  watchedExpired(watch: Watch): boolean {
+    const db = this.keyspace.at(watch.dbIndex)
+    const index = db.find(watch.key)
+    if (index < 0 || watch.expired) return false
+    const at = db.deadlineAt(index)
+    return at !== NO_EXPIRY && at <= this.now()
+  }
+
+  /** A key was read or written: remember when. */
+  touch(_db: Database, _index: number, _client: Client): void {}
+
+  isOutOfMemory(): boolean {
+    return false
+  }
+
+  outOfMemory(_client: Client): CommandError {
+    return outOfMemory
+  }
+
+  countError(error: CommandError): void {
+    const { errors } = this.stats
+    errors.set(error.code, (errors.get(error.code) ?? 0) + 1)
+  }
+
+  // ---- Effects ----------------------------------------------------------------------------------
+
+  /** A unit is over: hand its effects to journal and replicas. */
+  commit(): void {
+    if (this.propagation.commit()) this.offset++
+  }
+
+  /** The journal has stored everything up to this unit. */
+  durableUpTo(offset: number): void {
+    this.durableOffset = offset
+    for (const client of this.holding) {
+      client.release(offset)
+      if (client.unsent === 0) this.holding.delete(client)
+    }
+    this.flush()
+  }
+
+  /** The journal could not store what was changed: those who wait are told. */
+  journalFailed(reason: string): void {
+    for (const client of this.holding) client.fail(reason)
+    this.holding.clear()
+    this.flush()
+  }
+}

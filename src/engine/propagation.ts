@@ -1,0 +1,50 @@
+/**
+ * Effects: what journal and replicas are told.
+ *
+ * A unit is what is atomic: one command, one EXEC, one script. Its effects are collected while it
+ * runs and handed over together when it ends, each with the database it applies to.
+ */
+export interface Effect {
+  readonly dbIndex: number
+  readonly argv: readonly string[]
+}
+
+/** Called once a unit, with one effect or more, in the order in which they happened. */
+export type EffectListener = (unit: readonly Effect[]) => void
+
+export class Propagation {
+  private readonly listeners: EffectListener[] = []
+  private unit: Effect[] = []
+
+  /** Whether anybody listens; commands need not make words for nobody. */
+  get active(): boolean {
+    return this.listeners.length > 0
+  }
+
+  /** Effects of the unit so far. */
+  get pending(): number {
+    return this.unit.length
+  }
+
+  /** Hear every unit from now on; call what is returned to stop. */
+  listen(listener: EffectListener): () => void {
+    this.listeners.push(listener)
+    return () => {
+      const at = this.listeners.indexOf(listener)
+      if (at >= 0) this.listeners.splice(at, 1)
+    }
+  }
+
+  add(dbIndex: number, argv: readonly string[]): void {
+    this.unit.push({ dbIndex, argv })
+  }
+
+  /** The unit is over; false if it had no effect. */
+  commit(): boolean {
+    const { unit } = this
+    if (unit.length === 0) return false
+    this.unit = []
+    for (const listener of this.listeners) listener(unit)
+    return true
+  }
+}

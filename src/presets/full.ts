@@ -1,0 +1,2 @@
+/** Every family of commands. */
+export { families as full } from '../commands/index.ts'

@@ -1,0 +1,181 @@
+/**
+ * Doubles as Redis reads and prints them.
+ *
+ * Reading follows C's strtod: decimal with exponent, hexadecimal floats, infinities in any case, and
+ * nothing before or after. Redis refuses NaN, and it refuses what strtod reports as out of range:
+ * 1e999 and 1e-999 are "not a valid float", while the text `inf` is fine (checked against 7.0.15).
+ *
+ * Printing follows Redis 7.2 and later: integers up to 2^62 in full, everything else in the shortest
+ * digits that read back, laid out by the rules of its fpconv library, which differ from
+ * JavaScript's (1e20, 1e-7, 1.6900000001234567e+9). Redis 7.0 and before printed `%.17g`, and
+ * newer ones still do in places; that is `formatG17`.
+ */
+
+const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i
+const HEX = /^[+-]?0x(?:([0-9a-f]+)(?:\.([0-9a-f]*))?|\.([0-9a-f]+))(?:p([+-]?[0-9]+))?$/i
+const INFINITE = /^[+-]?inf(?:inity)?$/i
+
+/** The integers that Redis prints without an exponent: LLONG_MAX / 2, rounded to a double. */
+const MOST_WHOLE = 4611686018427387904
+
+/** A double as strtod reads it; undefined for what Redis calls "not a valid float". */
+export function parseDouble(text: string): number | undefined {
+  const length = text.length
+  if (length === 0) return undefined
+  if (length <= 15) {
+    // Most scores are small whole numbers.
+    let n = 0
+    let i = 0
+    for (; i < length; i++) {
+      const digit = text.charCodeAt(i) - 48
+      if (digit < 0 || digit > 9) break
+      n = n * 10 + digit
+    }
+    if (i === length) return n
+  }
+  if (DECIMAL.test(text)) {
+    const n = Number(text)
+    if (n === 0) return hasDigits(text) ? undefined : n
+    return Number.isFinite(n) ? n : undefined
+  }
+  if (INFINITE.test(text)) return text.charCodeAt(0) === 45 ? -Infinity : Infinity
+  const hex = scanHex(text)
+  if (hex === undefined) return undefined
+  const rounded = roundBinary(hex.digits, hex.exponent, 53, -1074)
+  if (rounded.digits === 0n && hex.digits !== 0n) return undefined
+  // Two steps, because 2 ** exponent alone may leave the range of a double.
+  const half = Math.trunc(rounded.exponent / 2)
+  const n = Number(rounded.digits) * 2 ** half * 2 ** (rounded.exponent - half)
+  if (!Number.isFinite(n)) return undefined
+  return hex.negative ? -n : n
+}
+
+/** Whether a decimal text has a digit other than zero before its exponent. */
+export function hasDigits(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 101 || code === 69) return false
+    if (code >= 49 && code <= 57) return true
+  }
+  return false
+}
+
+/** A number as sign, whole digits and a power. */
+export interface Scanned {
+  readonly negative: boolean
+  readonly digits: bigint
+  readonly exponent: number
+}
+
+/** A hexadecimal float, as digits times a power of two. */
+export function scanHex(text: string): Scanned | undefined {
+  const found = HEX.exec(text)
+  if (found === null) return undefined
+  const whole = found[1] ?? ''
+  const fraction = found[2] ?? found[3] ?? ''
+  // A power so large that it decides alone is cut to what decides just as well.
+  const limit = 100_000 + 4 * text.length
+  const power = Math.max(-limit, Math.min(limit, Number(found[4] ?? 0)))
+  return {
+    negative: text.charCodeAt(0) === 45,
+    digits: BigInt(`0x${whole}${fraction}`),
+    exponent: power - 4 * fraction.length,
+  }
+}
+
+/**
+ * Rounds digits × 2^exponent to at most `bits` significant bits, to nearest and ties to even, with
+ * no bit below 2^least. `sticky` says that a non-zero remainder was already cut off below.
+ */
+export function roundBinary(
+  digits: bigint,
+  exponent: number,
+  bits: number,
+  least: number,
+  sticky = false,
+): { digits: bigint; exponent: number } {
+  const length = bitLength(digits)
+  const cut = Math.max(length - bits, least - exponent)
+  if (cut <= 0) return { digits, exponent }
+  // Everything lies below half of the last place.
+  if (cut > length) return { digits: 0n, exponent: least }
+  const shift = BigInt(cut)
+  const half = 1n << (shift - 1n)
+  const rest = digits & ((half << 1n) - 1n)
+  let kept = digits >> shift
+  if (rest > half || (rest === half && (sticky || (kept & 1n) === 1n))) kept += 1n
+  return { digits: kept, exponent: exponent + cut }
+}
+
+/** Number of bits of a natural number. */
+export function bitLength(n: bigint): number {
+  if (n === 0n) return 0
+  const hex = n.toString(16)
+  return hex.length * 4 - Math.clz32(Number.parseInt(hex[0] as string, 16)) + 28
+}
+
+/** A double as Redis 7.2 and later print it in replies. */
+export function formatDouble(n: number): string {
+  if (Number.isSafeInteger(n)) return n === 0 && 1 / n < 0 ? '-0' : `${n}`
+  if (n !== n) return 'nan'
+  if (n === Infinity) return 'inf'
+  if (n === -Infinity) return '-inf'
+  const text = String(n)
+  // Plain notation that both rules agree on: few decimals and a value that is not tiny.
+  const point = text.indexOf('.')
+  if (point > 0 && text.length - point <= 7 && text.indexOf('e') < 0) return text
+  if (Number.isInteger(n) && Math.abs(n) <= MOST_WHOLE) return `${BigInt(n)}`
+  return layOut(n)
+}
+
+/**
+ * The shortest digits as fpconv writes them. With the value as digits × 10^scale: whole numbers are
+ * padded with up to six zeros, decimals are plain if they have fewer than seven places or are
+ * within four orders of magnitude of one, and the rest is scientific.
+ */
+function layOut(n: number): string {
+  const sign = n < 0 ? '-' : ''
+  const text = Math.abs(n).toExponential()
+  const e = text.indexOf('e')
+  const digits = text[0] + text.slice(2, e)
+  const power = Number(text.slice(e + 1))
+  const scale = power - digits.length + 1
+  const size = Math.abs(power)
+  if (scale >= 0 && size < digits.length + 7) return sign + digits + '0'.repeat(scale)
+  if (scale < 0 && (scale > -7 || size < 4)) {
+    const point = digits.length + scale
+    if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
+    return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
+  }
+  const fraction = digits.length > 1 ? `.${digits.slice(1)}` : ''
+  return `${sign}${digits[0]}${fraction}e${power < 0 ? '-' : '+'}${size}`
+}
+
+/** A double as C prints it with `%.17g`, as Redis 7.0 did in replies. */
+export function formatG17(n: number): string {
+  if (n === 0) return 1 / n < 0 ? '-0' : '0'
+  if (n !== n) return 'nan'
+  if (n === Infinity) return 'inf'
+  if (n === -Infinity) return '-inf'
+  const sign = n < 0 ? '-' : ''
+  const text = seventeen(Math.abs(n))
+  const e = text.indexOf('e')
+  const digits = text[0] + text.slice(2, e)
+  const power = Number(text.slice(e + 1))
+  if (power < -4 || power >= 17) {
+    const fraction = digits.slice(1).replace(/0+$/, '')
+    const size = String(Math.abs(power)).padStart(2, '0')
+    const point = fraction === '' ? '' : '.'
+    return `${sign}${digits[0]}${point}${fraction}e${power < 0 ? '-' : '+'}${size}`
+  }
+  if (power < 0) return `${sign}0.${'0'.repeat(-power - 1)}${digits.replace(/0+$/, '')}`
+  const fraction = digits.slice(power + 1).replace(/0+$/, '')
+  return `${sign}${digits.slice(0, power + 1)}${fraction === '' ? '' : '.'}${fraction}`
+}
+
+/** Seventeen digits in scientific notation; a tie goes to the even digit as in C, not up. */
+function seventeen(n: number): string {
+  const exact = n.toExponential(60)
+  const tie = /^.{18}50*e/.test(exact) && '02468'.includes(exact[17] as string)
+  return tie ? exact.slice(0, 18) + exact.slice(exact.indexOf('e')) : n.toExponential(16)
+}

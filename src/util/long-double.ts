@@ -1,0 +1,137 @@
+/**
+ * The 80-bit `long double` of x86-64, for INCRBYFLOAT and HINCRBYFLOAT.
+ *
+ * Redis adds in that type and prints `%.17Lf`, so a double would give other digits: 0.1 + 0.2 is 0.3
+ * there. A value is a significand of 64 bits times a power of two, each operation is exact in
+ * bigints and then rounded once, to nearest with ties to even, as the hardware does.
+ *
+ * Whole numbers that a double holds exactly stay numbers: counters never touch a bigint.
+ */
+import { bitLength, hasDigits, roundBinary, scanHex } from './float.ts'
+
+/** digits × 2^exponent with a sign; infinity and NaN are in `exponent`. */
+export interface Wide {
+  readonly negative: boolean
+  readonly digits: bigint
+  readonly exponent: number
+}
+
+/** A number only if it is a safe integer and not negative zero. */
+export type LongDouble = number | Wide
+
+const BITS = 64
+/** The power of the last bit of the smallest numbers. */
+const LEAST = -16445
+/** The power at and above which a number is infinite. */
+const TOO_LARGE = 16384
+/** Redis reads into a buffer of this size, terminator included. */
+const MAX_CHARS = 5 * 1024
+
+const DECIMAL = /^([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:e([+-]?[0-9]+))?$/i
+const INFINITE = /^[+-]?inf(?:inity)?$/i
+const SMALL = /^(?:0|-?[1-9][0-9]{0,14})$/
+
+/** As Redis's string2ld: undefined for NaN, overflow, underflow to zero and what is no number. */
+export function parseLongDouble(text: string): LongDouble | undefined {
+  if (text.length <= 16 && SMALL.test(text)) return Number(text)
+  if (text.length >= MAX_CHARS) return undefined
+  const found = DECIMAL.exec(text)
+  if (found !== null) return fromDecimal(text, found)
+  if (INFINITE.test(text)) return wide(text.charCodeAt(0) === 45, 0n, Infinity)
+  const hex = scanHex(text)
+  if (hex === undefined) return undefined
+  return inRange(round(hex.negative, hex.digits, hex.exponent), hex.digits !== 0n)
+}
+
+function fromDecimal(text: string, found: RegExpExecArray): LongDouble | undefined {
+  const negative = found[1] === '-'
+  const fraction = found[3] ?? found[4] ?? ''
+  const power = Number(found[5] ?? 0)
+  if (!hasDigits(text)) return wide(negative, 0n, 0)
+  const all = `${found[2] ?? ''}${fraction}`.replace(/^0+/, '')
+  const scale = power - fraction.length
+  // Beyond these the answer is clear, and the power of ten would be enormous.
+  if (scale + all.length > 5000 || scale + all.length < -5000) return undefined
+  const digits = BigInt(all)
+  if (scale >= 0) return inRange(round(negative, digits * 10n ** BigInt(scale), 0), true)
+  // A quotient of more bits than are kept; whether something remains decides ties.
+  const divisor = 10n ** BigInt(-scale)
+  const shift = Math.max(0, BITS + 3 - bitLength(digits) + bitLength(divisor))
+  const scaled = digits << BigInt(shift)
+  const quotient = scaled / divisor
+  return inRange(round(negative, quotient, -shift, scaled % divisor !== 0n), true)
+}
+
+/** What strtold reports as out of range is no number to Redis. */
+function inRange(n: Wide, nonZero: boolean): Wide | undefined {
+  return n.exponent === Infinity || (nonZero && n.digits === 0n) ? undefined : n
+}
+
+function wide(negative: boolean, digits: bigint, exponent: number): Wide {
+  return { negative, digits, exponent }
+}
+
+function round(negative: boolean, digits: bigint, exponent: number, sticky = false): Wide {
+  const rounded = roundBinary(digits, exponent, BITS, LEAST, sticky)
+  if (bitLength(rounded.digits) + rounded.exponent > TOO_LARGE) return wide(negative, 0n, Infinity)
+  return wide(negative, rounded.digits, rounded.exponent)
+}
+
+function widen(n: LongDouble): Wide {
+  return typeof n === 'number' ? wide(n < 0, BigInt(Math.abs(n)), 0) : n
+}
+
+/** The sum, rounded as the hardware rounds it; may be infinite or NaN. */
+export function addLongDouble(a: LongDouble, b: LongDouble): LongDouble {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const sum = a + b
+    if (Number.isSafeInteger(sum)) return sum
+  }
+  const x = widen(a)
+  const y = widen(b)
+  if (!Number.isFinite(x.exponent) || !Number.isFinite(y.exponent)) return addInfinite(x, y)
+  const least = Math.min(x.exponent, y.exponent)
+  const left = x.digits << BigInt(x.exponent - least)
+  const right = y.digits << BigInt(y.exponent - least)
+  const sum = (x.negative ? -left : left) + (y.negative ? -right : right)
+  return round(sum < 0n, sum < 0n ? -sum : sum, least)
+}
+
+function addInfinite(x: Wide, y: Wide): Wide {
+  if (!Number.isFinite(x.exponent)) {
+    const opposite = y.exponent === Infinity && x.negative !== y.negative
+    return opposite ? wide(false, 0n, Number.NaN) : x
+  }
+  return y
+}
+
+/** Whether a value is neither infinite nor NaN. */
+export function isFiniteLongDouble(n: LongDouble): boolean {
+  return typeof n === 'number' || Number.isFinite(n.exponent)
+}
+
+/**
+ * As Redis's ld2string for humans: `%.17Lf` without trailing zeros, never "-0". Infinities print as
+ * `inf` and `-inf`.
+ */
+export function formatLongDouble(n: LongDouble): string {
+  if (typeof n === 'number') return `${n}`
+  if (n.exponent === Infinity) return n.negative ? '-inf' : 'inf'
+  if (!Number.isFinite(n.exponent)) return 'nan'
+  const scaled = n.digits * 100000000000000000n
+  const whole =
+    n.exponent >= 0 ? scaled << BigInt(n.exponent) : roundShift(scaled, BigInt(-n.exponent))
+  if (whole === 0n) return '0'
+  const text = whole.toString().padStart(18, '0')
+  const fraction = text.slice(-17).replace(/0+$/, '')
+  const sign = n.negative ? '-' : ''
+  return `${sign}${text.slice(0, -17)}${fraction === '' ? '' : '.'}${fraction}`
+}
+
+/** n / 2^shift, to nearest with ties to even. */
+function roundShift(n: bigint, shift: bigint): bigint {
+  const kept = n >> shift
+  const rest = n - (kept << shift)
+  const half = 1n << (shift - 1n)
+  return rest > half || (rest === half && (kept & 1n) === 1n) ? kept + 1n : kept
+}
