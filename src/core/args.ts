@@ -1,5 +1,5 @@
-import { type Integer, parseInteger } from '../util/integer.ts'
 import { parseDouble } from '../util/float.ts'
+import { type Integer, parseInteger } from '../util/integer.ts'
 import {
   CommandError,
   mustBePositive,

@@ -141,7 +141,12 @@ export interface KeySpec {
     | { readonly kind: 'keyword'; readonly keyword: string; readonly from: number }
     | { readonly kind: 'unknown' }
   readonly find:
-    | { readonly kind: 'range'; readonly last: number; readonly step: number; readonly limit: number }
+    | {
+        readonly kind: 'range'
+        readonly last: number
+        readonly step: number
+        readonly limit: number
+      }
     | {
         readonly kind: 'keynum'
         readonly keynum: number

@@ -3,8 +3,8 @@ import type { Engine } from '../engine/engine.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import { STRING, type Type, typeOf, type Value, type ValueOf } from '../types/value.ts'
 import { wrongType } from './errors.ts'
-import { BLOCKED, type Reply } from './reply.ts'
 import type { EventClass } from './events.ts'
+import { BLOCKED, type Reply } from './reply.ts'
 
 export interface Block {
   /** Keys to wait for. */

@@ -105,10 +105,7 @@ export const execAborted = new CommandError(
   'Transaction discarded because of previous errors.',
   'EXECABORT',
 )
-export const unblocked = new CommandError(
-  'client unblocked via CLIENT UNBLOCK',
-  'UNBLOCKED',
-)
+export const unblocked = new CommandError('client unblocked via CLIENT UNBLOCK', 'UNBLOCKED')
 export const notInSubscribedMode = (command: string): CommandError =>
   new CommandError(
     `Can't execute '${command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET ` +

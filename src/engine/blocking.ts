@@ -5,8 +5,9 @@
  * written to are collected during a unit and served after it, in order; the clients of a key are
  * served first come first served, until the key has nothing left for them.
  */
-import type { Block } from '../core/context.ts'
+
 import type { Command } from '../core/command.ts'
+import type { Block } from '../core/context.ts'
 import { unblocked } from '../core/errors.ts'
 import type { Reply } from '../core/reply.ts'
 import { Heap } from '../structs/heap.ts'
@@ -121,7 +122,8 @@ export class Blocking {
   expire(now: number): void {
     while (this.timeouts.peekAt() <= now) {
       const parked = this.timeouts.pop() as Parked
-      if (parked.client.parked === parked) this.finish(parked, (parked.block as Block).otherwise, false)
+      if (parked.client.parked === parked)
+        this.finish(parked, (parked.block as Block).otherwise, false)
     }
   }
 

@@ -6,9 +6,10 @@
  * in its inbox; or the journal has not stored yet what was changed before (`appendfsync always`), so
  * that replies wait, in order, until it has.
  */
+
+import type { Command } from '../core/command.ts'
 import { journalFailed } from '../core/errors.ts'
 import { BLOCKED, type Reply } from '../core/reply.ts'
-import type { Command } from '../core/command.ts'
 import type { Parked } from './blocking.ts'
 import type { Engine } from './engine.ts'
 import type { Transaction, Watch } from './multi.ts'

@@ -147,12 +147,7 @@ export class Dispatcher {
     return error
   }
 
-  private call(
-    client: Client,
-    command: Command,
-    argv: readonly string[],
-    woken = false,
-  ): Reply {
+  private call(client: Client, command: Command, argv: readonly string[], woken = false): Reply {
     const { engine } = this
     const depth = this.depth++
     const c = this.contexts[depth] ?? this.open(depth)
@@ -199,7 +194,8 @@ export class Dispatcher {
   private propagate(c: Context, command: Command, argv: readonly string[]): void {
     const { propagation } = this.engine
     if (command.propagates === 'never') return
-    if (command.flags & READONLY) throw new Error(`${command.fullName} is read-only but made a change`)
+    if (command.flags & READONLY)
+      throw new Error(`${command.fullName} is read-only but made a change`)
     if (c.effects.length > 0) for (const words of c.effects) propagation.add(c.db.index, words)
     else if (command.propagates === 'verbatim') propagation.add(c.db.index, argv)
     else throw new Error(`${command.fullName} made a change but did not say how to propagate it`)
@@ -212,4 +208,3 @@ export class Dispatcher {
     engine.blocking.serve()
   }
 }
-

@@ -94,7 +94,8 @@ export function exec(engine: Engine, client: Client): Reply {
   if (transaction.failed) return execAborted
   if (broken) return NIL_ARRAY
   const replies: Reply[] = []
-  for (const { command, argv } of transaction.queue) replies.push(engine.nested(client, command, argv))
+  for (const { command, argv } of transaction.queue)
+    replies.push(engine.nested(client, command, argv))
   return replies
 }
 
@@ -102,4 +103,3 @@ export function discard(engine: Engine, client: Client): void {
   client.transaction = null
   engine.watchers.unwatch(client)
 }
-
