@@ -1,0 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FileStore } from '../../src/persistence/stores/file.ts'
+import { storeContract } from './contract.ts'
+
+storeContract('file', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'respite-'))
+  return {
+    store: () => new FileStore({ dir: join(dir, 'data'), takeOver: true }),
+    wipe: () => rm(dir, { recursive: true }),
+  }
+})
