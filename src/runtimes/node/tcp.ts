@@ -1,0 +1,107 @@
+/** RESP over TCP: one socket, one connection. */
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Engine } from '../../engine/engine.ts'
+import { Connection } from '../../protocol/connection.ts'
+import { ListenError } from './errors.ts'
+
+export interface TcpOptions {
+  port: number
+  /** Addresses to bind; the first that is taken ends the attempt. */
+  hosts: readonly string[]
+}
+
+export interface TcpServer {
+  /** The port in use: the one asked for, or the one that the system chose for 0. */
+  readonly port: number
+  /** Stop listening and end every connection. */
+  close(): Promise<void>
+}
+
+/** Serve an engine on TCP. Throws `ListenError` if an address cannot be had. */
+export async function listen(engine: Engine, options: TcpOptions): Promise<TcpServer> {
+  const sockets = new Set<Socket>()
+  const servers: Server[] = []
+  let { port } = options
+  const closeAll = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy()
+    await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
+  }
+  for (const host of options.hosts) {
+    const server = createServer({ noDelay: true }, (socket) => {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+      serve(engine, socket)
+    })
+    try {
+      await bind(server, host, port)
+    } catch (error) {
+      await closeAll()
+      throw explain(error, host, port)
+    }
+    servers.push(server)
+    const address = server.address()
+    if (address !== null && typeof address === 'object') port = address.port
+  }
+  return { port, close: closeAll }
+}
+
+function bind(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((done, fail) => {
+    server.once('error', fail)
+    server.listen({ host, port, backlog: 511 }, () => {
+      server.off('error', fail)
+      done()
+    })
+  })
+}
+
+function explain(error: unknown, host: string, port: number): ListenError {
+  const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN'
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'Address already in use',
+    EACCES: 'Permission denied',
+    EADDRNOTAVAIL: 'Cannot assign requested address',
+    ENOTFOUND: 'Name or service not known',
+  }
+  const reason = reasons[code] ?? String((error as Error).message)
+  const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  return new ListenError(
+    code,
+    `Could not create server TCP listening socket ${where}: ${reason}`,
+    error,
+  )
+}
+
+function serve(engine: Engine, socket: Socket): void {
+  // Plain IPv4 addresses, also where the socket is of both kinds.
+  const plain = (address: string | undefined): string => (address ?? '').replace(/^::ffff:/, '')
+  const connection = new Connection(
+    engine,
+    {
+      write: (bytes) => {
+        socket.write(bytes)
+      },
+      end: () => {
+        socket.end()
+      },
+    },
+    {
+      address: `${plain(socket.remoteAddress)}:${socket.remotePort ?? 0}`,
+      local: `${plain(socket.localAddress)}:${socket.localPort ?? 0}`,
+    },
+  )
+  socket.on('data', (chunk: Buffer) => {
+    connection.receive(chunk)
+    // A peer that sends but does not read must not fill our memory.
+    if (socket.writableNeedDrain || connection.congested) socket.pause()
+  })
+  socket.on('drain', () => {
+    if (socket.isPaused()) socket.resume()
+  })
+  connection.onRelief = () => {
+    if (socket.isPaused() && !socket.writableNeedDrain) socket.resume()
+  }
+  // A reset by the peer is the end of a connection, not an error of the server.
+  socket.on('error', () => socket.destroy())
+  socket.on('close', () => connection.closed())
+}
