@@ -1,10 +1,13 @@
+import type { Parked } from '../engine/blocking.ts'
 import type { Client } from '../engine/client.ts'
 import type { Engine } from '../engine/engine.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import { STRING, type Type, typeOf, type Value, type ValueOf } from '../types/value.ts'
-import { wrongType } from './errors.ts'
-import type { EventClass } from './events.ts'
+import { CommandError, notInTransaction, wrongType } from './errors.ts'
+import { EVENTS, type EventClass } from './events.ts'
 import { BLOCKED, type Reply } from './reply.ts'
+
+const OVERWRITES = EVENTS.overwritten | EVENTS.typeChanged
 
 export interface Block {
   /** Keys to wait for. */
@@ -15,6 +18,13 @@ export interface Block {
   timeout: number
   /** The reply when time runs out, or when this call may not block. */
   otherwise: Reply
+}
+
+/** A reply that comes from outside: when a store has saved, when a while has passed. */
+export interface Awaited {
+  parked: Parked | null
+  settled: boolean
+  reply: Reply
 }
 
 /**
@@ -37,6 +47,7 @@ export class Context {
   /** Words to propagate in place of those sent; empty for "as sent". */
   readonly effects: (readonly string[])[] = []
   blocked: Block | null = null
+  awaited: Awaited | null = null
   /** The milliseconds of `now`, or 0 while nobody has asked. */
   private time = 0
 
@@ -50,6 +61,7 @@ export class Context {
     this.time = time
     this.dirty = 0
     this.blocked = null
+    this.awaited = null
     // Assigning to `length` is slow even when there is nothing to remove (about 50 ns, measured).
     if (this.effects.length > 0) this.effects.length = 0
   }
@@ -85,14 +97,28 @@ export class Context {
 
   /** The value of any type, for reading; counts as a keyspace hit or miss. */
   find(key: string): Value | undefined {
-    const index = this.at(key)
-    if (index < 0) {
-      this.engine.stats.keyspaceMisses++
-      return undefined
-    }
-    this.engine.stats.keyspaceHits++
+    const index = this.lookUp(key)
+    if (index < 0) return undefined
     if (this.engine.tracksAccess) this.engine.touch(this.db, index, this.client)
     return this.db.valueAt(index)
+  }
+
+  /** As `find`, but leaves no mark of access: for asking about a key without using it. */
+  peek(key: string): Value | undefined {
+    const index = this.lookUp(key)
+    return index < 0 ? undefined : this.db.valueAt(index)
+  }
+
+  /** The place of a key that is read. */
+  private lookUp(key: string): number {
+    const { engine } = this
+    const index = this.at(key)
+    if (index >= 0) engine.stats.keyspaceHits++
+    else {
+      engine.stats.keyspaceMisses++
+      if (engine.events & EVENTS.miss) engine.notify(EVENTS.miss, 'keymiss', key, this.db)
+    }
+    return index
   }
 
   /** The value if it has this type, for reading. WRONGTYPE if it has another. */
@@ -105,13 +131,19 @@ export class Context {
 
   /** As `read`, for a value that is about to be edited in place. */
   write<T extends Type>(key: string, type: T): ValueOf[T] | undefined {
-    const index = this.at(key)
+    const index = this.place(key, type)
     if (index < 0) return undefined
-    const value = this.db.valueAt(index)
-    if (typeOf(value) !== type) throw wrongType
     this.db.beforeEdit(index)
+    return this.db.valueAt(index) as ValueOf[T]
+  }
+
+  /** The place of a live key of this type, or -1: for a value that is about to be replaced. */
+  place(key: string, type: Type): number {
+    const index = this.at(key)
+    if (index < 0) return index
+    if (typeOf(this.db.valueAt(index)) !== type) throw wrongType
     if (this.engine.tracksAccess) this.engine.touch(this.db, index, this.client)
-    return value as ValueOf[T]
+    return index
   }
 
   /** The deadline of a live key, or `NO_EXPIRY`. */
@@ -125,16 +157,31 @@ export class Context {
   /** Store a value under a key, whatever was there before, with this deadline or none. */
   put(key: string, value: Value, expireAt: number = NO_EXPIRY): void {
     let index = this.at(key)
-    if (index < 0) index = this.db.insert(key, value)
-    else this.db.replaceAt(index, value)
+    if (index < 0) index = this.insert(key, value)
+    else {
+      const { events } = this.engine
+      const old = events & OVERWRITES ? typeOf(this.db.valueAt(index)) : STRING
+      this.db.replaceAt(index, value)
+      if (events & OVERWRITES) {
+        this.notify(EVENTS.overwritten, 'overwritten', key)
+        if (old !== typeOf(value)) this.notify(EVENTS.typeChanged, 'type_changed', key)
+      }
+    }
     if (this.db.volatile !== 0 || expireAt !== NO_EXPIRY) this.db.setDeadlineAt(index, expireAt)
   }
 
   /** Store a value and leave the deadline of the key as it is. */
   replace(key: string, value: Value): void {
     const index = this.at(key)
-    if (index < 0) this.db.insert(key, value)
+    if (index < 0) this.insert(key, value)
     else this.db.replaceAt(index, value)
+  }
+
+  /** Add a key that is known to be absent. */
+  insert(key: string, value: Value): number {
+    const index = this.db.insert(key, value)
+    this.engine.notify(EVENTS.fresh, 'new', key, this.db)
+    return index
   }
 
   /** Remove a key; false if there was none. Fires nothing: call `changed` as well. */
@@ -185,6 +232,28 @@ export class Context {
   block(block: Block): Reply {
     if (this.denyBlocking) return block.otherwise
     this.blocked = block
+    return BLOCKED
+  }
+
+  /**
+   * Park the client until `start` has called back with the reply, which may happen at once. Where
+   * nothing may wait, nothing is started and `otherwise` is the reply.
+   */
+  later(start: (done: (reply: Reply) => void) => void, otherwise: Reply = notInTransaction): Reply {
+    if (this.denyBlocking) return otherwise
+    const { client, engine } = this
+    const awaited: Awaited = { parked: null, settled: false, reply: null }
+    start((reply) => {
+      if (awaited.settled) return
+      awaited.settled = true
+      awaited.reply = reply
+      if (awaited.parked === null || client.parked !== awaited.parked) return
+      if (reply instanceof CommandError) engine.countError(reply)
+      client.resume(reply, false)
+      engine.flush()
+    })
+    if (awaited.settled) return awaited.reply
+    this.awaited = awaited
     return BLOCKED
   }
 

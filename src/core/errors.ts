@@ -32,6 +32,7 @@ export const notAFloat = new CommandError('value is not a valid float')
 export const mustBePositive = new CommandError('value is out of range, must be positive')
 export const outOfRange = new CommandError('value is out of range')
 export const overflow = new CommandError('increment or decrement would overflow')
+export const decrementOverflow = new CommandError('decrement would overflow')
 export const nanOrInfinity = new CommandError('increment would produce NaN or Infinity')
 export const negativeTimeout = new CommandError('timeout is negative')
 export const timeoutNotAFloat = new CommandError('timeout is not a float or out of range')
@@ -42,6 +43,34 @@ export const stringTooLong = new CommandError(
   'string exceeds maximum allowed size (proto-max-bulk-len)',
 )
 export const invalidCursor = new CommandError('invalid cursor')
+export const invalidNumkeys = new CommandError('invalid numkeys value')
+export const wrongNumberOfPairs = new CommandError('wrong number of key-value pairs')
+export const invalidDigest = new CommandError('must be exactly 16 hexadecimal characters')
+export const invalidCondition = new CommandError(
+  'Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE',
+)
+
+// INCREX
+export const enxNeedsExpiration = new CommandError('ENX flag requires an expiration')
+export const boundsCrossed = new CommandError("LBOUND can't be greater than UBOUND")
+export const infiniteIncrement = new CommandError('BYFLOAT increment cannot be Infinity')
+export const infiniteValue = new CommandError('value cannot be Infinity')
+export const appliedOverflow = new CommandError('applied increment would overflow')
+export const appliedInfinity = new CommandError('applied increment would be Infinity')
+/** `what` is the argument: `Increment`, `LBOUND`, `UBOUND`. */
+export const argumentNotAnInteger = (what: string): CommandError =>
+  new CommandError(`${what} is not an integer or out of range`)
+export const argumentNotAFloat = (what: string): CommandError =>
+  new CommandError(`${what} is not a valid float`)
+
+// LCS
+export const lcsNeedsStrings = new CommandError('The specified keys must contain string values')
+export const lcsLenAndIdx = new CommandError(
+  'If you want both the length and indexes, please just use IDX.',
+)
+export const lcsTooLarge = new CommandError(
+  'Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len',
+)
 
 export const invalidExpire = (command: string): CommandError =>
   new CommandError(`invalid expire time in '${command}' command`)
@@ -69,6 +98,9 @@ export const unknownSubcommand = (container: string, subcommand: string): Comman
 export const wrongType = new CommandError(
   'Operation against a key holding the wrong kind of value',
   'WRONGTYPE',
+)
+export const conditionNeedsString = new CommandError(
+  'Key should be of string type if conditions are specified',
 )
 export const noSuchKey = new CommandError('no such key')
 export const sameObject = new CommandError('source and destination objects are the same')
@@ -105,7 +137,11 @@ export const execAborted = new CommandError(
   'Transaction discarded because of previous errors.',
   'EXECABORT',
 )
+/** EXEC itself was refused. */
+export const execRefused = (reason: CommandError): CommandError =>
+  new CommandError(`Transaction discarded because of: ${reason.message}`, 'EXECABORT')
 export const unblocked = new CommandError('client unblocked via CLIENT UNBLOCK', 'UNBLOCKED')
+export const notInTransaction = new CommandError('Command not allowed inside a transaction')
 export const notInSubscribedMode = (command: string): CommandError =>
   new CommandError(
     `Can't execute '${command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET ` +

@@ -39,8 +39,11 @@ export class Status {
 
 export class Double {
   readonly value: number
-  constructor(value: number) {
+  /** What is written, where the value as a JavaScript number would lose digits. */
+  readonly text: string | null
+  constructor(value: number, text: string | null = null) {
     this.value = value
+    this.text = text
   }
 }
 

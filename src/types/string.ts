@@ -14,23 +14,32 @@ export type StringValue = string | number | Bytes
 /** Redis keeps strings up to this length beside their header. */
 const EMBSTR_LIMIT = 44
 
+/** From this length on a copy of the bytes makes a better reply than a string made of them. */
+const LARGE = 16384
+
 /** A string that is edited in place, with room to grow. */
 export class Bytes {
   readonly type = 0 as const // STRING; `value.ts` cannot be imported for it without a cycle.
   data: Uint8Array
   length: number
+  /**
+   * False for the whole number that a float counter left behind. Redis does not look for an integer
+   * in it and reports `embstr`, which neither a number nor a byte string of ours would.
+   */
+  edited = true
 
   constructor(data: Uint8Array, length: number = data.length) {
     this.data = data
     this.length = length
   }
 
-  static from(value: StringValue): Bytes {
+  /** The value itself if it is one already, else a copy with room for `room` bytes. */
+  static from(value: StringValue, room = 0): Bytes {
     if (value instanceof Bytes) return value
     const text = typeof value === 'number' ? String(value) : value
-    const data = new Uint8Array(text.length)
+    const data = new Uint8Array(Math.max(text.length, room))
     writeBytes(text, data, 0)
-    return new Bytes(data)
+    return new Bytes(data, text.length)
   }
 
   /** Make the string at least this long; what is new is zero. */
@@ -48,6 +57,7 @@ export class Bytes {
 
   /** Write a byte string at an offset, growing as needed. */
   write(text: string, at: number): void {
+    this.edited = true
     this.extend(at + text.length)
     writeBytes(text, this.data, at)
   }
@@ -62,7 +72,14 @@ export function lengthOf(value: StringValue): number {
   return typeof value === 'number' ? String(value).length : value.length
 }
 
-/** The bytes, as a byte string. This is also the reply of GET. */
+/** The value as a reply, which shares nothing with it that may be edited later. */
+export function replyOf(value: StringValue): string | Uint8Array {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || value.length < LARGE) return String(value)
+  return value.data.slice(0, value.length)
+}
+
+/** The bytes, as a byte string. */
 export function textOf(value: StringValue): string {
   return typeof value === 'string' ? value : String(value)
 }
@@ -81,7 +98,9 @@ export function sliceOf(value: StringValue, start: number, end: number): string 
 /** As OBJECT ENCODING reports it. */
 export function stringEncoding(value: StringValue): string {
   if (typeof value === 'number') return 'int'
-  if (typeof value !== 'string') return 'raw'
+  if (typeof value !== 'string') {
+    return value.edited || value.length > EMBSTR_LIMIT ? 'raw' : 'embstr'
+  }
   if (value.length <= 20 && parseInteger(value) !== undefined) return 'int'
   return value.length <= EMBSTR_LIMIT ? 'embstr' : 'raw'
 }

@@ -27,6 +27,13 @@ const TOO_LARGE = 16384
 /** Redis reads into a buffer of this size, terminator included. */
 const MAX_CHARS = 5 * 1024
 
+/** LDBL_MAX: the greatest that is finite. */
+export const MAX_LONG_DOUBLE: LongDouble = {
+  negative: false,
+  digits: 0xffffffffffffffffn,
+  exponent: TOO_LARGE - BITS,
+}
+
 const DECIMAL = /^([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:e([+-]?[0-9]+))?$/i
 const INFINITE = /^[+-]?inf(?:inity)?$/i
 const SMALL = /^(?:0|-?[1-9][0-9]{0,14})$/
@@ -103,6 +110,30 @@ function addInfinite(x: Wide, y: Wide): Wide {
     return opposite ? wide(false, 0n, Number.NaN) : x
   }
   return y
+}
+
+/** The opposite. */
+export function negateLongDouble(n: LongDouble): LongDouble {
+  if (typeof n === 'number') return n === 0 ? wide(true, 0n, 0) : -n
+  return wide(!n.negative, n.digits, n.exponent)
+}
+
+/** Negative, zero or positive, as the first is less, equal or greater. Neither may be NaN. */
+export function compareLongDouble(a: LongDouble, b: LongDouble): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  const x = widen(a)
+  const y = widen(b)
+  if (x.exponent === Infinity || y.exponent === Infinity) return rankInfinite(x) - rankInfinite(y)
+  const least = Math.min(x.exponent, y.exponent)
+  const left = x.digits << BigInt(x.exponent - least)
+  const right = y.digits << BigInt(y.exponent - least)
+  const difference = (x.negative ? -left : left) - (y.negative ? -right : right)
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0
+}
+
+function rankInfinite(n: Wide): number {
+  if (n.exponent !== Infinity) return 0
+  return n.negative ? -1 : 1
 }
 
 /** Whether a value is neither infinite nor NaN. */
