@@ -136,7 +136,11 @@ function item(words: Lexemes): Draft {
     return inside
   }
   if (word === '{') return group(words, '}')
-  const [, bare, since, deprecatedSince] = VERSIONS.exec(word) as unknown as [string, string, ...string[]]
+  const [, bare, since, deprecatedSince] = VERSIONS.exec(word) as unknown as [
+    string,
+    string,
+    ...string[],
+  ]
   const argument = tokenOrArgument(words, bare)
   if (since) argument.since = since
   if (deprecatedSince) argument.deprecatedSince = deprecatedSince
@@ -184,11 +188,14 @@ function group(words: Lexemes, close: string): Draft {
   const alternatives = [sequence(words)]
   while (words.take('|')) alternatives.push(sequence(words))
   if (!words.take(close)) words.fail(`"${close}" is missing`)
-  for (const list of alternatives) if (list.length === 0) words.fail('nothing to choose or to repeat')
+  for (const list of alternatives)
+    if (list.length === 0) words.fail('nothing to choose or to repeat')
   const name = label?.[1] ?? ''
   if (alternatives.length > 1) {
     const choice = draft(name, 'oneof')
-    choice.arguments = alternatives.map((list) => (list.length === 1 ? (list[0] as Draft) : block('', list)))
+    choice.arguments = alternatives.map((list) =>
+      list.length === 1 ? (list[0] as Draft) : block('', list),
+    )
     if (name === '') choice.name = choice.arguments.map((one) => one.name).join('-or-')
     return choice
   }

@@ -20,7 +20,7 @@ export interface Parked {
   readonly client: Client
   readonly command: Command
   readonly argv: readonly string[]
-  /** What it waits for; null: for the end of CLIENT PAUSE. */
+  /** What it waits for; null: for the end of CLIENT PAUSE, or for a reply from outside (`later`). */
   readonly block: Block | null
   readonly dbIndex: number
   /** Milliseconds since the epoch; Infinity for ever. The first try sets it. */
@@ -62,6 +62,14 @@ export class Blocking {
       this.timeouts.push(parked.deadline, parked)
       this.engine.wakeAt(parked.deadline)
     }
+  }
+
+  /** Park a client that waits for no key: whoever holds the result resumes it. */
+  parkUntilTold(client: Client, command: Command, argv: readonly string[]): Parked {
+    const { dbIndex } = client
+    const deadline = Number.POSITIVE_INFINITY
+    client.parked = { client, command, argv, block: null, dbIndex, deadline }
+    return client.parked
   }
 
   /** Keys that clients wait for, in all databases. */

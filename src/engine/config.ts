@@ -1,38 +1,48 @@
 /**
- * Options: name, kind, default, and what a change does. CONFIG GET, CONFIG SET, `redis.conf` and the
- * flags of `respite-server` all go through this table.
+ * The values of the options, who follows them, and how several change together.
+ *
+ * `options.ts` has the table, `option-kinds.ts` the kinds. A value is kept as CONFIG GET prints it.
  */
 import { CommandError } from '../core/errors.ts'
+import { matchGlob } from '../util/glob.ts'
+import type { Option } from './option-kinds.ts'
 
-export interface Option {
-  readonly name: string
-  readonly value: string
-  /** Set at start-up only. */
-  readonly immutable?: boolean
-  /** Returns the value as CONFIG GET prints it, or throws a CommandError that says why not. */
-  readonly parse?: (text: string) => string
-}
+type Listener = (value: string) => void
+
+/** Why CONFIG SET was refused: the reason alone; the command puts the name before it. */
+const failed = (name: string, why: string): CommandError =>
+  new CommandError(`CONFIG SET failed (possibly related to argument '${name}') - ${why}`)
 
 export class Config {
+  private readonly options = new Map<string, Option>()
   private readonly values = new Map<string, string>()
-  private readonly listeners = new Map<string, ((value: string) => void)[]>()
+  private readonly listeners = new Map<string, Listener[]>()
 
   constructor(options: readonly Option[]) {
-    for (const option of options) this.values.set(option.name, option.value)
+    for (const option of options) {
+      this.options.set(option.name, option)
+      if (option.alias !== '') this.options.set(option.alias, option)
+      this.values.set(option.name, option.value)
+    }
   }
 
+  /** Every name a pattern can match, aliases included. */
   names(): Iterable<string> {
-    return this.values.keys()
+    return this.options.keys()
+  }
+
+  /** The option with this name or alias, in any case. */
+  option(name: string): Option | undefined {
+    return this.options.get(name) ?? this.options.get(name.toLowerCase())
   }
 
   has(name: string): boolean {
-    return this.values.has(name)
+    return this.option(name) !== undefined
   }
 
   get(name: string): string {
-    const value = this.values.get(name)
-    if (value === undefined) throw new CommandError(`Unknown option '${name}'`)
-    return value
+    const value = this.values.get(this.known(name).name)
+    return value as string
   }
 
   int(name: string): number {
@@ -43,34 +53,106 @@ export class Config {
     return this.get(name) === 'yes'
   }
 
+  /** Check and set one option, the immutable ones as well: start-up, and the engine's own hands. */
   set(name: string, value: string): void {
-    this.values.set(name, value)
-    for (const listener of this.listeners.get(name) ?? []) listener(value)
+    const option = this.known(name)
+    this.change(option, option.parse(value, this.get(option.name)))
   }
 
-  /** Call with the value now and after every change. */
-  follow(name: string, listener: (value: string) => void): void {
-    const listeners = this.listeners.get(name)
-    if (listeners === undefined) this.listeners.set(name, [listener])
+  /** Call with the value now and after every change. What throws a CommandError undoes the change. */
+  follow(name: string, listener: Listener): void {
+    const option = this.known(name)
+    const listeners = this.listeners.get(option.name)
+    if (listeners === undefined) this.listeners.set(option.name, [listener])
     else listeners.push(listener)
     listener(this.get(name))
   }
-}
 
-/** The options, with Redis's defaults. */
-export const OPTIONS: readonly Option[] = [
-  { name: 'databases', value: '16', immutable: true },
-  { name: 'requirepass', value: '' },
-  { name: 'notify-keyspace-events', value: '' },
-  { name: 'list-max-listpack-size', value: '-2' },
-  { name: 'proto-max-bulk-len', value: '536870912' },
-  { name: 'maxmemory', value: '0' },
-  { name: 'maxmemory-policy', value: 'noeviction' },
-  { name: 'appendonly', value: 'no' },
-  { name: 'appendfsync', value: 'everysec' },
-  { name: 'save', value: '3600 1 300 100 60 10000' },
-  { name: 'stop-writes-on-bgsave-error', value: 'yes' },
-  { name: 'hz', value: '10' },
-  { name: 'maxclients', value: '10000' },
-  { name: 'timeout', value: '0' },
-]
+  /**
+   * Names that match the patterns, with their values, each once. A name that is no pattern is
+   * answered as it was asked, in the case in which it was asked.
+   */
+  matching(patterns: readonly string[]): Map<string, string> {
+    const found = new Map<string, string>()
+    for (const pattern of patterns) {
+      if (!/[*?[]/.test(pattern)) {
+        const option = this.option(pattern)
+        if (option !== undefined) found.set(pattern, this.get(option.name))
+        continue
+      }
+      for (const [name, option] of this.options) {
+        if (!option.hidden && matchGlob(pattern, name, true)) found.set(name, this.get(option.name))
+      }
+    }
+    return found
+  }
+
+  /** CONFIG SET: names and values in turn, all of them or none. Throws why not. */
+  apply(pairs: readonly string[]): void {
+    const options = this.settable(pairs)
+    const before = options.map(({ name }) => this.get(name))
+    const changed: number[] = []
+    let at = 0
+    try {
+      const values: string[] = []
+      for (; at < options.length; at++) {
+        const option = options[at] as Option
+        // An alias beside its name is two settings of one option: the later sees the earlier.
+        const earlier = options.lastIndexOf(option, at - 1)
+        const current = at > 0 && earlier >= 0 ? values[earlier] : before[at]
+        values.push(option.parse(pairs[2 * at + 1] as string, current as string))
+      }
+      for (at = 0; at < options.length; at++) {
+        changed.push(at)
+        this.change(options[at] as Option, values[at] as string)
+      }
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error
+      for (const i of changed.reverse()) this.change(options[i] as Option, before[i] as string)
+      throw failed(pairs[2 * at] as string, error.message)
+    }
+  }
+
+  /** What is not as it was at first, in the form of a configuration file. */
+  lines(): string[] {
+    const lines: string[] = []
+    for (const [name, value] of this.values) {
+      const option = this.known(name)
+      if (value === option.value) continue
+      lines.push(`${name} ${option.words && value !== '' ? value : JSON.stringify(value)}`)
+    }
+    return lines
+  }
+
+  /** The options of these pairs; all names are checked before any value is looked at. */
+  private settable(pairs: readonly string[]): Option[] {
+    const options: Option[] = []
+    const seen = new Set<string>()
+    for (let i = 0; i < pairs.length; i += 2) {
+      const name = pairs[i] as string
+      const option = this.option(name)
+      if (option === undefined) {
+        throw new CommandError(`Unknown option or number of arguments for CONFIG SET - '${name}'`)
+      }
+      if (option.immutable) throw failed(name, "can't set immutable config")
+      if (option.protected && this.get('enable-protected-configs') === 'no') {
+        throw failed(name, "can't set protected config")
+      }
+      if (seen.has(name.toLowerCase())) throw failed(name, 'duplicate parameter')
+      seen.add(name.toLowerCase())
+      options.push(option)
+    }
+    return options
+  }
+
+  private change(option: Option, value: string): void {
+    this.values.set(option.name, value)
+    for (const listener of this.listeners.get(option.name) ?? []) listener(value)
+  }
+
+  private known(name: string): Option {
+    const option = this.option(name)
+    if (option === undefined) throw new CommandError(`Unknown option '${name}'`)
+    return option
+  }
+}

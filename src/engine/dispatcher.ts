@@ -20,6 +20,7 @@ import { Context } from '../core/context.ts'
 import {
   authenticationRequired,
   CommandError,
+  execRefused,
   loadingError,
   notInSubscribedMode,
   unknownCommand,
@@ -124,7 +125,9 @@ export class Dispatcher {
   /** Everything that may refuse a request before it runs, in Redis's order. */
   private check(client: Client, command: Command): CommandError | null {
     const { engine } = this
-    const { flags } = command
+    let { flags } = command
+    // EXEC does what was queued.
+    if (client.transaction !== null && command.name === 'exec') flags |= client.transaction.flags
     if (!client.authenticated && !engine.passwordless && (flags & NO_AUTH) === 0) {
       return authenticationRequired
     }
@@ -141,10 +144,15 @@ export class Dispatcher {
   }
 
   private refuse(client: Client, command: Command | null, error: CommandError): CommandError {
-    if (client.transaction !== null) client.transaction.failed = true
     if (command !== null) command.rejected++
     this.engine.countError(error)
-    return error
+    if (client.transaction === null) return error
+    if (command === null || command.name !== 'exec') {
+      client.transaction.failed = true
+      return error
+    }
+    this.engine.transactions.discard(client)
+    return execRefused(error)
   }
 
   private call(client: Client, command: Command, argv: readonly string[], woken = false): Reply {
@@ -157,9 +165,11 @@ export class Dispatcher {
     c.begin(client, engine.keyspace.at(client.dbIndex), time)
     c.propagating = engine.propagation.active
     c.denyBlocking = depth > 0 || client.internal
-    command.calls++
-    engine.stats.commandsProcessed++
-    client.commandsProcessed++
+    if (!woken) {
+      command.calls++
+      engine.stats.commandsProcessed++
+      client.commandsProcessed++
+    }
     let reply: Reply
     try {
       reply = command.run(c, args)
@@ -177,7 +187,9 @@ export class Dispatcher {
       if (c.propagating) this.propagate(c, command, argv)
     } else if (c.effects.length > 0) this.propagate(c, command, argv)
     this.depth = depth
-    if (reply === BLOCKED && !woken) {
+    if (reply === BLOCKED && c.awaited !== null) {
+      c.awaited.parked = engine.blocking.parkUntilTold(client, command, argv)
+    } else if (reply === BLOCKED && !woken) {
       engine.blocking.park(client, command, argv, c.blocked as NonNullable<typeof c.blocked>, c.now)
     }
     return reply

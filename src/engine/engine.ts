@@ -14,10 +14,13 @@ import { Keyspace } from '../keyspace/keyspace.ts'
 import { Random } from '../util/random.ts'
 import { Blocking, type Parked } from './blocking.ts'
 import { Client, type Peer, type Sink } from './client.ts'
-import { Config, OPTIONS } from './config.ts'
+import { Config } from './config.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { type Watch, Watchers } from './multi.ts'
+import { Transactions, Watchers } from './multi.ts'
+import { parseEvents } from './option-kinds.ts'
+import { OPTIONS } from './options.ts'
 import { Pause } from './pause.ts'
+import type { PersistenceHooks } from './persistence-hooks.ts'
 import type { Platform } from './platform.ts'
 import { Propagation } from './propagation.ts'
 import { PubSub } from './pubsub.ts'
@@ -44,6 +47,7 @@ export class Engine {
   readonly clients: Map<number, Client> = new Map()
   readonly pubsub: PubSub = new PubSub()
   readonly watchers: Watchers = new Watchers()
+  readonly transactions: Transactions
   readonly blocking: Blocking
   readonly pause: Pause
   readonly propagation: Propagation = new Propagation()
@@ -51,6 +55,14 @@ export class Engine {
   readonly runId: string
   readonly startedAt: number
   stats: Stats = new Stats()
+  /** Snapshots and the journal; null: in memory only. */
+  persistence: PersistenceHooks | null = null
+  /** What SHUTDOWN does once the engine has done its part; null: it cannot be shut down from inside. */
+  onShutdown: ((save: boolean) => void) | null = null
+  /** What CONFIG REWRITE does with the lines; null: there is no configuration file. */
+  onRewriteConfig: ((lines: readonly string[]) => void) | null = null
+  /** Whether keys expire that nobody asks for; DEBUG SET-ACTIVE-EXPIRE. */
+  activeExpiry = true
   /** Changes since the last snapshot. */
   dirty = 0
   /** The snapshot and journal are being read: most commands are refused. */
@@ -85,8 +97,12 @@ export class Engine {
     this.startedAt = this.now()
     this.keyspace = new Keyspace(this.config.int('databases'), () => this.random.next32())
     this.blocking = new Blocking(this)
+    this.transactions = new Transactions(this)
     this.pause = new Pause(this)
     this.dispatcher = new Dispatcher(this, options.commands)
+    this.config.follow('notify-keyspace-events', (letters) => {
+      this.events = parseEvents(letters) ?? 0
+    })
     this.config.follow('requirepass', (password) => {
       this.passwordless = password === ''
     })
@@ -120,7 +136,7 @@ export class Engine {
   /** Periodic work, in small slices. Hosts with their own loop may call it; tests do. */
   cron(): void {
     const now = this.now()
-    if (!this.loading) this.expireDue(now)
+    if (!this.loading && this.activeExpiry) this.expireDue(now)
     this.wake(now)
   }
 
@@ -205,7 +221,7 @@ export class Engine {
 
   /** A key was changed: tell those who watch it or wait for it. */
   keyChanged(db: Database, key: string, _by: Client | null): void {
-    if (this.watchers.size > 0) this.watchers.touch(db.index, key)
+    if (this.watchers.size > 0) this.watchers.touch(db, key)
     this.blocking.signal(db.index, key)
   }
 
@@ -249,15 +265,6 @@ export class Engine {
     if (this.propagation.pending > 0) this.commit()
     this.blocking.serve()
     return expired
-  }
-
-  /** A watched key that is past its deadline counts as changed, if it was not when watched. */
-  watchedExpired(watch: Watch): boolean {
-    const db = this.keyspace.at(watch.dbIndex)
-    const index = db.find(watch.key)
-    if (index < 0 || watch.expired) return false
-    const at = db.deadlineAt(index)
-    return at !== NO_EXPIRY && at <= this.now()
   }
 
   /** A key was read or written: remember when. */

@@ -13,6 +13,26 @@ export interface Platform {
   /** Call back once after some milliseconds, or as soon as possible; returns what cancels it. */
   after(ms: number, run: () => void): () => void
   log(level: LogLevel, message: string): void
+  /** What INFO and MEMORY may tell of the machine; a runtime gives what it knows. */
+  describe?(): PlatformFacts
+}
+
+export interface PlatformFacts {
+  /** `Linux 6.1 x86_64`, or the name and version of a browser. */
+  os?: string
+  archBits?: number
+  /** What runs the engine: `node 20.19`, `workerd`. */
+  runtime?: string
+  processId?: number
+  executable?: string
+  configFile?: string
+  /** Bytes in use: the heap with what hangs on it, the whole process, and what the machine has. */
+  heapBytes?: number
+  residentBytes?: number
+  systemBytes?: number
+  /** Seconds of processor time, and how much of them the system took. */
+  cpuUser?: number
+  cpuSystem?: number
 }
 
 export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning'

@@ -1,0 +1,22 @@
+/**
+ * What SAVE, BGSAVE, BGREWRITEAOF, LASTSAVE, SHUTDOWN, DEBUG RELOAD and INFO ask of persistence. The engine does not know
+ * what a snapshot or a journal is; without hooks it keeps its data in memory only.
+ */
+export interface PersistenceHooks {
+  /** Write a snapshot. `background`: the caller does not wait for it. Rejects with the reason. */
+  save(background: boolean): Promise<void>
+  /** Replace the journal by a snapshot and an empty journal. */
+  rewrite(): Promise<void>
+  /** Read everything back from the store, in place of what is in memory. */
+  reload?(): Promise<void>
+  /** A snapshot is being written. */
+  readonly saving: boolean
+  /** The journal is being rewritten. */
+  readonly rewriting?: boolean
+  /** Seconds since the epoch; the start of the engine when there was none. */
+  readonly lastSave: number
+  readonly lastStatus: 'ok' | 'err'
+  readonly journalEnabled: boolean
+  /** Further fields of INFO persistence, and other values for the ones that the engine prints. */
+  readonly info: Readonly<Record<string, string | number>>
+}
