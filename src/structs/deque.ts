@@ -162,8 +162,14 @@ export class Deque {
 
   /** Puts a value before the element at `i`, for i from 0 to length. */
   insert(i: number, value: string): void {
-    if (i <= 0) return this.pushHead(value)
-    if (i >= this.length) return this.pushTail(value)
+    if (i <= 0) {
+      this.pushHead(value)
+      return
+    }
+    if (i >= this.length) {
+      this.pushTail(value)
+      return
+    }
     let place = this.locate(i)
     if (this.chunk(place >>> BITS).count === CHUNK) {
       this.divide(place >>> BITS)
@@ -220,11 +226,7 @@ export class Deque {
    * The index of a value, looked for from `from` towards the tail (direction 1) or the head
    * (direction -1), or -1.
    */
-  indexOf(
-    value: string,
-    from: number = 0,
-    direction: 1 | -1 = 1,
-  ): number {
+  indexOf(value: string, from: number = 0, direction: 1 | -1 = 1): number {
     let i = direction === 1 ? Math.max(0, from) : Math.min(this.length - 1, from)
     if (i < 0 || i >= this.length) return -1
     const place = this.locate(i)
@@ -252,7 +254,10 @@ export class Deque {
     const from = Math.max(0, start)
     let left = Math.min(this.length, start + count) - from
     if (left <= 0) return
-    if (left === this.length) return this.clear()
+    if (left === this.length) {
+      this.clear()
+      return
+    }
     const place = this.locate(from)
     let at = place >>> BITS
     let offset = place & (CHUNK - 1)
@@ -354,7 +359,10 @@ export class Deque {
 
   private afterRemoval(at: number): void {
     if (this.chunks === null) return
-    if (this.chunk(at).count === 0) return this.dropChunk(at)
+    if (this.chunk(at).count === 0) {
+      this.dropChunk(at)
+      return
+    }
     if (at > 0 && at < this.chunks.length - 1) this.regular = false
     this.joinAround(at)
   }

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noNonNullAssertion: every index is computed to be in range, in hot code.
 /**
  * Byte strings: JavaScript strings in which each code unit is one byte.
  *

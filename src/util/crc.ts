@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noNonNullAssertion: every index is computed to be in range, in hot code.
 /**
  * Checksums: crc64 for RDB and DUMP, crc16 for cluster slots, crc32 for journal records.
  *

@@ -16,7 +16,7 @@ const HEX = /^[+-]?0x(?:([0-9a-f]+)(?:\.([0-9a-f]*))?|\.([0-9a-f]+))(?:p([+-]?[0
 const INFINITE = /^[+-]?inf(?:inity)?$/i
 
 /** The integers that Redis prints without an exponent: LLONG_MAX / 2, rounded to a double. */
-const MOST_WHOLE = 4611686018427387904
+const MOST_WHOLE = 2 ** 62
 
 /** A double as strtod reads it; undefined for what Redis calls "not a valid float". */
 export function parseDouble(text: string): number | undefined {
@@ -117,7 +117,7 @@ export function bitLength(n: bigint): number {
 /** A double as Redis 7.2 and later print it in replies. */
 export function formatDouble(n: number): string {
   if (Number.isSafeInteger(n)) return n === 0 && 1 / n < 0 ? '-0' : `${n}`
-  if (n !== n) return 'nan'
+  if (Number.isNaN(n)) return 'nan'
   if (n === Infinity) return 'inf'
   if (n === -Infinity) return '-inf'
   const text = String(n)
@@ -154,7 +154,7 @@ function layOut(n: number): string {
 /** A double as C prints it with `%.17g`, as Redis 7.0 did in replies. */
 export function formatG17(n: number): string {
   if (n === 0) return 1 / n < 0 ? '-0' : '0'
-  if (n !== n) return 'nan'
+  if (Number.isNaN(n)) return 'nan'
   if (n === Infinity) return 'inf'
   if (n === -Infinity) return '-inf'
   const sign = n < 0 ? '-' : ''

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noNonNullAssertion: every index is computed to be in range, in hot code.
 /**
  * SHA-1 (FIPS 180-4), for EVALSHA, where it is an address and not a protection.
  *

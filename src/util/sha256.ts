@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noNonNullAssertion: every index is computed to be in range, in hot code.
 /**
  * SHA-256 (FIPS 180-4), in which ACL keeps passwords.
  *

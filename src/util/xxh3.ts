@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noNonNullAssertion: every index is computed to be in range, in hot code.
 /**
  * XXH3, 64 bits, seed 0: what DIGEST returns. After the specification in the xxHash repository.
  *
