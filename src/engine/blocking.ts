@@ -33,6 +33,8 @@ export class Blocking {
   private readonly timeouts = new Heap<Parked>()
   private readonly ready = new Map<string, { dbIndex: number; key: string }>()
   private serving = false
+  /** Clients with a reply, whose further requests have not run yet. */
+  private readonly resumed: Client[] = []
   /** Clients that are blocked on keys. */
   count = 0
 
@@ -115,14 +117,29 @@ export class Blocking {
   private serveKey(id: string, dbIndex: number, key: string): void {
     const queue = this.waiting.get(id)
     if (queue === undefined) return
-    for (const parked of [...queue]) {
-      if (!queue.has(parked)) continue
+    // Nobody joins the queue meanwhile: what served clients have sent besides is run later.
+    for (const parked of queue) {
       const db = this.engine.keyspace.at(dbIndex)
       const index = db.find(key)
       if (index < 0) return
       if (typeOf(db.valueAt(index)) !== (parked.block as Block).type) continue
+      const { client } = parked
+      client.running = true
       const outcome = this.engine.rerun(parked)
       if (outcome !== null) this.finish(parked, outcome.reply, outcome.wrote)
+      else client.settle()
+    }
+  }
+
+  /**
+   * Run what clients sent while they were blocked. That comes last, when everybody who can be served
+   * has been: a client that sends much at once must not get in front of those who wait.
+   */
+  drain(): void {
+    for (;;) {
+      const client = this.resumed.shift()
+      if (client === undefined) return
+      client.drain()
     }
   }
 
@@ -156,7 +173,10 @@ export class Blocking {
 
   private finish(parked: Parked, reply: Reply, wrote: boolean): void {
     this.forget(parked)
-    parked.client.resume(reply, wrote)
+    const { client } = parked
+    client.parked = null
+    client.answer(reply, wrote)
+    if (client.waiting > 0) this.resumed.push(client)
   }
 
   private forget(parked: Parked): void {

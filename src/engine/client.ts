@@ -9,7 +9,7 @@
 
 import type { Command } from '../core/command.ts'
 import { journalFailed } from '../core/errors.ts'
-import { BLOCKED, type Reply } from '../core/reply.ts'
+import { BLOCKED, Many, Push, type Reply } from '../core/reply.ts'
 import type { Parked } from './blocking.ts'
 import type { Engine } from './engine.ts'
 import type { Transaction, Watch } from './multi.ts'
@@ -87,6 +87,9 @@ export class Client {
   tracking: object | null = null
   private readonly inbox: (readonly string[])[] = []
   private readonly held: Held[] = []
+  /** Whether a request of this client is being run right now. */
+  running = false
+  private readonly postponed: Reply[] = []
   private flushing = false
 
   constructor(id: number, engine: Engine, sink: Sink, peer: Peer) {
@@ -122,29 +125,43 @@ export class Client {
   /** Run a request, now or when the one before it is done. */
   submit(argv: readonly string[]): void {
     if (this.closing) return
-    if (this.parked !== null) {
-      this.inbox.push(argv)
-      return
-    }
+    // Also when the client is not parked any more but what it sent meanwhile has not run yet.
+    if (this.parked !== null || this.inbox.length > 0) this.inbox.push(argv)
+    else this.run(argv)
+  }
+
+  private run(argv: readonly string[]): void {
     const before = this.engine.offset
+    this.running = true
     const reply = this.engine.execute(this, argv)
     if (reply !== BLOCKED) this.answer(reply, this.engine.offset !== before)
+    else this.settle()
   }
 
   /** The reply to the oldest request. `wrote`: whether the request changed data. */
   answer(reply: Reply, wrote: boolean): void {
-    if (this.replyMode !== 'on') {
-      const skipped = this.replyMode === 'skip'
+    if (this.replyMode === 'on') this.send(reply, false, wrote)
+    else {
+      // What SUBSCRIBE answers are messages, and those are never suppressed.
+      if (reply instanceof Many && reply.replies[0] instanceof Push) this.send(reply, false, wrote)
       if (this.replyMode === 'skip-next') this.replyMode = 'skip'
-      else if (skipped) this.replyMode = 'on'
-      return
+      else if (this.replyMode === 'skip') this.replyMode = 'on'
     }
-    this.send(reply, false, wrote)
+    this.settle()
   }
 
+  /** A message; one that the client's own request causes follows the reply to that request. */
   push(reply: Reply): void {
-    if (this.replyMode === 'off' || this.closing) return
-    this.send(reply, true, false)
+    if (this.closing) return
+    if (this.running) this.postponed.push(reply)
+    else this.send(reply, true, false)
+  }
+
+  /** The request is done for now: let go of the messages that it caused. */
+  settle(): void {
+    this.running = false
+    if (this.postponed.length === 0) return
+    for (const reply of this.postponed.splice(0)) this.send(reply, true, false)
   }
 
   /** A parked request has its reply: hand it over and go on with the inbox. */
@@ -154,10 +171,19 @@ export class Client {
     this.drain()
   }
 
+  /** Run the request that the client is parked with once more from the start, then what follows. */
+  restart(): void {
+    const { parked } = this
+    if (parked === null || this.closing) return
+    this.parked = null
+    this.run(parked.argv)
+    this.drain()
+  }
+
   /** Run what has collected while the client was parked. */
   drain(): void {
     while (this.parked === null && this.inbox.length > 0 && !this.closing) {
-      this.submit(this.inbox.shift() as readonly string[])
+      this.run(this.inbox.shift() as readonly string[])
     }
   }
 

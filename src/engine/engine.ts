@@ -198,6 +198,7 @@ export class Engine {
 
   /** Hosts call this when they leave the engine: everything that has collected is sent. */
   flush(): void {
+    this.blocking.drain()
     while (this.unflushed.length > 0) {
       const clients = this.unflushed
       this.unflushed = []

@@ -1,10 +1,11 @@
 /**
  * Transactions: the queue of MULTI, the keys of WATCH, and EXEC.
- * https://redis.io/docs/latest/develop/interact/transactions/
+ * https://redis.io/docs/latest/develop/using-commands/transactions/
  */
 import { type Command, NO_MULTI } from '../core/command.ts'
-import { CommandError, execAborted } from '../core/errors.ts'
+import { execAborted, notInTransaction } from '../core/errors.ts'
 import { NIL_ARRAY, QUEUED, type Reply } from '../core/reply.ts'
+import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import type { Client } from './client.ts'
 import type { Engine } from './engine.ts'
 
@@ -17,66 +18,128 @@ export class Transaction {
   readonly queue: Queued[] = []
   /** A command was refused while queueing: EXEC must refuse as well. */
   failed = false
+  /** Flags of all queued commands together: what EXEC has to be checked for. */
+  flags = 0
 
   add(command: Command, argv: readonly string[]): Reply {
     if (command.flags & NO_MULTI) {
       this.failed = true
-      return new CommandError('Command not allowed inside a transaction')
+      return notInTransaction
     }
+    this.flags |= command.flags
     this.queue.push({ command, argv })
     return QUEUED
   }
 }
 
+/** What EXEC, DISCARD and RESET do. */
+export class Transactions {
+  private readonly engine: Engine
+
+  constructor(engine: Engine) {
+    this.engine = engine
+  }
+
+  /** Queue from now on. The caller has checked that there is no transaction yet. */
+  begin(client: Client): void {
+    client.transaction = new Transaction()
+  }
+
+  /** Run what MULTI queued. The caller has checked that there is a transaction. */
+  exec(client: Client): Reply {
+    const { engine } = this
+    const transaction = client.transaction as Transaction
+    // A watched key that expired since counts as changed, even if nobody has looked at it yet.
+    const broken = client.watchBroken || client.watched.some((watch) => this.hasExpired(watch))
+    this.discard(client)
+    if (transaction.failed) return execAborted
+    if (broken) return NIL_ARRAY
+    return transaction.queue.map(({ command, argv }) => engine.nested(client, command, argv))
+  }
+
+  /** Forget the queue and what is watched. */
+  discard(client: Client): void {
+    client.transaction = null
+    this.engine.watchers.unwatch(client)
+  }
+
+  /** Whether a key is past its deadline, so that it does not count although it is still there. */
+  isExpired(dbIndex: number, key: string): boolean {
+    return isPast(this.engine.keyspace.at(dbIndex), key, this.engine.now())
+  }
+
+  private hasExpired(watch: Watch): boolean {
+    return !watch.expired && this.isExpired(watch.dbIndex, watch.key)
+  }
+}
+
 /** One key that a client watches. The database is named by number, as SWAPDB moves data under it. */
 export interface Watch {
-  dbIndex: number
-  key: string
-  /** The key was past its deadline already, though still there. */
+  readonly dbIndex: number
+  readonly key: string
+  /** The key was past its deadline already, though still there: its removal is no change. */
   expired: boolean
 }
 
 /** Who watches which key, for every database. */
 export class Watchers {
-  private readonly clients = new Map<string, Set<Client>>()
+  /** By database and key. */
+  private readonly watches = new Map<string, Map<Client, Watch>>()
 
+  /** How many keys are watched. */
   get size(): number {
-    return this.clients.size
+    return this.watches.size
   }
 
   watch(client: Client, dbIndex: number, key: string, expired: boolean): void {
-    if (client.watched.some((w) => w.dbIndex === dbIndex && w.key === key)) return
-    client.watched.push({ dbIndex, key, expired })
     const id = identify(dbIndex, key)
-    const clients = this.clients.get(id)
-    if (clients === undefined) this.clients.set(id, new Set([client]))
-    else clients.add(client)
+    let clients = this.watches.get(id)
+    if (clients === undefined) {
+      clients = new Map()
+      this.watches.set(id, clients)
+    } else if (clients.has(client)) return
+    const watch = { dbIndex, key, expired }
+    clients.set(client, watch)
+    client.watched.push(watch)
   }
 
   unwatch(client: Client): void {
     for (const { dbIndex, key } of client.watched) {
       const id = identify(dbIndex, key)
-      const clients = this.clients.get(id)
+      const clients = this.watches.get(id)
       clients?.delete(client)
-      if (clients?.size === 0) this.clients.delete(id)
+      if (clients?.size === 0) this.watches.delete(id)
     }
     if (client.watched.length > 0) client.watched.length = 0
     client.watchBroken = false
   }
 
-  /** A key was changed. */
-  touch(dbIndex: number, key: string): void {
-    const clients = this.clients.get(identify(dbIndex, key))
-    if (clients !== undefined) for (const client of clients) client.watchBroken = true
+  /** A key was changed or removed. */
+  touch(db: Database, key: string): void {
+    const clients = this.watches.get(identify(db.index, key))
+    if (clients === undefined) return
+    for (const [client, watch] of clients) {
+      if (watch.expired && db.find(key) < 0) watch.expired = false
+      else client.watchBroken = true
+    }
   }
 
-  /** Every key of a database goes (FLUSHDB) or is replaced by those of another (SWAPDB). */
-  touchAll(dbIndex: number, changed: (key: string) => boolean): void {
-    for (const clients of this.clients.values()) {
-      for (const client of clients) {
-        for (const { dbIndex: index, key } of client.watched) {
-          if (index === dbIndex && changed(key)) client.watchBroken = true
-        }
+  /**
+   * Every key of a database is about to go (FLUSHALL), or to make room for those of another (SWAPDB,
+   * which calls this for both of them).
+   */
+  replaced(db: Database, by: Database | null, now: number): void {
+    for (const clients of this.watches.values()) {
+      for (const [client, watch] of clients) {
+        if (watch.dbIndex !== db.index) continue
+        const { key } = watch
+        const was = db.find(key) >= 0
+        const will = by !== null && by.find(key) >= 0
+        if (!was && !will) continue
+        const dead = will && isPast(by, key, now)
+        // A key that was not there in effect, and is not there afterwards, has not changed.
+        if (watch.expired ? !will || dead : !was && dead) watch.expired = will
+        else client.watchBroken = true
       }
     }
   }
@@ -84,22 +147,9 @@ export class Watchers {
 
 const identify = (dbIndex: number, key: string): string => `${dbIndex}:${key}`
 
-/** Run what MULTI queued. The caller has checked that there is a transaction. */
-export function exec(engine: Engine, client: Client): Reply {
-  const transaction = client.transaction as Transaction
-  // A watched key that expired since counts as changed, even if nobody has looked at it yet.
-  const broken = client.watchBroken || client.watched.some((w) => engine.watchedExpired(w))
-  client.transaction = null
-  engine.watchers.unwatch(client)
-  if (transaction.failed) return execAborted
-  if (broken) return NIL_ARRAY
-  const replies: Reply[] = []
-  for (const { command, argv } of transaction.queue)
-    replies.push(engine.nested(client, command, argv))
-  return replies
-}
-
-export function discard(engine: Engine, client: Client): void {
-  client.transaction = null
-  engine.watchers.unwatch(client)
+function isPast(db: Database, key: string, now: number): boolean {
+  const index = db.find(key)
+  if (index < 0) return false
+  const deadline = db.deadlineAt(index)
+  return deadline !== NO_EXPIRY && deadline <= now
 }
