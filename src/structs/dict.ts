@@ -401,11 +401,12 @@ export class Dict<V> {
     if (this.keyChunks !== null) {
       const needed = Math.max(1, (this.size + CHUNK_MASK) >>> CHUNK_BITS)
       // One chunk is kept in reserve, or a queue around a boundary would allocate all the time.
-      if (this.keyChunks.length <= needed + 1) return
-      this.keyChunks.pop()
-      this.valueChunks!.pop()
-      if (this.deadlines !== null) this.deadlines.pop()
-      if (this.clocks !== null) this.clocks.pop()
+      if (this.keyChunks.length > needed + 1) {
+        this.keyChunks.pop()
+        this.valueChunks!.pop()
+        if (this.deadlines !== null) this.deadlines.pop()
+        if (this.clocks !== null) this.clocks.pop()
+      }
     }
     const capacity = this.firstKeys.length
     if (this.size > capacity >>> 2 || capacity <= FIRST_CAPACITY) return
