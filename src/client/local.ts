@@ -1,0 +1,206 @@
+/**
+ * The link to an engine in this thread: a request is a function call, a reply a value, and there is
+ * no RESP between them. Requests run when they are sent; only durability is waited for.
+ */
+import { Many, Push, type Reply } from '../core/reply.ts'
+import type { Client, Peer, Sink } from '../engine/client.ts'
+import type { Engine } from '../engine/engine.ts'
+import { ClosedError } from './errors.ts'
+import {
+  type Link,
+  type LinkEvent,
+  type LinkStatus,
+  MEMORY_STATUS,
+  type Receiver,
+  type Session,
+} from './link.ts'
+
+/** What a runtime adds to an engine: where its data is, and how to let go of it. */
+export interface Keeper {
+  readonly status: LinkStatus
+  listen(listener: (event: LinkEvent) => void): () => void
+  ready(): Promise<void>
+  flush(): Promise<void>
+  takeOver(): Promise<void>
+  retry(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Keeps nothing: for engines that live and die in memory. */
+export class MemoryKeeper implements Keeper {
+  status: LinkStatus = MEMORY_STATUS
+  listen(): () => void {
+    return () => {}
+  }
+  async ready(): Promise<void> {}
+  async flush(): Promise<void> {}
+  async takeOver(): Promise<void> {}
+  async retry(): Promise<void> {}
+  async close(): Promise<void> {}
+}
+
+export interface LocalLinkOptions {
+  keeper?: Keeper
+  /** Stop the engine when the link closes. Default: true. */
+  owns?: boolean
+  peer?: Peer
+}
+
+export class LocalLink implements Link {
+  readonly local = true
+  readonly engine: Engine
+  private readonly keeper: Keeper
+  private readonly owns: boolean
+  private readonly peer: Peer
+  private readonly sessions = new Set<LocalSession>()
+  private closing: Promise<void> | null = null
+
+  constructor(engine: Engine, options: LocalLinkOptions = {}) {
+    this.engine = engine
+    this.keeper = options.keeper ?? new MemoryKeeper()
+    this.owns = options.owns ?? true
+    this.peer = options.peer ?? { address: 'local:0', local: 'local:0' }
+  }
+
+  get status(): LinkStatus {
+    return this.keeper.status
+  }
+
+  open(receiver: Receiver): LocalSession {
+    if (this.closing !== null) throw new ClosedError()
+    const session = new LocalSession(this.engine, receiver, this.peer, () => {
+      this.sessions.delete(session)
+    })
+    this.sessions.add(session)
+    return session
+  }
+
+  listen(listener: (event: LinkEvent) => void): () => void {
+    return this.keeper.listen(listener)
+  }
+
+  ready(): Promise<void> {
+    return this.keeper.ready()
+  }
+
+  flush(): Promise<void> {
+    return this.keeper.flush()
+  }
+
+  takeOver(): Promise<void> {
+    return this.keeper.takeOver()
+  }
+
+  retry(): Promise<void> {
+    return this.keeper.retry()
+  }
+
+  after(ms: number, run: () => void): () => void {
+    return this.engine.platform.after(ms, run)
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shut()
+    return this.closing
+  }
+
+  private async shut(): Promise<void> {
+    try {
+      if (this.owns) await this.keeper.close()
+    } finally {
+      this.abandon(new ClosedError())
+      if (this.owns) this.engine.stop()
+    }
+  }
+
+  abandon(reason: Error): void {
+    for (const session of [...this.sessions]) session.end(reason)
+  }
+}
+
+/** One connection to the engine, in RESP3 from the start. */
+export class LocalSession implements Session {
+  readonly client: Client
+  private readonly engine: Engine
+  private readonly receiver: Receiver
+  private readonly forget: () => void
+  private readonly pushes: Push[] = []
+  private over = false
+  /** Where a reply goes that the synchronous face waits for. */
+  private tap: ((reply: Reply) => void) | null = null
+
+  constructor(engine: Engine, receiver: Receiver, peer: Peer, forget: () => void) {
+    this.engine = engine
+    this.receiver = receiver
+    this.forget = forget
+    const sink: Sink = {
+      reply: (reply) => this.reply(reply),
+      // A listener may call the engine, which is in the middle of something: messages wait until
+      // it is left. Confirmations run no foreign code and keep their place among the replies.
+      push: (reply) => {
+        this.pushes.push(reply as Push)
+      },
+      flush: () => this.deliver(),
+      close: () => this.end(new ClosedError('The engine closed the connection')),
+    }
+    this.client = engine.connect(sink, peer)
+    this.client.resp = 3
+  }
+
+  send(argv: readonly string[]): void {
+    this.client.submit(argv)
+  }
+
+  flush(): void {
+    if (this.engine.unflushed.length > 0 || this.client.closing) this.engine.flush()
+  }
+
+  close(): void {
+    this.end(new ClosedError())
+  }
+
+  /** Run one request to its end and return the reply, whatever the journal has to say. */
+  callNow(argv: readonly string[]): Reply {
+    const { client, engine } = this
+    if (this.over) throw new ClosedError()
+    if (client.parked !== null) throw new Error('The session is waiting for a reply')
+    let reply = engine.execute(client, argv)
+    if (client.parked !== null) {
+      // As in a transaction, nothing can be waited for: the time is up at once.
+      this.tap = (tapped) => {
+        reply = tapped
+      }
+      const held = client.parked as { block: unknown } | null
+      if (!engine.blocking.unblock(client, false)) {
+        client.parked = null
+        this.tap = null
+        throw new Error(
+          held?.block === null ? 'The engine is paused (CLIENT PAUSE)' : 'The command blocks',
+        )
+      }
+      this.tap = null
+    }
+    engine.flush()
+    return reply
+  }
+
+  end(reason: Error): void {
+    if (this.over) return
+    this.over = true
+    this.forget()
+    this.engine.disconnect(this.client)
+    this.receiver.closed(reason)
+  }
+
+  private reply(reply: Reply): void {
+    if (this.tap !== null) this.tap(reply)
+    else if (reply instanceof Push) this.receiver.push(reply)
+    else if (reply instanceof Many) for (const one of reply.replies) this.reply(one)
+    else this.receiver.reply(reply)
+  }
+
+  private deliver(): void {
+    if (this.pushes.length === 0) return
+    for (const push of this.pushes.splice(0)) if (!this.over) this.receiver.push(push)
+  }
+}
