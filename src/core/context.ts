@@ -162,6 +162,7 @@ export class Context {
       const { events } = this.engine
       const old = events & OVERWRITES ? typeOf(this.db.valueAt(index)) : STRING
       this.db.replaceAt(index, value)
+      if (this.engine.tracksAccess) this.engine.touch(this.db, index, this.client)
       if (events & OVERWRITES) {
         this.notify(EVENTS.overwritten, 'overwritten', key)
         if (old !== typeOf(value)) this.notify(EVENTS.typeChanged, 'type_changed', key)

@@ -9,16 +9,17 @@
 
 import type { Command } from '../core/command.ts'
 import { journalFailed } from '../core/errors.ts'
-import { BLOCKED, Many, Push, type Reply } from '../core/reply.ts'
+import { BLOCKED, Many, NO_REPLY, Push, type Reply } from '../core/reply.ts'
 import type { Parked } from './blocking.ts'
 import type { Engine } from './engine.ts'
 import type { Transaction, Watch } from './multi.ts'
+import type { ClientTracking } from './tracking.ts'
 
 export type Resp = 2 | 3
 
 /** Where a host wants replies and pushes to go. Calls come in order. */
 export interface Sink {
-  /** The reply to the oldest request that has none yet. */
+  /** The reply to the oldest request that has none yet; `NO_REPLY` if CLIENT REPLY suppresses it. */
   reply(reply: Reply, resp: Resp): void
   /** A message that answers no request. In RESP2 it looks like an array. */
   push(reply: Reply, resp: Resp): void
@@ -46,7 +47,10 @@ export interface Peer {
   local: string
 }
 
-export type ReplyMode = 'on' | 'off' | 'skip' | 'skip-next'
+/** Bits of `Client.silence`: CLIENT REPLY OFF; SKIP, for the request that runs and for the next. */
+export const MUTED = 1
+export const SKIPPING = 2
+export const SKIP_NEXT = 4
 
 export class Client {
   readonly id: number
@@ -64,7 +68,8 @@ export class Client {
   authenticated: boolean
   /** Inside the engine's own hands: replaying the journal. Everything is allowed and nothing answered. */
   internal = false
-  replyMode: ReplyMode = 'on'
+  /** Why replies are not sent, in bits; see `MUTED`. */
+  silence = 0
   noEvict = false
   noTouch = false
   closing = false
@@ -83,8 +88,8 @@ export class Client {
   /** Bytes, as far as the host counts them. */
   bytesIn = 0
   bytesOut = 0
-  /** Set by CLIENT TRACKING; its own file knows what is inside. */
-  tracking: object | null = null
+  /** What CLIENT TRACKING has switched on. */
+  tracking: ClientTracking | null = null
   private readonly inbox: (readonly string[])[] = []
   private readonly held: Held[] = []
   /** Whether a request of this client is being run right now. */
@@ -100,7 +105,7 @@ export class Client {
     this.local = peer.local
     this.createdAt = engine.now()
     this.lastActiveAt = this.createdAt
-    this.authenticated = engine.passwordless
+    this.authenticated = engine.acl.passwordless
   }
 
   get subscriptions(): number {
@@ -140,13 +145,13 @@ export class Client {
 
   /** The reply to the oldest request. `wrote`: whether the request changed data. */
   answer(reply: Reply, wrote: boolean): void {
-    if (this.replyMode === 'on') this.send(reply, false, wrote)
+    if (this.silence === 0) this.send(reply, false, wrote)
     else {
-      // What SUBSCRIBE answers are messages, and those are never suppressed.
-      if (reply instanceof Many && reply.replies[0] instanceof Push) this.send(reply, false, wrote)
-      if (this.replyMode === 'skip-next') this.replyMode = 'skip'
-      else if (this.replyMode === 'skip') this.replyMode = 'on'
+      const silent = (this.silence & (MUTED | SKIPPING)) !== 0
+      this.silence = (this.silence & MUTED) | (this.silence & SKIP_NEXT ? SKIPPING : 0)
+      this.send(silent && !isMessage(reply) ? NO_REPLY : reply, false, wrote)
     }
+    if (this.tracking !== null) this.engine.tracking.requestDone(this)
     this.settle()
   }
 
@@ -214,6 +219,13 @@ export class Client {
     this.engine.closeSoon(this)
   }
 
+  /** End the connection at once: what has not left yet never will. */
+  kill(): void {
+    if (this.held.length > 0) this.held.length = 0
+    this.close()
+    this.engine.disconnect(this)
+  }
+
   /** Called by the engine when the host has entered it and leaves again. */
   flush(): void {
     this.flushing = false
@@ -239,3 +251,7 @@ export class Client {
     }
   }
 }
+
+/** What SUBSCRIBE answers are messages, and those CLIENT REPLY does not suppress. */
+const isMessage = (reply: Reply): boolean =>
+  reply instanceof Push || (reply instanceof Many && reply.replies[0] instanceof Push)

@@ -83,6 +83,7 @@ export class Dispatcher {
     const { engine } = this
     const name = argv[0] as string
     let command = this.byName.get(name) ?? this.byName.get(name.toLowerCase())
+    client.lastCommand = null
     if (command === undefined) return this.refuse(client, null, unknownCommand(argv))
     if (command.subcommands !== null && argv.length > 1) {
       const sub = command.subcommands.get((argv[1] as string).toLowerCase())
@@ -91,17 +92,17 @@ export class Dispatcher {
       }
       command = sub
     }
+    client.lastCommand = command
     if (!command.accepts(argv.length) || (command.subcommands !== null && !command.runsAlone)) {
       return this.refuse(client, command, wrongArity(command.fullName))
     }
-    client.lastCommand = command
     const refusal = this.check(client, command)
     if (refusal !== null) return this.refuse(client, command, refusal)
-    if (client.transaction !== null && !UNQUEUED.has(command.name)) {
-      return client.transaction.add(command, argv)
-    }
     if (engine.pause.active && engine.pause.stops(client, command)) {
       return engine.pause.hold(client, command, argv)
+    }
+    if (client.transaction !== null && !UNQUEUED.has(command.name)) {
+      return client.transaction.add(command, argv)
     }
     const reply = this.call(client, command, argv)
     this.leave()
@@ -128,11 +129,12 @@ export class Dispatcher {
     let { flags } = command
     // EXEC does what was queued.
     if (client.transaction !== null && command.name === 'exec') flags |= client.transaction.flags
-    if (!client.authenticated && !engine.passwordless && (flags & NO_AUTH) === 0) {
+    if (!client.authenticated && !engine.acl.passwordless && (flags & NO_AUTH) === 0) {
       return authenticationRequired
     }
     if (client.internal) return null
     if (flags & DENYOOM && engine.isOutOfMemory()) return engine.outOfMemory(client)
+    if (engine.tracking.clients !== 0) engine.tracking.limit()
     if (engine.refusal !== null && (flags & (WRITE | MAY_REPLICATE) || command.name === 'ping')) {
       return engine.refusal
     }
@@ -181,6 +183,9 @@ export class Dispatcher {
       command.failed++
       engine.countError(error)
       reply = error
+    }
+    if (engine.tracking.clients !== 0 && command.flags & READONLY) {
+      engine.tracking.remember(client, command, argv)
     }
     if (c.dirty > 0) {
       engine.dirty += c.dirty

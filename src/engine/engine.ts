@@ -12,6 +12,8 @@ import type { Reply } from '../core/reply.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import { Keyspace } from '../keyspace/keyspace.ts'
 import { Random } from '../util/random.ts'
+import { Access } from './access.ts'
+import { Acl } from './acl.ts'
 import { Blocking, type Parked } from './blocking.ts'
 import { Client, type Peer, type Sink } from './client.ts'
 import { Config } from './config.ts'
@@ -25,6 +27,7 @@ import type { Platform } from './platform.ts'
 import { Propagation } from './propagation.ts'
 import { PubSub } from './pubsub.ts'
 import { Stats } from './stats.ts'
+import { Tracking } from './tracking.ts'
 
 /** Keys that one run of the cron may expire, and the pause between two runs. */
 const EXPIRE_PER_CRON = 2000
@@ -50,6 +53,9 @@ export class Engine {
   readonly transactions: Transactions
   readonly blocking: Blocking
   readonly pause: Pause
+  readonly acl: Acl
+  readonly access: Access
+  readonly tracking: Tracking
   readonly propagation: Propagation = new Propagation()
   /** 40 hexadecimal digits, new with every start. */
   readonly runId: string
@@ -69,7 +75,6 @@ export class Engine {
   loading = false
   /** Why writes are refused although nobody asked for it: the store failed. */
   refusal: CommandError | null = null
-  passwordless = true
   /** Bits of `notify-keyspace-events`. */
   events = 0
   /** Whether reads leave a mark on the key, for OBJECT IDLETIME and eviction. */
@@ -94,8 +99,11 @@ export class Engine {
     for (const [name, value] of Object.entries(options.config ?? {})) this.config.set(name, value)
     this.random = new Random(options.platform.entropy(16))
     this.runId = this.random.hex(40)
-    this.startedAt = this.now()
     this.keyspace = new Keyspace(this.config.int('databases'), () => this.random.next32())
+    this.acl = new Acl(this.config)
+    this.access = new Access(this.config, this.keyspace, this.random)
+    this.tracking = new Tracking(this)
+    this.startedAt = this.now()
     this.blocking = new Blocking(this)
     this.transactions = new Transactions(this)
     this.pause = new Pause(this)
@@ -103,16 +111,21 @@ export class Engine {
     this.config.follow('notify-keyspace-events', (letters) => {
       this.events = parseEvents(letters) ?? 0
     })
-    this.config.follow('requirepass', (password) => {
-      this.passwordless = password === ''
-    })
+  }
+
+  /** Whether clients need not authenticate. */
+  get passwordless(): boolean {
+    return this.acl.passwordless
   }
 
   // ---- Time -------------------------------------------------------------------------------------
 
   /** Milliseconds since the epoch. */
   now(): number {
-    return this.platform.now()
+    const now = this.platform.now()
+    // Whoever asks for the time sets the clock of the access marks on the way.
+    this.access.setTime(now)
+    return now
   }
 
   /** Begin the periodic work. An engine that was not started still expires keys on access. */
@@ -136,7 +149,7 @@ export class Engine {
   /** Periodic work, in small slices. Hosts with their own loop may call it; tests do. */
   cron(): void {
     const now = this.now()
-    if (!this.loading && this.activeExpiry) this.expireDue(now)
+    if (!this.loading && this.activeExpiry && !this.pause.active) this.expireDue(now)
     this.wake(now)
   }
 
@@ -145,7 +158,9 @@ export class Engine {
     if (at >= this.wakeTime) return
     this.wakeTime = at
     this.cancelWake?.()
-    this.cancelWake = this.platform.after(Math.max(0, at - this.now()), () => {
+    // A timer of more than 31 bits would fire at once. When this one fires, `wake` asks again.
+    const delay = Math.min(Math.max(0, at - this.now()), 0x7fffffff)
+    this.cancelWake = this.platform.after(delay, () => {
       this.wakeTime = Number.POSITIVE_INFINITY
       this.wake(this.now())
       this.flush()
@@ -177,7 +192,9 @@ export class Engine {
   disconnect(client: Client): void {
     if (!this.clients.delete(client.id)) return
     client.closing = true
+    this.pause.drop(client)
     this.blocking.drop(client)
+    this.tracking.disable(client)
     this.pubsub.drop(client)
     this.watchers.unwatch(client)
     this.holding.delete(client)
@@ -198,6 +215,8 @@ export class Engine {
 
   /** Hosts call this when they leave the engine: everything that has collected is sent. */
   flush(): void {
+    this.pause.resume()
+    this.tracking.broadcast()
     this.blocking.drain()
     while (this.unflushed.length > 0) {
       const clients = this.unflushed
@@ -220,8 +239,9 @@ export class Engine {
 
   // ---- Keys -------------------------------------------------------------------------------------
 
-  /** A key was changed: tell those who watch it or wait for it. */
-  keyChanged(db: Database, key: string, _by: Client | null): void {
+  /** A key was changed: tell those who watch it, wait for it or hold a copy of it. */
+  keyChanged(db: Database, key: string, by: Client | null): void {
+    if (this.tracking.clients !== 0) this.tracking.invalidate(key, by)
     if (this.watchers.size > 0) this.watchers.touch(db, key)
     this.blocking.signal(db.index, key)
   }
@@ -240,6 +260,8 @@ export class Engine {
   /** Remove a key whose time is up. False while loading: the journal says itself what expired. */
   expire(db: Database, index: number): boolean {
     if (this.loading) return false
+    // During CLIENT PAUSE the data stands still, but for the transaction that began it.
+    if (this.pause.active && this.dispatcher.depth <= 1) return true
     const key = db.keyAt(index)
     db.removeAt(index)
     this.stats.expiredKeys++
@@ -269,7 +291,9 @@ export class Engine {
   }
 
   /** A key was read or written: remember when. */
-  touch(_db: Database, _index: number, _client: Client): void {}
+  touch(db: Database, index: number, client: Client): void {
+    this.access.touch(db, index, client)
+  }
 
   isOutOfMemory(): boolean {
     return false

@@ -1,9 +1,15 @@
 /**
  * CLIENT PAUSE: for a while the requests of clients wait, all of them or those that write.
+ *
+ * A client whose request waits is parked, and what it sends after that waits in its inbox. When the
+ * pause is over, requests are submitted again, in the order in which they were held, on the way out
+ * of the engine: never in the middle of the request that ended the pause. While it lasts no key is
+ * removed for being past its deadline; it only looks as if it were.
  * https://redis.io/docs/latest/commands/client-pause/
  */
 import { type Command, MAY_REPLICATE, WRITE } from '../core/command.ts'
 import { BLOCKED, type Reply } from '../core/reply.ts'
+import type { Parked } from './blocking.ts'
 import type { Client } from './client.ts'
 import type { Engine } from './engine.ts'
 
@@ -12,7 +18,8 @@ export class Pause {
   /** Milliseconds since the epoch; 0 when nothing is paused. */
   until = 0
   writesOnly = true
-  private readonly held: Client[] = []
+  private held: Parked[] = []
+  private released: Parked[] = []
 
   constructor(engine: Engine) {
     this.engine = engine
@@ -28,42 +35,49 @@ export class Pause {
   }
 
   begin(until: number, writesOnly: boolean): void {
+    // Nothing is paused up to a time that has come already.
+    if (until <= this.engine.now() && !this.active) return
     // The stricter and the longer of two pauses wins, as in Redis.
-    if (!this.active) this.writesOnly = writesOnly
-    else if (!writesOnly) this.writesOnly = false
+    this.writesOnly = writesOnly && (this.writesOnly || !this.active)
     this.until = Math.max(this.until, until)
     this.engine.wakeAt(this.until)
   }
 
   end(): void {
     this.until = 0
-    for (const client of this.held.splice(0)) {
-      const parked = client.parked
-      if (parked === null || client.closing) continue
-      client.parked = null
-      client.submit(parked.argv)
-      client.drain()
+    this.released.push(...this.held)
+    this.held = []
+  }
+
+  /** Run what was held, if the pause is over. A request may be held again by a new pause. */
+  resume(): void {
+    while (this.released.length > 0) {
+      const parked = this.released.shift() as Parked
+      if (parked.client.parked === parked) parked.client.restart()
     }
   }
 
   stops(client: Client, command: Command): boolean {
     if (client.internal) return false
-    if (command.name === 'exec' && client.transaction !== null && this.writesOnly) {
-      return client.transaction.queue.some((q) => q.command.flags & (WRITE | MAY_REPLICATE))
-    }
-    return !this.writesOnly || (command.flags & (WRITE | MAY_REPLICATE)) !== 0
+    if (!this.writesOnly) return true
+    let { flags } = command
+    // EXEC does what was queued.
+    if (client.transaction !== null && command.name === 'exec') flags |= client.transaction.flags
+    return (flags & (WRITE | MAY_REPLICATE)) !== 0
   }
 
   hold(client: Client, command: Command, argv: readonly string[]): Reply {
-    client.parked = {
-      client,
-      command,
-      argv,
-      block: null,
-      dbIndex: client.dbIndex,
-      deadline: Number.POSITIVE_INFINITY,
-    }
-    this.held.push(client)
+    const { dbIndex } = client
+    const deadline = Number.POSITIVE_INFINITY
+    client.parked = { client, command, argv, block: null, dbIndex, deadline }
+    this.held.push(client.parked)
     return BLOCKED
+  }
+
+  /** The client is gone. */
+  drop(client: Client): void {
+    if (client.parked === null) return
+    this.held = this.held.filter((parked) => parked.client !== client)
+    this.released = this.released.filter((parked) => parked.client !== client)
   }
 }

@@ -30,8 +30,12 @@ export class Database {
   volatile = 0
   barrier: Barrier | null = null
 
-  constructor(index: number, seed: number) {
+  /** The access mark of new keys, shared by all databases. */
+  private readonly freshMark: { readonly value: number }
+
+  constructor(index: number, seed: number, freshMark: { readonly value: number } = { value: 0 }) {
     this.index = index
+    this.freshMark = freshMark
     this.entries = new Dict<Value>(seed)
     this.entries.onMove = (from, to) => {
       if (this.barrier !== null) this.barrier.moved(this, from, to)
@@ -68,7 +72,9 @@ export class Database {
   /** Add a key that is known to be absent. */
   insert(key: string, value: Value): number {
     // A key cut out of a request would keep the whole request alive.
-    return this.entries.insert(flatten(key), value)
+    const index = this.entries.insert(flatten(key), value)
+    this.entries.setClockAt(index, this.freshMark.value)
+    return index
   }
 
   replaceAt(index: number, value: Value): void {
@@ -90,8 +96,9 @@ export class Database {
   }
 
   removeAt(index: number): void {
-    if (this.volatile !== 0 && this.entries.deadlineAt(index) !== NO_EXPIRY) this.volatile--
+    // The barrier comes first: it reads the deadline, which `volatile` at 0 would hide.
     this.beforeEdit(index)
+    if (this.volatile !== 0 && this.entries.deadlineAt(index) !== NO_EXPIRY) this.volatile--
     this.entries.deleteAt(index)
     if (this.volatile === 0) this.deadlines.clear()
   }

@@ -3,9 +3,12 @@ import { Database } from './database.ts'
 
 export class Keyspace {
   readonly databases: Database[]
+  /** The access mark that new keys get; the engine keeps it up to date. */
+  readonly freshMark: { value: number } = { value: 0 }
 
   constructor(count: number, seed: () => number) {
-    this.databases = Array.from({ length: count }, (_, i) => new Database(i, seed()))
+    const mark = this.freshMark
+    this.databases = Array.from({ length: count }, (_, i) => new Database(i, seed(), mark))
   }
 
   at(index: number): Database {
