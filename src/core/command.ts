@@ -192,6 +192,40 @@ export const keysAfter = (
   notes: '',
 })
 
+/** Where keys stand if a range is all there is to say; zeros if it is not. COMMAND INFO prints it. */
+export interface KeyRange {
+  readonly first: number
+  /** Negative: from the end of argv. */
+  readonly last: number
+  readonly step: number
+  /** Whether this is not the whole truth, and clients must ask with COMMAND GETKEYS. */
+  readonly moves: boolean
+}
+
+const INCOMPLETE = bit(KEY_FLAGS, 'incomplete')
+
+/** The range that all specifications make together, as clients from before them expect it. */
+export function rangeOf(specs: readonly KeySpec[]): KeyRange {
+  let first = 0
+  let last = 0
+  let moves = false
+  for (const { begin, find, flags } of specs) {
+    const plain = begin.kind === 'index' && find.kind === 'range'
+    if (flags & INCOMPLETE || !plain) moves = true
+    if (!plain) continue
+    const end = find.last < 0 ? find.last : begin.index + find.last
+    if (specs.length === 1) return { first: begin.index, last: end, step: find.step, moves }
+    if (find.step !== 1 || (last !== 0 && last !== begin.index - 1)) {
+      moves = true
+      continue
+    }
+    if (first === 0 || begin.index < first) first = begin.index
+    // From the end of argv is behind everything that is counted from its beginning.
+    if (last >= 0) last = end < 0 ? end : Math.max(last, end)
+  }
+  return first === 0 ? { first: 0, last: 0, step: 0, moves } : { first, last, step: 1, moves }
+}
+
 // ---- Commands ---------------------------------------------------------------------------------
 
 /**
@@ -222,6 +256,8 @@ export interface Definition {
   tips?: readonly string[]
   history?: readonly (readonly [version: string, change: string])[]
   deprecated?: { since: string; replacedBy?: string }
+  /** Not for users: COMMAND DOCS marks it. */
+  syscmd?: boolean
   propagates?: Propagation
   /** Makes this a container: `run` is then never called with a known subcommand. */
   subcommands?: readonly Command[]
@@ -248,6 +284,7 @@ export class Command {
   readonly categories: number
   readonly propagates: Propagation
   readonly keys: readonly KeySpec[]
+  readonly range: KeyRange
   readonly findKeys: ((argv: readonly string[]) => number[]) | null
   readonly subcommands: ReadonlyMap<string, Command> | null
   readonly group: Group
@@ -258,6 +295,7 @@ export class Command {
   readonly tips: readonly string[]
   readonly history: readonly (readonly [string, string])[]
   readonly deprecated: { since: string; replacedBy?: string } | null
+  readonly syscmd: boolean
   readonly reply: string
   /** A container that also runs without a subcommand: COMMAND. */
   readonly runsAlone: boolean
@@ -273,11 +311,12 @@ export class Command {
     this.run = definition.run ?? notRunnable
     this.runsAlone = definition.run !== undefined
     this.arity = definition.arity
-    this.flags = mask(FLAGS, definition.flags)
-    this.categories = categoriesOf(this.flags, definition)
-    this.propagates = definition.propagates ?? 'verbatim'
     const keys = definition.keys ?? []
     this.keys = 'begin' in keys ? [keys] : keys
+    this.range = rangeOf(this.keys)
+    this.flags = mask(FLAGS, definition.flags) | (this.range.moves ? bit(FLAGS, 'movablekeys') : 0)
+    this.categories = categoriesOf(this.flags, definition)
+    this.propagates = definition.propagates ?? 'verbatim'
     this.findKeys = definition.findKeys ?? null
     this.group = definition.group
     this.since = definition.since
@@ -287,6 +326,7 @@ export class Command {
     this.tips = definition.tips ?? []
     this.history = definition.history ?? []
     this.deprecated = definition.deprecated ?? null
+    this.syscmd = definition.syscmd ?? false
     this.reply = definition.reply
     if (definition.subcommands === undefined) this.subcommands = null
     else {
