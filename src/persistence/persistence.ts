@@ -1,0 +1,584 @@
+/**
+ * Persistence of one engine: what runtimes attach.
+ *
+ * It opens the store and becomes its owner, recovers, and from then on keeps what the engine changes:
+ * under `appendonly yes` by the journal, which is rewritten when it has outgrown the snapshot; under
+ * `appendonly no` by snapshots at the save points and at the end. Options of the engine are
+ * followed, so CONFIG SET works.
+ *
+ * `README.md` beside this file says what is promised, and what an error means.
+ */
+import { type CommandError, journalFailed, snapshotFailed } from '../core/errors.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { PersistenceHooks } from '../engine/persistence-hooks.ts'
+import { asStoreError, type FencedError, ownedElsewhere, StoreError } from './errors.ts'
+import { type FsyncPolicy, Journal, type JournalOptions, type Point } from './journal.ts'
+import { type Progress, type Recovered, recover, type Truncation } from './recovery.ts'
+import { pause, takeSnapshot } from './snapshot.ts'
+import { respFormat, type SnapshotFormat } from './snapshot-format.ts'
+import type { Claim, Store } from './store.ts'
+import { Turns } from './turns.ts'
+
+export type PersistenceState =
+  /** The store is being opened and read. */
+  | 'loading'
+  /** Everything is stored. */
+  | 'saved'
+  /** Something is not stored yet. */
+  | 'saving'
+  /** The store does not work; what is unsaved is kept in memory, and tried again. */
+  | 'failed'
+  /** Another owner has the data. */
+  | 'fenced'
+  /** Nothing is stored: there is no store, or not any more. */
+  | 'memory-only'
+
+export interface PersistenceStatus {
+  readonly state: PersistenceState
+  /** Name of the store. */
+  readonly backend: string
+  readonly epoch: number
+  /** The store had never been used before. */
+  readonly fresh: boolean
+  /** The last thing that went wrong, even if it was cured. */
+  readonly lastError: StoreError | null
+  /** Bytes that are not stored yet. */
+  readonly pendingBytes: number
+  /** Milliseconds for which the oldest of them have been waiting. */
+  readonly lag: number
+  readonly snapshotBytes: number
+  readonly journalBytes: number
+  /** When the last snapshot was stored, ms since the epoch; 0 if none was since the start. */
+  readonly lastSnapshotAt: number
+  readonly truncated: Truncation | null
+}
+
+export type PersistenceEvent =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'state'; readonly status: PersistenceStatus }
+  | { readonly type: 'error'; readonly error: StoreError }
+  | { readonly type: 'fenced'; readonly error: FencedError }
+  | { readonly type: 'truncated'; readonly truncation: Truncation }
+
+export interface PersistenceOptions extends Partial<JournalOptions> {
+  /** Hears every event, those of loading included. `on` adds more listeners. */
+  onEvent?: (event: PersistenceEvent) => void
+  /** Keep what comes before damage instead of refusing to load. It is reported, and it is a loss. */
+  repair?: 'truncate'
+  /** When the store cannot be opened: go on without one. Without this, `start` rejects. */
+  fallback?: 'memory'
+  format?: SnapshotFormat
+  /** Microseconds of work between two chances for others. */
+  sliceMicros?: number
+  chunkBytes?: number
+  /** Pauses between tries to open. */
+  openRetries?: readonly number[]
+}
+
+const DEFAULTS = {
+  batchBytes: 1024 * 1024,
+  gatherMs: 5,
+  retainBytes: 64 * 1024 * 1024,
+  backlogBytes: 64 * 1024 * 1024,
+  retries: [20, 100, 500],
+  latchedRetries: [1000, 2000, 5000, 10_000, 30_000],
+  sliceMicros: 3000,
+  chunkBytes: 1024 * 1024,
+  openRetries: [100, 500],
+} as const
+
+/** Redis waits as long before a failed background save is tried again. */
+const SAVE_RETRY_MS = 5000
+const REWRITE_RETRY_MS = 60_000
+
+interface SavePoint {
+  readonly seconds: number
+  readonly changes: number
+}
+
+export class Persistence implements PersistenceHooks {
+  readonly engine: Engine
+  readonly store: Store
+  private readonly options: PersistenceOptions & typeof DEFAULTS
+  private readonly turns = new Turns()
+  private readonly journal: Journal
+  private readonly listeners = new Set<(event: PersistenceEvent) => void>()
+  private claim: Claim | null = null
+  private phase: 'new' | 'loading' | 'open' | 'memory' | 'closing' | 'closed' = 'new'
+  private lastError: StoreError | null = null
+  private truncated: Truncation | null = null
+  private shown: PersistenceState = 'loading'
+  private snapshot: { promise: Promise<void>; point: Point } | null = null
+  private nextSnapshot: Promise<void> | null = null
+  private snapshotError: StoreError | null = null
+  private snapshotBytes = 0
+  private journalBytes = 0
+  private lastSnapshotAt = 0
+  private lastTryAt = 0
+  private cancelCheck: (() => void) | null = null
+  private appendonly = false
+  private savePoints: SavePoint[] = []
+  private refusal: CommandError | null = null
+
+  constructor(engine: Engine, store: Store, options: PersistenceOptions = {}) {
+    this.engine = engine
+    this.store = store
+    this.options = { ...DEFAULTS, ...options } as PersistenceOptions & typeof DEFAULTS
+    if (options.onEvent !== undefined) this.listeners.add(options.onEvent)
+    const self = this
+    this.journal = new Journal(
+      engine,
+      store,
+      this.turns,
+      {
+        rewrite: () => this.joinSnapshot(),
+        stored: (bytes) => {
+          this.journalBytes += bytes
+          this.rewriteIfGrown()
+        },
+        changed: () => this.changed(),
+        get stopsWrites() {
+          return self.stopsWrites
+        },
+      },
+      this.options,
+    )
+  }
+
+  // ---- Start and end ------------------------------------------------------------------------------
+
+  /**
+   * Open, claim, recover, and begin to store. The engine answers LOADING from this call on until
+   * the promise resolves. Rejects with a `StoreError`; the engine is empty then, and on its own.
+   */
+  async start(): Promise<Recovered | null> {
+    if (this.phase !== 'new') throw new StoreError('closed', 'persistence was started before')
+    const { engine, store } = this
+    this.phase = 'loading'
+    engine.loading = true
+    engine.persistence = this
+    let recovered: Recovered
+    try {
+      this.claim = await this.openStore()
+      recovered = await recover({
+        engine,
+        store,
+        claim: this.claim,
+        formats: [this.options.format ?? respFormat],
+        sliceMicros: this.options.sliceMicros,
+        repair: this.options.repair ?? null,
+        loadTruncated: this.engine.config.yes('aof-load-truncated'),
+        onProgress: (progress) => this.emit({ type: 'progress', progress }),
+      })
+    } catch (thrown) {
+      const error = asStoreError(thrown)
+      engine.loading = false
+      await this.store.close().catch(() => {})
+      this.lastError = error
+      // Somebody may have closed us in the middle of it.
+      if ((this.phase as string) !== 'loading') throw error
+      this.phase = 'memory'
+      this.emit({ type: 'error', error })
+      this.changed()
+      if (this.options.fallback === 'memory' && OPEN_CODES.has(error.code)) return null
+      engine.persistence = null
+      throw error
+    }
+    this.phase = 'open'
+    this.snapshotBytes = recovered.snapshotBytes
+    this.journalBytes = recovered.journalBytes
+    this.journal.own(this.claim.epoch, recovered.sequence)
+    if (recovered.truncated !== null) {
+      this.truncated = recovered.truncated
+      this.emit({ type: 'truncated', truncation: recovered.truncated })
+    }
+    this.follow()
+    if (recovered.mustRewrite) await this.save()
+    this.check()
+    this.changed()
+    return recovered
+  }
+
+  private async openStore(): Promise<Claim> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.store.open()
+      } catch (thrown) {
+        const error = asStoreError(thrown)
+        const delay = this.options.openRetries[attempt]
+        if (delay === undefined || (error.code !== 'io' && error.code !== 'closed')) throw error
+        await pause(this.engine.platform, delay)
+      }
+    }
+  }
+
+  /** What the options say, now and whenever they change. */
+  private follow(): void {
+    const { config } = this.engine
+    const live = (apply: (value: string) => void) => (value: string) => {
+      if (this.phase === 'open') apply(value)
+    }
+    const follow = (name: string, apply: (value: string) => void) => config.follow(name, live(apply))
+    follow('appendfsync', (value) => this.journal.setPolicy(value as FsyncPolicy))
+    follow('save', (value) => {
+      const numbers = value.split(/\s+/).filter((word) => word !== '').map(Number)
+      this.savePoints = []
+      for (let i = 0; i + 1 < numbers.length; i += 2) {
+        this.savePoints.push({ seconds: numbers[i] as number, changes: numbers[i + 1] as number })
+      }
+      this.changed()
+    })
+    follow('stop-writes-on-bgsave-error', () => {
+      this.changed()
+      this.journal.reconsider()
+    })
+    let first = true
+    follow('appendonly', (value) => {
+      this.setAppendonly(value === 'yes', first)
+      first = false
+    })
+  }
+
+  private setAppendonly(on: boolean, first: boolean): void {
+    if (on === this.appendonly) return
+    this.appendonly = on
+    if (on) {
+      // Changes since the last snapshot are in no journal: only a snapshot makes both agree.
+      this.journal.begin(!first)
+    } else {
+      void this.journal
+        .flush()
+        .catch(() => {})
+        .then(() => {
+          if (!this.appendonly) this.journal.end()
+        })
+    }
+    this.changed()
+  }
+
+  /**
+   * Store what is left, let go of the store, and leave the engine to itself. Rejects if something
+   * could not be stored, but closes all the same. `save`: whether a snapshot is taken under
+   * `appendonly no`; without a word from the caller, if there are save points, as Redis does.
+   */
+  async close(options: { save?: boolean } = {}): Promise<void> {
+    if (this.phase === 'closed' || this.phase === 'closing') return
+    const was = this.phase
+    let problem: StoreError | null = null
+    if (was === 'open' && this.journal.fenced === null) {
+      try {
+        if (this.appendonly) await this.journal.flush()
+        else if (options.save ?? this.savePoints.length > 0) await this.saveIfChanged()
+      } catch (error) {
+        problem = asStoreError(error)
+      }
+    }
+    this.phase = 'closing'
+    this.cancelCheck?.()
+    await this.snapshot?.promise.catch(() => {})
+    this.journal.end()
+    await this.turns.take(() => this.store.close()).catch(() => {})
+    this.phase = 'closed'
+    if (this.engine.persistence === this) this.engine.persistence = null
+    this.refuse(null)
+    this.changed()
+    if (problem !== null) throw problem
+  }
+
+  /** Give the data up: close, and remove everything that is stored. */
+  async destroy(): Promise<void> {
+    this.phase = 'closing'
+    this.cancelCheck?.()
+    await this.snapshot?.promise.catch(() => {})
+    this.journal.end()
+    await this.turns.take(() => this.store.destroy())
+    this.phase = 'closed'
+    if (this.engine.persistence === this) this.engine.persistence = null
+    this.refuse(null)
+    this.changed()
+  }
+
+  // ---- Snapshots ----------------------------------------------------------------------------------
+
+  /** Resolves when a snapshot of this moment or a later one is stored. */
+  save(_background = false): Promise<void> {
+    if (this.snapshot === null) return this.begin()
+    // The one under way began before; those who ask meanwhile share the one after it.
+    this.nextSnapshot ??= this.snapshot.promise
+      .catch(() => {})
+      .then(() => {
+        this.nextSnapshot = null
+        return this.snapshot === null ? this.begin() : this.snapshot.promise
+      })
+    return this.nextSnapshot
+  }
+
+  /** As `save`: a snapshot empties the journal. */
+  rewrite(): Promise<void> {
+    return this.save()
+  }
+
+  /** A snapshot, whichever: the one under way will do. */
+  private joinSnapshot(): Promise<void> {
+    return this.snapshot?.promise ?? this.begin()
+  }
+
+  private begin(): Promise<void> {
+    if (this.phase !== 'open') {
+      return Promise.reject(this.notOpen())
+    }
+    if (this.journal.fenced !== null) return Promise.reject(this.journal.fenced)
+    this.lastTryAt = this.engine.now()
+    // Assigned before anything runs: `point` is called at once.
+    const running = { promise: Promise.resolve(), point: { sequence: 0, offset: 0 } }
+    this.snapshot = running
+    running.promise = this.run(running)
+    this.changed()
+    return running.promise
+  }
+
+  private async run(running: { point: Point }): Promise<void> {
+    const { engine, journal, options } = this
+    const { platform } = engine
+    let dirty = 0
+    let journalBefore = 0
+    try {
+      const { bytes } = await takeSnapshot({
+        keyspace: engine.keyspace,
+        platform,
+        store: this.store,
+        turns: this.turns,
+        format: options.format ?? respFormat,
+        epoch: this.claim?.epoch ?? 0,
+        point: () => {
+          running.point = journal.seal()
+          dirty = engine.dirty
+          journalBefore = this.journalBytes + journal.pendingBytes
+          return running.point.sequence
+        },
+        sliceMicros: options.sliceMicros,
+        chunkBytes: options.chunkBytes,
+        cancelled: () => this.phase === 'closing' || journal.fenced !== null,
+      })
+      this.snapshot = null
+      this.snapshotError = null
+      this.snapshotBytes = bytes
+      this.journalBytes = Math.max(0, this.journalBytes - journalBefore)
+      this.lastSnapshotAt = platform.now()
+      engine.dirty = Math.max(0, engine.dirty - dirty)
+      journal.covered(running.point)
+      this.changed()
+    } catch (thrown) {
+      const error = asStoreError(thrown)
+      this.snapshot = null
+      journal.uncovered()
+      if (error.code === 'fenced') journal.fence(error)
+      else if (this.phase === 'open') {
+        this.snapshotError = error
+        this.failedWith(error)
+      }
+      this.changed()
+      throw error
+    }
+  }
+
+  private saveIfChanged(): Promise<void> {
+    return this.engine.dirty > 0 || this.snapshotError !== null ? this.save() : Promise.resolve()
+  }
+
+  /** `auto-aof-rewrite-percentage` and `-min-size`: both sizes count the snapshot in. */
+  private rewriteIfGrown(): void {
+    if (this.snapshot !== null || this.phase !== 'open') return
+    const { config, platform } = this.engine
+    const percentage = config.int('auto-aof-rewrite-percentage')
+    if (percentage === 0) return
+    const size = this.snapshotBytes + this.journalBytes
+    if (size < config.int('auto-aof-rewrite-min-size')) return
+    if (this.snapshotError !== null && platform.now() - this.lastTryAt < REWRITE_RETRY_MS) return
+    const base = Math.max(1, this.snapshotBytes)
+    if ((this.journalBytes * 100) / base >= percentage) void this.begin().catch(() => {})
+  }
+
+  /** Once a second: is a save point reached? */
+  private check(): void {
+    this.cancelCheck = this.engine.platform.after(1000, () => {
+      if (this.phase !== 'open') return
+      this.check()
+      if (this.appendonly || this.snapshot !== null || this.journal.fenced !== null) return
+      const now = this.engine.now()
+      if (this.snapshotError !== null && now - this.lastTryAt < SAVE_RETRY_MS) return
+      const since = Math.max(this.lastSnapshotAt, this.engine.startedAt)
+      const due = this.savePoints.some(
+        ({ seconds, changes }) => this.engine.dirty >= changes && now - since > seconds * 1000,
+      )
+      if (due) void this.begin().catch(() => {})
+    })
+  }
+
+  // ---- Barriers -----------------------------------------------------------------------------------
+
+  /** Resolves when everything until now is stored as safely as the store can; rejects if it cannot. */
+  async flush(): Promise<void> {
+    if (this.phase !== 'open') throw this.notOpen()
+    if (this.appendonly) await this.journal.flush()
+    else await this.saveIfChanged()
+  }
+
+  /**
+   * The store may work again (the page came back, there is room): try now. Resolves when everything
+   * kept in memory is stored, rejects with what still prevents it.
+   */
+  async retry(): Promise<void> {
+    if (this.phase !== 'open') throw this.notOpen()
+    if (this.appendonly) await this.journal.retry()
+    else if (this.snapshotError !== null) await this.save()
+  }
+
+  private notOpen(): StoreError {
+    return this.phase === 'memory' && this.lastError !== null
+      ? new StoreError('unavailable', 'nothing is stored here', { cause: this.lastError })
+      : new StoreError('closed', 'persistence is not open', { retryable: false })
+  }
+
+  // ---- State --------------------------------------------------------------------------------------
+
+  /** Hear events; call what is returned to stop. */
+  on(listener: (event: PersistenceEvent) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  private emit(event: PersistenceEvent): void {
+    for (const listener of [...this.listeners]) listener(event)
+  }
+
+  get state(): PersistenceState {
+    if (this.phase === 'new' || this.phase === 'loading') return 'loading'
+    if (this.journal.fenced !== null) return 'fenced'
+    if (this.phase === 'memory' || this.phase === 'closed') return 'memory-only'
+    if (this.journal.latched !== null) return 'failed'
+    if (!this.appendonly && this.snapshotError !== null) return 'failed'
+    if (this.journal.pending || this.snapshot !== null) return 'saving'
+    return !this.appendonly && this.engine.dirty > 0 ? 'saving' : 'saved'
+  }
+
+  get status(): PersistenceStatus {
+    return {
+      state: this.state,
+      backend: this.store.name,
+      epoch: this.claim?.epoch ?? 0,
+      fresh: this.claim?.fresh ?? false,
+      lastError: this.lastError,
+      pendingBytes: this.journal.pendingBytes,
+      lag: this.journal.lag,
+      snapshotBytes: this.snapshotBytes,
+      journalBytes: this.journalBytes,
+      lastSnapshotAt: this.lastSnapshotAt,
+      truncated: this.truncated,
+    }
+  }
+
+  private get stopsWrites(): boolean {
+    return this.engine.config.yes('stop-writes-on-bgsave-error')
+  }
+
+  /** Say so if the state has changed, and refuse writes or allow them. */
+  private changed(): void {
+    const { latched, fenced } = this.journal
+    if (this.phase === 'open') {
+      if (fenced !== null) this.refuse(ownedElsewhere)
+      else if (!this.stopsWrites) this.refuse(null)
+      else if (latched !== null) this.refuse(journalFailed(latched.message))
+      else if (!this.appendonly && this.snapshotError !== null && this.savePoints.length > 0) {
+        this.refuse(snapshotFailed)
+      } else this.refuse(null)
+      if (fenced !== null && this.shown !== 'fenced') {
+        this.shown = 'fenced'
+        this.lastError = fenced
+        this.emit({ type: 'fenced', error: fenced })
+        this.emit({ type: 'state', status: this.status })
+        return
+      }
+      if (latched !== null) this.failedWith(latched)
+    }
+    const { state } = this
+    if (state === this.shown) return
+    this.shown = state
+    this.emit({ type: 'state', status: this.status })
+  }
+
+  /** The same failure again is no news. */
+  private failedWith(error: StoreError): void {
+    const before = this.lastError
+    this.lastError = error
+    if (before === error) return
+    if (this.shown === 'failed' && before?.code === error.code) return
+    this.engine.platform.log('warning', `persistence: ${error.code}: ${error.message}`)
+    this.emit({ type: 'error', error })
+  }
+
+  /** Only what we have set is ours to take away. */
+  private refuse(error: CommandError | null): void {
+    const { engine } = this
+    if (error === null) {
+      if (engine.refusal === this.refusal) engine.refusal = null
+    } else engine.refusal = error
+    this.refusal = error
+  }
+
+  // ---- Hooks of the engine ------------------------------------------------------------------------
+
+  get saving(): boolean {
+    return this.snapshot !== null
+  }
+
+  get rewriting(): boolean {
+    return this.appendonly && this.snapshot !== null
+  }
+
+  /** Seconds since the epoch. */
+  get lastSave(): number {
+    return Math.floor((this.lastSnapshotAt || this.engine.startedAt) / 1000)
+  }
+
+  get lastStatus(): 'ok' | 'err' {
+    return this.snapshotError === null ? 'ok' : 'err'
+  }
+
+  get journalEnabled(): boolean {
+    return this.appendonly
+  }
+
+  get info(): Readonly<Record<string, string | number>> {
+    const { latched } = this.journal
+    return {
+      ...(this.appendonly
+        ? {
+            aof_last_write_status: latched === null ? 'ok' : 'err',
+            aof_last_bgrewrite_status: this.lastStatus,
+            aof_current_size: this.snapshotBytes + this.journalBytes,
+            aof_base_size: this.snapshotBytes,
+            aof_buffer_length: this.journal.pendingBytes,
+          }
+        : {}),
+      respite_store: this.store.name,
+      respite_store_epoch: this.claim?.epoch ?? 0,
+      respite_store_state: this.state,
+      respite_store_lag_ms: this.journal.lag,
+    }
+  }
+}
+
+/** Errors of a store that cannot be used at all, as against one with damaged or foreign data. */
+const OPEN_CODES: ReadonlySet<string> = new Set(['unavailable', 'timeout', 'io', 'closed', 'quota-exceeded'])
+
+/** Attach a store to an engine: open, claim, recover, begin. */
+export async function attachPersistence(
+  engine: Engine,
+  store: Store,
+  options: PersistenceOptions = {},
+): Promise<Persistence> {
+  const persistence = new Persistence(engine, store, options)
+  await persistence.start()
+  return persistence
+}

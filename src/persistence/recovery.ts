@@ -1,0 +1,333 @@
+/**
+ * Recovery: the snapshot, then every journal record after its point.
+ *
+ * Nothing is skipped in silence. What an interrupted append left at the very end of the journal is
+ * cut and reported; it was never acknowledged. Any other damage, a gap in the sequence, or an effect
+ * that the engine refuses ends recovery with an error that names the record, unless the caller asks for
+ * `repair: 'truncate'`, which keeps everything before the damage and reports what it gave up.
+ *
+ * While loading, keys do not expire by the clock: the journal has a DEL for each that did.
+ */
+import { CommandError } from '../core/errors.ts'
+import type { Command } from '../core/command.ts'
+import type { Client, Sink } from '../engine/client.ts'
+import type { Engine } from '../engine/engine.ts'
+import { Stats } from '../engine/stats.ts'
+import { EffectReader, MalformedPayload, readNotes } from './effects.ts'
+import { asStoreError, corrupt, type RecordPlace, StoreError } from './errors.ts'
+import { type Damage, RecordReader, type StoredRecord } from './record.ts'
+import { pause } from './snapshot.ts'
+import type { SnapshotFormat } from './snapshot-format.ts'
+import type { Claim, Store } from './store.ts'
+
+/** Commands between two looks at the clock. */
+const LOOK = 32
+
+export interface Progress {
+  readonly phase: 'snapshot' | 'journal' | 'done'
+  readonly loadedBytes: number
+  /** What is known of the total; it may grow. */
+  readonly totalBytes: number
+  readonly loadedKeys: number
+}
+
+/** What was cut off the end of the data. */
+export interface Truncation {
+  readonly place: RecordPlace
+  readonly reason: string
+  /** Bytes that were given up. */
+  readonly bytes: number
+  /** False for the torn tail that a crash leaves; true for a repair that was asked for. */
+  readonly repaired: boolean
+}
+
+export interface Recovered {
+  /** Number of the last record that was replayed, or the point of the snapshot. */
+  readonly sequence: number
+  readonly snapshotBytes: number
+  readonly journalBytes: number
+  /** Journal records that were replayed. */
+  readonly records: number
+  readonly truncated: Truncation | null
+  /** What is in memory cannot be made from what is stored: it needs a fresh snapshot. */
+  readonly mustRewrite: boolean
+}
+
+export interface RecoveryOptions {
+  engine: Engine
+  store: Store
+  claim: Claim
+  formats: readonly SnapshotFormat[]
+  /** Microseconds of work at a time. */
+  sliceMicros: number
+  repair: 'truncate' | null
+  /** `aof-load-truncated`: whether a torn tail may be cut. */
+  loadTruncated: boolean
+  onProgress(progress: Progress): void
+}
+
+/** Load everything. The engine is `loading` meanwhile; after an error it is empty. */
+export async function recover(options: RecoveryOptions): Promise<Recovered> {
+  const { engine } = options
+  engine.loading = true
+  try {
+    return await new Recovery(options).run()
+  } catch (error) {
+    for (const db of engine.keyspace.databases) db.clear()
+    throw asStoreError(error)
+  } finally {
+    engine.loading = false
+    engine.dirty = 0
+  }
+}
+
+const NOWHERE: Sink = { reply() {}, push() {}, flush() {}, close() {} }
+
+class Recovery {
+  private readonly o: RecoveryOptions
+  private readonly client: Client
+  private sliceEnd = 0
+  private done = 0
+  private total: number
+  private snapshotBytes = 0
+  private journalBytes = 0
+  private upTo = 0
+  private sequence = 0
+  private records = 0
+  private truncated: Truncation | null = null
+  private mustRewrite = false
+
+  constructor(options: RecoveryOptions) {
+    this.o = options
+    this.total = options.claim.snapshotBytes + options.claim.journalBytes
+    this.client = options.engine.connect(NOWHERE, { address: 'recovery', local: '' })
+    this.client.internal = true
+    this.client.authenticated = true
+  }
+
+  async run(): Promise<Recovered> {
+    const { engine } = this.o
+    const { connectionsReceived } = engine.stats
+    try {
+      this.newSlice()
+      const whole = await this.loadSnapshot()
+      if (whole) await this.loadJournal()
+      this.report('done')
+    } finally {
+      engine.disconnect(this.client)
+      // Nobody asked for these commands, so nobody wants to see them counted.
+      engine.stats = new Stats()
+      engine.stats.connectionsReceived = connectionsReceived - 1
+      for (const command of engine.dispatcher.commands.values()) forgetCalls(command)
+    }
+    return {
+      sequence: this.sequence,
+      snapshotBytes: this.snapshotBytes,
+      journalBytes: this.journalBytes,
+      records: this.records,
+      truncated: this.truncated,
+      mustRewrite: this.mustRewrite,
+    }
+  }
+
+  // ---- Snapshot -----------------------------------------------------------------------------------
+
+  /** False if only a part could be loaded, and what comes after it therefore makes no sense. */
+  private async loadSnapshot(): Promise<boolean> {
+    const { store, engine } = this.o
+    const records = new RecordReader('snapshot', store.read('snapshot'))
+    try {
+      const head = await records.next()
+      if (head === null && records.damage === null) return true
+      if (head === null || head.header.kind !== 'H' || head.header.sequence !== 0) {
+        return await this.snapshotDamage(records, head, 'this is not the beginning of a snapshot')
+      }
+      const notes = readNotes(head.payload)
+      const name = notes.get('format') ?? ''
+      const format = this.o.formats.find((each) => each.name === name)
+      if (format === undefined) {
+        throw new StoreError('newer-format', `the snapshot has the unknown format '${name}'`, {
+          record: head.place,
+        })
+      }
+      this.upTo = Number(notes.get('upto'))
+      this.sequence = this.upTo
+      const reader = format.reader(engine.keyspace)
+      for (let due = 1; ; due++) {
+        const record = await records.next()
+        if (record === null || record.header.sequence !== due) {
+          return await this.snapshotDamage(records, record, `record ${due} is missing`)
+        }
+        if (record.header.kind === 'E') {
+          const end = readNotes(record.payload)
+          if (Number(end.get('chunks')) !== due - 1 || Number(end.get('keys')) !== reader.keys) {
+            return await this.snapshotDamage(records, record, 'it does not add up')
+          }
+          this.count(records)
+          return true
+        }
+        try {
+          for (const _ of reader.load(record.payload)) if (this.late) await this.breathe('snapshot')
+        } catch (error) {
+          if (!(error instanceof MalformedPayload)) throw error
+          return await this.snapshotDamage(records, record, error.message)
+        }
+        this.count(records)
+        this.report('snapshot')
+      }
+    } finally {
+      await records.stop()
+    }
+  }
+
+  private count(records: RecordReader): void {
+    this.done += records.readBytes - this.snapshotBytes
+    this.snapshotBytes = records.readBytes
+  }
+
+  /** A snapshot is exchanged whole, so no crash explains damage in it. */
+  private async snapshotDamage(
+    records: RecordReader,
+    record: StoredRecord | null,
+    reason: string,
+  ): Promise<false> {
+    if (record !== null) await records.reject(record.place, reason)
+    const damage: Damage = records.damage ?? {
+      place: { area: 'snapshot', name: 'end', offset: 0, sequence: 0 },
+      reason,
+      bytes: 0,
+      atEnd: true,
+    }
+    if (this.o.repair !== 'truncate') throw corrupt(damage.place, damage.reason)
+    this.truncated = { ...damage, repaired: true }
+    this.mustRewrite = true
+    // Sequences must go on rising: above whatever the journal holds.
+    this.sequence = Math.max(this.sequence, await this.lastInJournal())
+    return false
+  }
+
+  private async lastInJournal(): Promise<number> {
+    const records = new RecordReader('journal', this.o.store.read('journal'))
+    let last = 0
+    for (;;) {
+      const record = await records.next()
+      if (record === null) break
+      last = record.header.sequence
+    }
+    await records.stop()
+    return last
+  }
+
+  // ---- Journal ------------------------------------------------------------------------------------
+
+  private async loadJournal(): Promise<void> {
+    const { store } = this.o
+    const records = new RecordReader('journal', store.read('journal'), this.upTo + 1)
+    try {
+      for (;;) {
+        const record = await records.next()
+        if (record === null) break
+        const { header, place } = record
+        if (header.kind !== 'J') {
+          await records.reject(place, `a record of kind ${header.kind} in the journal`)
+          break
+        }
+        // The snapshot has it already: a crash came between the exchange and the tidying up.
+        if (header.sequence <= this.upTo) continue
+        if (header.sequence !== this.sequence + 1) {
+          const due = this.sequence + 1
+          await records.reject({ ...place, sequence: due }, `record ${due} is missing`)
+          break
+        }
+        const problem = await this.replay(record)
+        if (problem !== null) {
+          await records.reject(place, problem)
+          this.mustRewrite = true
+          break
+        }
+        this.sequence = header.sequence
+        this.records++
+        this.journalBytes = records.readBytes
+        this.report('journal')
+      }
+    } finally {
+      await records.stop()
+    }
+    if (records.damage !== null) await this.journalDamage(records.damage)
+  }
+
+  /** Run the effects of one record; says what was wrong with them. */
+  private async replay(record: StoredRecord): Promise<string | null> {
+    const { engine } = this.o
+    const { client } = this
+    const reader = new EffectReader(record.payload)
+    try {
+      for (let commands = 1; ; commands++) {
+        const argv = reader.next()
+        if (argv === null) return null
+        const name = argv[0] as string
+        if (name === 'SELECT') {
+          const index = Number(argv[1])
+          if (!engine.keyspace.has(index)) return `there is no database ${argv[1]}`
+          client.dbIndex = index
+        } else if (name !== 'MULTI' && name !== 'EXEC') {
+          // A record is replayed whole or not at all, so the brackets of a unit say nothing new.
+          const reply = engine.execute(client, argv)
+          if (reply instanceof CommandError) return `${name} was refused: ${reply.toString()}`
+        }
+        if (commands % LOOK === 0 && this.late) await this.breathe('journal')
+      }
+    } catch (error) {
+      if (error instanceof MalformedPayload) return error.message
+      throw error
+    }
+  }
+
+  private async journalDamage(damage: Damage): Promise<void> {
+    const { store, repair } = this.o
+    const torn = damage.atEnd && store.promises.tears && this.o.loadTruncated
+    if (!torn && repair !== 'truncate') throw corrupt(damage.place, damage.reason)
+    await store.cut(damage.place.name, damage.place.offset)
+    this.truncated = {
+      place: damage.place,
+      reason: damage.reason,
+      bytes: damage.bytes,
+      repaired: !torn,
+    }
+  }
+
+  // ---- Time ---------------------------------------------------------------------------------------
+
+  private get late(): boolean {
+    return this.o.engine.platform.micros() >= this.sliceEnd
+  }
+
+  private newSlice(): void {
+    this.sliceEnd = this.o.engine.platform.micros() + this.o.sliceMicros
+  }
+
+  private async breathe(phase: Progress['phase']): Promise<void> {
+    this.report(phase)
+    await pause(this.o.engine.platform)
+    this.newSlice()
+  }
+
+  private report(phase: Progress['phase']): void {
+    const loadedBytes = this.done + this.journalBytes
+    this.total = Math.max(this.total, loadedBytes)
+    this.o.onProgress({
+      phase,
+      loadedBytes,
+      totalBytes: this.total,
+      loadedKeys: this.o.engine.keyspace.size,
+    })
+  }
+}
+
+function forgetCalls(command: Command): void {
+  command.calls = 0
+  command.micros = 0
+  command.rejected = 0
+  command.failed = 0
+  for (const sub of command.subcommands?.values() ?? []) forgetCalls(sub)
+}

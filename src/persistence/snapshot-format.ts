@@ -1,0 +1,185 @@
+/**
+ * How a snapshot spells keys and values. RDB will be a second format behind the same interface.
+ *
+ * The first one is RESP: the commands that make the keys, so that a snapshot file is an append-only
+ * file too. It is read without running the commands: only those written here are known, and each goes
+ * straight into the keyspace.
+ */
+import type { Database } from '../keyspace/database.ts'
+import { NO_EXPIRY } from '../keyspace/database.ts'
+import type { Keyspace } from '../keyspace/keyspace.ts'
+import { List } from '../types/list.ts'
+import { textOf } from '../types/string.ts'
+import { LIST, STRING, type Type, typeOf, type Value, type ValueOf } from '../types/value.ts'
+import { EffectReader, EffectWriter, MalformedPayload } from './effects.ts'
+
+export interface SnapshotWriter {
+  /** Bytes that were written and not taken yet. */
+  readonly size: number
+  /**
+   * Write a key. A value that takes long is written in steps: what is returned must be run to its
+   * end, before the next key and before the value changes.
+   */
+  entry(dbIndex: number, key: string, value: Value, deadline: number): Steps | null
+  /** What has collected, as a record. */
+  take(sequence: number, epoch: number): Uint8Array
+}
+
+export type Steps = Iterator<void>
+
+export interface SnapshotReader {
+  /** Load one payload, in steps. Throws `MalformedPayload`. */
+  load(payload: Uint8Array): Generator<void>
+  /** Keys so far. */
+  readonly keys: number
+}
+
+export interface SnapshotFormat {
+  readonly name: string
+  writer(): SnapshotWriter
+  reader(keyspace: Keyspace): SnapshotReader
+}
+
+/** Elements a command; Redis uses the same number, so that no reply or buffer becomes huge. */
+const ELEMENTS = 64
+/** Elements between two chances to stop. */
+const STEP = 1024
+/** Commands between two chances to stop. */
+const COMMANDS = 128
+
+// ---- Writing ----------------------------------------------------------------------------------
+
+/** How each type is written; the deadline follows. A generator where a value can be large. */
+const ENCODERS: {
+  readonly [T in Type]: (to: EffectWriter, key: string, value: ValueOf[T], deadline: number) => Steps | null
+} = {
+  [STRING]: (to, key, value, deadline) => {
+    to.begin(deadline === NO_EXPIRY ? 3 : 5)
+    to.word('SET')
+    to.word(key)
+    to.word(textOf(value))
+    if (deadline !== NO_EXPIRY) {
+      to.word('PXAT')
+      to.word(String(deadline))
+    }
+    return null
+  },
+  [LIST]: (to, key, value, deadline) => encodeList(to, key, value, deadline),
+}
+
+function* encodeList(to: EffectWriter, key: string, list: List, deadline: number): Generator<void> {
+  for (let start = 0; start < list.length; start += ELEMENTS) {
+    const elements = list.items.range(start, start + ELEMENTS)
+    to.begin(2 + elements.length)
+    to.word('RPUSH')
+    to.word(key)
+    for (const element of elements) to.word(element)
+    if (start % STEP === 0 && start > 0) yield
+  }
+  if (deadline !== NO_EXPIRY) to.command(['PEXPIREAT', key, String(deadline)])
+}
+
+class RespSnapshotWriter implements SnapshotWriter {
+  private readonly to = new EffectWriter(64 * 1024)
+  private dbIndex = -1
+
+  get size(): number {
+    return this.to.size
+  }
+
+  entry(dbIndex: number, key: string, value: Value, deadline: number): Steps | null {
+    if (dbIndex !== this.dbIndex) {
+      this.dbIndex = dbIndex
+      this.to.command(['SELECT', String(dbIndex)])
+    }
+    // The table is complete by its type; the compiler cannot match key and argument.
+    const encode = ENCODERS[typeOf(value)] as (
+      to: EffectWriter,
+      key: string,
+      value: Value,
+      deadline: number,
+    ) => Steps | null
+    return encode(this.to, key, value, deadline)
+  }
+
+  take(sequence: number, epoch: number): Uint8Array {
+    return this.to.take('S', sequence, epoch)
+  }
+}
+
+// ---- Reading ----------------------------------------------------------------------------------
+
+type Decoder = (db: Database, argv: readonly string[]) => boolean
+
+/** True if a key was added. */
+const DECODERS: Readonly<Record<string, Decoder>> = {
+  SET: (db, argv) => {
+    const [, key, value, option, deadline] = argv
+    if (key === undefined || value === undefined) return bad(argv)
+    if (db.find(key) >= 0) return bad(argv)
+    const index = db.insert(key, value)
+    if (option === 'PXAT') db.setDeadlineAt(index, deadlineOf(argv, deadline))
+    else if (option !== undefined) return bad(argv)
+    return true
+  },
+  RPUSH: (db, argv) => {
+    const key = argv[1]
+    if (key === undefined) return bad(argv)
+    const index = db.find(key)
+    const list = index < 0 ? new List() : db.valueAt(index)
+    if (!(list instanceof List)) return bad(argv)
+    for (let i = 2; i < argv.length; i++) list.items.pushTail(argv[i] as string)
+    if (index < 0) db.insert(key, list)
+    return index < 0
+  },
+  PEXPIREAT: (db, argv) => {
+    const index = db.find(argv[1] ?? '')
+    if (index < 0) return bad(argv)
+    db.setDeadlineAt(index, deadlineOf(argv, argv[2]))
+    return false
+  },
+}
+
+function deadlineOf(argv: readonly string[], text: string | undefined): number {
+  const deadline = Number(text)
+  return Number.isSafeInteger(deadline) && deadline !== NO_EXPIRY ? deadline : bad(argv)
+}
+
+function bad(argv: readonly string[]): never {
+  throw new MalformedPayload(`a snapshot cannot contain this ${argv[0]}`)
+}
+
+class RespSnapshotReader implements SnapshotReader {
+  keys = 0
+  private readonly keyspace: Keyspace
+  private db: Database | null = null
+
+  constructor(keyspace: Keyspace) {
+    this.keyspace = keyspace
+  }
+
+  *load(payload: Uint8Array): Generator<void> {
+    const reader = new EffectReader(payload)
+    for (let commands = 1; ; commands++) {
+      const argv = reader.next()
+      if (argv === null) return
+      const name = argv[0] as string
+      if (name === 'SELECT') {
+        const index = Number(argv[1])
+        if (!this.keyspace.has(index)) throw new MalformedPayload(`there is no database ${argv[1]}`)
+        this.db = this.keyspace.at(index)
+      } else {
+        const decode = DECODERS[name]
+        if (decode === undefined || this.db === null) return bad(argv)
+        if (decode(this.db, argv)) this.keys++
+      }
+      if (commands % COMMANDS === 0) yield
+    }
+  }
+}
+
+export const respFormat: SnapshotFormat = {
+  name: 'resp',
+  writer: () => new RespSnapshotWriter(),
+  reader: (keyspace) => new RespSnapshotReader(keyspace),
+}
