@@ -110,10 +110,10 @@ function part(c: Context, key: string, from: Integer, to: Integer): Reply {
   const value = c.string(key)
   if (value === undefined) return ''
   const length = lengthOf(value)
-  // Beyond 2^53 both ends are far outside, and a rounded one is as far outside.
+  if (from < 0 && to < 0 && from > to) return ''
+  // Beyond 2^53 an end is far outside, and when it is rounded it is as far outside.
   let start = Number(from)
   let end = Number(to)
-  if (start < 0 && end < 0 && start > end) return ''
   // An end before the beginning means the first byte, not nothing.
   if (start < 0) start = Math.max(0, start + length)
   if (end < 0) end = Math.max(0, end + length)

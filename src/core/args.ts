@@ -11,6 +11,9 @@ import {
   timeoutOutOfRange,
 } from './errors.ts'
 
+/** Together with the time of day it must stay below 2^63. */
+const MAX_TIMEOUT = 9_223_370_000_000_000_000
+
 /**
  * A cursor over the arguments of one call. The dispatcher owns one per nesting level and resets it
  * for every call, so parsing allocates nothing; a command must not keep it.
@@ -108,7 +111,7 @@ export class Args {
     const seconds = parseDouble(this.next())
     if (seconds === undefined) throw timeoutNotAFloat
     const ms = Math.ceil(seconds * 1000)
-    if (ms > Number.MAX_SAFE_INTEGER) throw timeoutOutOfRange
+    if (ms > MAX_TIMEOUT) throw timeoutOutOfRange
     if (ms < 0) throw negativeTimeout
     return ms
   }
