@@ -91,6 +91,13 @@ export class Context {
     return this.engine.expire(this.db, index) ? -1 : index
   }
 
+  /** As `at`, and leaves a mark of access: the key is about to be changed. */
+  use(key: string): number {
+    const index = this.at(key)
+    if (index >= 0 && this.engine.tracksAccess) this.engine.touch(this.db, index, this.client)
+    return index
+  }
+
   exists(key: string): boolean {
     return this.at(key) >= 0
   }

@@ -1,0 +1,122 @@
+/**
+ * Walking through a database: KEYS at once, SCAN in steps, RANDOMKEY by chance.
+ *
+ * The dictionary keeps its entries in dense order, and deleting one moves the last into the hole. So
+ * SCAN walks downwards and its cursor is the number of places still to visit: what moves comes from
+ * the part already visited, a key that is there throughout is never missed, and the server keeps no
+ * state. A cursor beyond the end is the end.
+ */
+import { command } from '../core/command.ts'
+import { CommandError, invalidCursor, notAnInteger, syntaxError } from '../core/errors.ts'
+import { NO_EXPIRY } from '../keyspace/database.ts'
+import { TYPE_NAMES, typeName } from '../types/value.ts'
+import { matchGlob } from '../util/glob.ts'
+
+export const KEYS = command('keys', {
+  group: 'generic',
+  since: '1.0.0',
+  summary: 'List all keys whose names match a pattern.',
+  complexity: 'O(N) in the number of keys in the database.',
+  syntax: 'pattern',
+  arity: 2,
+  flags: ['readonly'],
+  categories: ['keyspace', 'dangerous'],
+  tips: ['request_policy:all_shards', 'nondeterministic_output_order'],
+  reply: 'string[]',
+  run(c, args) {
+    const pattern = args.next()
+    const { db, now } = c
+    const keys: string[] = []
+    for (let i = 0; i < db.size; i++) {
+      const deadline = db.deadlineAt(i)
+      // What is past its deadline is not removed here: that would move entries under the walk.
+      if (deadline !== NO_EXPIRY && deadline <= now) continue
+      const key = db.keyAt(i)
+      if (matches(pattern, key)) keys.push(key)
+    }
+    return keys
+  },
+})
+
+/** Even the empty key matches a lone star, which no other pattern would let it. */
+const matches = (pattern: string, key: string): boolean =>
+  pattern === '*' || matchGlob(pattern, key)
+
+export const SCAN = command('scan', {
+  group: 'generic',
+  since: '2.8.0',
+  summary: 'Walk through the keys of a database, some at each call.',
+  complexity: 'O(1) a call; a whole walk is O(N) in the number of keys.',
+  syntax: 'cursor:integer [MATCH pattern] [COUNT count:integer] [TYPE type]@6.0.0',
+  arity: -2,
+  flags: ['readonly'],
+  categories: ['keyspace'],
+  tips: ['nondeterministic_output', 'request_policy:special'],
+  history: [['6.0.0', 'The option `TYPE`.']],
+  reply: '[cursor: string, keys: string[]]',
+  run(c, args) {
+    const cursor = cursorOf(args.next())
+    let pattern = '*'
+    let count = 10
+    let type = ''
+    while (args.more) {
+      // An option without its value is a syntax error before anything is said about other values.
+      if (args.left < 2) throw syntaxError
+      if (args.take('MATCH')) pattern = args.next()
+      else if (args.take('COUNT')) {
+        const n = args.integer(notAnInteger)
+        if (n < 1) throw syntaxError
+        count = Number(n)
+      } else if (args.take('TYPE')) {
+        const name = args.next()
+        type = name.toLowerCase()
+        if (!TYPE_NAMES.includes(type)) throw new CommandError(`unknown type name '${name}'`)
+      } else throw syntaxError
+    }
+
+    const { db } = c
+    const from = cursor === 0 ? db.size : Math.min(cursor, db.size)
+    const to = Math.max(0, from - count)
+    const found: string[] = []
+    for (let i = from - 1; i >= to; i--) {
+      const key = db.keyAt(i)
+      if (!matches(pattern, key)) continue
+      if (type === '' || typeName(db.valueAt(i)) === type) found.push(key)
+    }
+    // Expired keys are removed only now, because that moves entries.
+    return [String(to), db.volatile === 0 ? found : found.filter((key) => c.exists(key))]
+  },
+})
+
+/** A cursor as SCAN and its relatives take it: a number up to 2^64 - 1. */
+export function cursorOf(text: string): number {
+  if (!/^\+?\d{1,20}$/.test(text)) throw invalidCursor
+  const cursor = Number(text)
+  if (cursor > MAX_CURSOR || (cursor === MAX_CURSOR && BigInt(text) >> 64n !== 0n)) {
+    throw invalidCursor
+  }
+  return cursor
+}
+
+const MAX_CURSOR = 2 ** 64
+
+export const RANDOMKEY = command('randomkey', {
+  group: 'generic',
+  since: '1.0.0',
+  summary: 'Name a key, drawn at random.',
+  complexity: 'O(1)',
+  syntax: '',
+  arity: 1,
+  flags: ['readonly'],
+  categories: ['keyspace'],
+  tips: ['request_policy:all_shards', 'nondeterministic_output'],
+  reply: 'string | null',
+  run(c) {
+    while (c.db.size > 0) {
+      const key = c.db.keyAt(c.random(c.db.size))
+      // While the journal is read nothing expires, so a draw that failed would never succeed.
+      if (c.engine.loading || c.exists(key)) return key
+    }
+    return null
+  },
+})

@@ -1,0 +1,19 @@
+/** Copies of values, for COPY: a value that can be edited in place must not be shared by two keys. */
+import { List } from './list.ts'
+import { Bytes } from './string.ts'
+import type { Value } from './value.ts'
+
+/** A value of its own with the same content. Byte strings and numbers never change. */
+export function copyOf(value: Value): Value {
+  if (typeof value !== 'object') return value
+  if (value instanceof Bytes) {
+    const copy = new Bytes(value.data.slice(0, value.length))
+    copy.edited = value.edited
+    return copy
+  }
+  const copy = new List()
+  value.items.forEach((item) => {
+    copy.items.pushTail(item)
+  })
+  return copy
+}
