@@ -5,9 +5,9 @@ import { command, key } from '../core/command.ts'
 import type { Context } from '../core/context.ts'
 import { CommandError } from '../core/errors.ts'
 import type { Reply } from '../core/reply.ts'
-import { listEncoding } from '../types/list.ts'
+import { encodingOf } from '../types/encoding.ts'
 import { integerOf, type StringValue, stringEncoding } from '../types/string.ts'
-import { LIST, typeOf, type Value, type ValueOf } from '../types/value.ts'
+import { STRING, typeOf, type Value } from '../types/value.ts'
 import { helpOf } from './help.ts'
 
 /** Redis keeps one object for each of the numbers below this, and counts no references to them. */
@@ -32,15 +32,10 @@ const encoding = command('encoding', {
   reply: 'string | null',
   run(c, args) {
     const index = c.at(args.next())
-    return index < 0 ? null : encodingOf(c, c.db.valueAt(index))
+    if (index < 0) return null
+    return encodingOf(c.db.valueAt(index), c.engine.config.int('list-max-listpack-size'))
   },
 })
-
-/** As OBJECT ENCODING and DEBUG OBJECT name it. */
-export function encodingOf(c: Context, value: Value): string {
-  if (typeOf(value) !== LIST) return stringEncoding(value as StringValue)
-  return listEncoding(value as ValueOf[typeof LIST], c.engine.config.int('list-max-listpack-size'))
-}
 
 const refcount = command('refcount', {
   ...inspecting,
@@ -53,7 +48,7 @@ const refcount = command('refcount', {
 })
 
 function referencesTo(c: Context, value: Value): number {
-  if (encodingOf(c, value) !== 'int') return 1
+  if (typeOf(value) !== STRING || stringEncoding(value as StringValue) !== 'int') return 1
   const n = integerOf(value as StringValue)
   if (typeof n !== 'number' || n < 0 || n >= SHARED_INTEGERS) return 1
   // Eviction by access needs a mark for every key, so nothing is shared then.

@@ -7,10 +7,11 @@
  * state. A cursor beyond the end is the end.
  */
 import { command } from '../core/command.ts'
-import { CommandError, invalidCursor, notAnInteger, syntaxError } from '../core/errors.ts'
+import { CommandError, notAnInteger, syntaxError } from '../core/errors.ts'
 import { NO_EXPIRY } from '../keyspace/database.ts'
 import { TYPE_NAMES, typeName } from '../types/value.ts'
 import { matchGlob } from '../util/glob.ts'
+import { cursorOf } from './cursor.ts'
 
 export const KEYS = command('keys', {
   group: 'generic',
@@ -87,18 +88,6 @@ export const SCAN = command('scan', {
     return [String(to), db.volatile === 0 ? found : found.filter((key) => c.exists(key))]
   },
 })
-
-/** A cursor as SCAN and its relatives take it: a number up to 2^64 - 1. */
-export function cursorOf(text: string): number {
-  if (!/^\+?\d{1,20}$/.test(text)) throw invalidCursor
-  const cursor = Number(text)
-  if (cursor > MAX_CURSOR || (cursor === MAX_CURSOR && BigInt(text) >> 64n !== 0n)) {
-    throw invalidCursor
-  }
-  return cursor
-}
-
-const MAX_CURSOR = 2 ** 64
 
 export const RANDOMKEY = command('randomkey', {
   group: 'generic',

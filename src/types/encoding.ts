@@ -1,0 +1,11 @@
+/** The layout of a value, as OBJECT ENCODING and DEBUG OBJECT name it. */
+import { listEncoding } from './list.ts'
+import { type StringValue, stringEncoding } from './string.ts'
+import { LIST, typeOf, type Value, type ValueOf } from './value.ts'
+
+/** `listLimit` is `list-max-listpack-size`. */
+export function encodingOf(value: Value, listLimit: number): string {
+  // The tag tells the class, which the compiler cannot see.
+  if (typeOf(value) === LIST) return listEncoding(value as ValueOf[typeof LIST], listLimit)
+  return stringEncoding(value as StringValue)
+}
