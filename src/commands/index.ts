@@ -1,5 +1,7 @@
 /** The families. A namespace import is all that registers a command. */
 import type { Groups } from '../core/command.ts'
+import * as client from './client.ts'
+import * as connection from './connection.ts'
 import * as expire from './expire.ts'
 import * as generic from './generic.ts'
 import * as lcs from './lcs.ts'
@@ -13,6 +15,8 @@ import * as stringSet from './string-set.ts'
 import * as transaction from './transaction.ts'
 
 export const families = {
+  client,
+  connection,
   expire,
   generic,
   lcs,

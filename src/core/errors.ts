@@ -93,6 +93,13 @@ export const unknownSubcommand = (container: string, subcommand: string): Comman
     `unknown subcommand '${subcommand.slice(0, 128)}'. Try ${container.toUpperCase()} HELP.`,
   )
 
+/** A subcommand that has told by itself that it was given too much. */
+export const subcommandSyntax = (container: string, subcommand: string): CommandError =>
+  new CommandError(
+    `unknown subcommand or wrong number of arguments for '${subcommand.slice(0, 128)}'. ` +
+      `Try ${container.toUpperCase()} HELP.`,
+  )
+
 // ---- Data -------------------------------------------------------------------------------------
 
 export const wrongType = new CommandError(
@@ -140,6 +147,40 @@ export const execAborted = new CommandError(
 /** EXEC itself was refused. */
 export const execRefused = (reason: CommandError): CommandError =>
   new CommandError(`Transaction discarded because of: ${reason.message}`, 'EXECABORT')
+export const noPasswordSet = new CommandError(
+  'AUTH <password> called without any password configured for the default user. Are you sure ' +
+    'your configuration is correct?',
+)
+export const helloNeedsAuth = new CommandError(
+  'HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH ' +
+    '<user> <pass> option can be used to authenticate the client and select the RESP protocol ' +
+    'version at the same time',
+  'NOAUTH',
+)
+export const protocolNotAnInteger = new CommandError(
+  'Protocol version is not an integer or out of range',
+)
+export const helloSyntax = (option: string): CommandError =>
+  new CommandError(`Syntax error in HELLO option '${option}'`)
+export const invalidClientName = new CommandError(
+  'Client names cannot contain spaces, newlines or special characters.',
+)
+export const invalidClientInfo = (attribute: string): CommandError =>
+  new CommandError(`${attribute} cannot contain spaces, newlines or special characters.`)
+export const unrecognizedOption = (option: string): CommandError =>
+  new CommandError(`Unrecognized option '${option}'`)
+export const noSuchClient = new CommandError('No such client')
+export const noSuchUser = (name: string): CommandError => new CommandError(`No such user '${name}'`)
+export const unknownClientType = (type: string): CommandError =>
+  new CommandError(`Unknown client type '${type}'`)
+export const invalidClientId = new CommandError('Invalid client ID')
+export const clientIdNotPositive = new CommandError('client-id should be greater than 0')
+export const maxAgeNotAnInteger = new CommandError('maxage is not an integer or out of range')
+export const maxAgeNotPositive = new CommandError('maxage should be greater than 0')
+export const invalidPauseMode = new CommandError('CLIENT PAUSE mode must be WRITE or ALL')
+export const invalidUnblockReason = new CommandError(
+  'CLIENT UNBLOCK reason should be TIMEOUT or ERROR',
+)
 export const unblocked = new CommandError('client unblocked via CLIENT UNBLOCK', 'UNBLOCKED')
 export const notInTransaction = new CommandError('Command not allowed inside a transaction')
 export const notInSubscribedMode = (command: string): CommandError =>
@@ -147,3 +188,49 @@ export const notInSubscribedMode = (command: string): CommandError =>
     `Can't execute '${command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET ` +
       'are allowed in this context',
   )
+export const commandNotAllowed = (command: string, option: string): CommandError =>
+  new CommandError(
+    `${command.toUpperCase()} command not allowed. If the ${option} option is set to "local", you ` +
+      'can run it from a local connection, otherwise you need to set this option in the ' +
+      'configuration file, and then restart the server.',
+  )
+export const wrongSubcommand = (container: string, subcommand: string): CommandError =>
+  new CommandError(
+    `unknown subcommand or wrong number of arguments for '${subcommand.slice(0, 128)}'. ` +
+      `Try ${container.toUpperCase()} HELP.`,
+  )
+
+// ---- Client-side caching ----------------------------------------------------------------------
+
+export const redirectTwice = new CommandError('A client can only redirect to a single other client')
+export const redirectNowhere = new CommandError('The client ID you want redirect to does not exist')
+export const prefixNeedsBroadcast = new CommandError(
+  'PREFIX option requires BCAST mode to be enabled',
+)
+const switching = (mode: string): CommandError =>
+  new CommandError(
+    `You can't switch ${mode} before disabling tracking for this client, and then re-enabling it ` +
+      'with a different mode.',
+  )
+export const cannotSwitchBroadcast = switching('BCAST mode on/off')
+export const cannotSwitchOptIn = switching('OPTIN/OPTOUT mode')
+export const optInAgainstBroadcast = new CommandError(
+  'OPTIN and OPTOUT are not compatible with BCAST',
+)
+export const optInAndOut = new CommandError("You can't specify both OPTIN mode and OPTOUT mode")
+/** `other` is a prefix of the same request, or one that the client has already. */
+export const prefixesOverlap = (prefix: string, other: string, existing: boolean): CommandError =>
+  new CommandError(
+    `Prefix '${prefix}' overlaps with ${existing ? 'an existing' : 'another provided'} prefix ` +
+      `'${other}'. Prefixes for a single client must not overlap.`,
+  )
+export const cachingNeedsTracking = new CommandError(
+  'CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT ' +
+    'mode enabled',
+)
+export const cachingYesNeedsOptIn = new CommandError(
+  'CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.',
+)
+export const cachingNoNeedsOptOut = new CommandError(
+  'CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.',
+)

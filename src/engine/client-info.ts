@@ -1,0 +1,99 @@
+/**
+ * A client in one line, as CLIENT LIST and CLIENT INFO print it.
+ *
+ * Fields and their order are Redis 8.10's. What exists only around a socket (descriptor, sizes of
+ * buffers) is reported as Redis reports it of a client without one: -1 or 0.
+ * https://redis.io/docs/latest/commands/client-list/
+ */
+import type { Client } from './client.ts'
+
+export type ClientType = 'normal' | 'pubsub' | 'replica' | 'master'
+
+export const typeOfClient = (client: Client): ClientType =>
+  client.subscribed ? 'pubsub' : 'normal'
+
+/** The type that a word names, in any case; undefined if none. */
+export function clientTypeNamed(word: string): ClientType | undefined {
+  const name = word.toLowerCase()
+  if (name === 'slave' || name === 'replica') return 'replica'
+  return name === 'normal' || name === 'pubsub' || name === 'master' ? name : undefined
+}
+
+/** Clients in the order in which they came, without those that are the engine's own. */
+export function* clientsOf(all: Iterable<Client>): Iterable<Client> {
+  for (const client of all) if (!client.internal) yield client
+}
+
+/** How long ago that was, in whole seconds as a clock of seconds sees it. */
+export const secondsSince = (then: number, now: number): number =>
+  Math.max(0, Math.floor(now / 1000) - Math.floor(then / 1000))
+
+/** One line, without the line break. */
+export function describeClient(client: Client, now: number): string {
+  const queued = client.transaction === null ? 0 : bytesQueued(client)
+  const fields: readonly (readonly [name: string, value: string | number])[] = [
+    ['id', client.id],
+    ['addr', client.address],
+    ['laddr', client.local],
+    ['fd', -1],
+    ['name', client.name],
+    ['age', secondsSince(client.createdAt, now)],
+    ['idle', secondsSince(client.lastActiveAt, now)],
+    ['flags', flagsOf(client)],
+    ['db', client.dbIndex],
+    ['sub', client.channels.size],
+    ['psub', client.patterns.size],
+    ['ssub', client.shardChannels.size],
+    ['multi', client.transaction === null ? -1 : client.transaction.queue.length],
+    ['watch', client.watched.length],
+    ['qbuf', 0],
+    ['qbuf-free', 0],
+    ['argv-mem', 0],
+    ['multi-mem', queued],
+    ['rbs', 0],
+    ['rbp', 0],
+    ['obl', 0],
+    ['oll', client.unsent],
+    ['omem', 0],
+    ['tot-mem', queued],
+    ['events', 'r'],
+    ['cmd', client.lastCommand?.fullName ?? 'NULL'],
+    ['user', client.user],
+    ['redir', client.tracking === null ? -1 : client.tracking.redirect],
+    ['resp', client.resp],
+    ['lib-name', client.libraryName],
+    ['lib-ver', client.libraryVersion],
+    ['io-thread', 0],
+    ['tot-net-in', client.bytesIn],
+    ['tot-net-out', client.bytesOut],
+    ['tot-cmds', client.commandsProcessed],
+    ['read-events', 0],
+    ['parse-batch-cmd-sum', 0],
+    ['parse-batch-cnt', 0],
+  ]
+  return fields.map(([name, value]) => `${name}=${value}`).join(' ')
+}
+
+function flagsOf(client: Client): string {
+  const { tracking } = client
+  let flags = ''
+  if (client.subscribed) flags += 'P'
+  if (client.transaction !== null) flags += 'x'
+  if (client.parked !== null) flags += 'b'
+  if (tracking !== null) flags += 't'
+  if (tracking?.broken) flags += 'R'
+  if (tracking?.broadcast) flags += 'B'
+  if (client.watchBroken) flags += 'd'
+  if (client.closing) flags += 'c'
+  if (client.noEvict) flags += 'e'
+  if (client.noTouch) flags += 'T'
+  return flags === '' ? 'N' : flags
+}
+
+function bytesQueued(client: Client): number {
+  let sum = 0
+  for (const { argv } of client.transaction?.queue ?? []) {
+    for (const word of argv) sum += word.length
+  }
+  return sum
+}
