@@ -48,8 +48,14 @@ afterAll(async () => {
 /** A reply that is not the same on both sides. */
 class Difference extends Error {}
 
-function differ(step: Step | null, file: string, ours: Buffer | null, theirs: Buffer | null): never {
-  const where = step === null ? 'at the end of the case' : `${step.text}\n    (${file}.redis:${step.line})`
+function differ(
+  step: Step | null,
+  file: string,
+  ours: Buffer | null,
+  theirs: Buffer | null,
+): never {
+  const where =
+    step === null ? 'at the end of the case' : `${step.text}\n    (${file}.redis:${step.line})`
   const text = (bytes: Buffer | null) => (bytes === null ? '      (nothing)' : show(bytes))
   const error = new Difference(
     `the replies differ\n\n    ${where}\n\n    Redis:\n${text(theirs)}\n\n    Respite:\n${text(ours)}\n`,

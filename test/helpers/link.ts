@@ -2,7 +2,7 @@
  * Raw RESP: where one reply ends, what it looks like, and a TCP link that hands out replies as the
  * bytes they came in. Nothing here uses the code under test.
  */
-import { type Socket, connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 
 const LF = 0x0a
 

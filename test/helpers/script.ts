@@ -42,7 +42,8 @@ export function parseScript(file: string, text: string): Case[] {
     if (line === '' || line.startsWith('#')) continue
     const title = /^==\s+(.+)$/.exec(line)?.[1]
     if (title !== undefined) {
-      if (cases.some((c) => c.title === title)) throw new Error(`${file}: '${title}' is there twice`)
+      if (cases.some((c) => c.title === title))
+        throw new Error(`${file}: '${title}' is there twice`)
       current = { file, title, since: null, until: null, steps: [] }
       cases.push(current)
       continue
@@ -65,7 +66,14 @@ export function parseScript(file: string, text: string): Case[] {
 function parseStep(line: string, at: number): Step {
   const sleep = /^sleep (\d+)$/.exec(line)
   if (sleep !== null) {
-    return { kind: 'sleep', number: Number(sleep[1]), argv: [], shapeOnly: false, text: line, line: at }
+    return {
+      kind: 'sleep',
+      number: Number(sleep[1]),
+      argv: [],
+      shapeOnly: false,
+      text: line,
+      line: at,
+    }
   }
   const parts = /^(\?\s*)?(?:@(\d+)([~<]?)\s*)?(\?\s*)?(.*)$/.exec(line) as RegExpExecArray
   const kind = parts[3] === '~' ? 'send' : parts[3] === '<' ? 'read' : 'call'

@@ -1,0 +1,167 @@
+/**
+ * A client at the end of a byte pipe: parser, engine and writer joined.
+ *
+ * A host makes one for every connection, hands it what comes in (`receive`) and is handed what goes
+ * out, in one piece for every piece that came in. Requests are taken out of the input one by one.
+ * While the client is parked by a blocking command, or the pipe has said that it is full, the rest of
+ * the input stays as it is; `congested` tells the host when that is enough to stop reading.
+ */
+import { CommandError } from '../core/errors.ts'
+import type { Reply } from '../core/reply.ts'
+import type { Client, Peer, Resp, Sink } from '../engine/client.ts'
+import type { Engine } from '../engine/engine.ts'
+import { type ParserLimits, RespParser } from './resp-parser.ts'
+import { RespWriter } from './resp-writer.ts'
+
+/** Output beyond this leaves at once, and more is only made when the pipe takes it. */
+const MOST_OUTPUT = 256 * 1024
+/** Input beyond this that cannot be run yet stops the host from reading. */
+const MOST_INPUT = 1024 * 1024
+/** A browser or a proxy that was tricked into talking to us says one of these in its first lines. */
+const HTTP = /^(?:post|host:)$/i
+
+/** Where bytes go. */
+export interface Pipe {
+  /** Takes the bytes. Answers `false` when it is full, and `drained` will be called when it is not any more. */
+  write(bytes: Uint8Array): unknown
+  /** Close, once everything written has left. */
+  end(): void
+}
+
+export class Connection implements Sink, ParserLimits {
+  readonly client: Client
+  /** Called when a connection that was congested is so no longer: the host may read on. */
+  onRelief: (() => void) | null = null
+  private readonly engine: Engine
+  private readonly pipe: Pipe
+  private readonly parser: RespParser
+  private readonly writer: RespWriter = new RespWriter()
+  private full = false
+  private over = false
+  /** Whether the host has been told, by `congested`, to stop. */
+  private stopped = false
+
+  constructor(engine: Engine, pipe: Pipe, peer?: Peer) {
+    this.engine = engine
+    this.pipe = pipe
+    this.parser = new RespParser(this)
+    this.client = engine.connect(this, peer)
+  }
+
+  // ---- The host's side --------------------------------------------------------------------------
+
+  /** Bytes from the other side. They are not kept. */
+  receive(chunk: Uint8Array): void {
+    if (this.over || this.client.closing) return
+    const { client, engine } = this
+    client.bytesIn += chunk.length
+    engine.stats.bytesIn += chunk.length
+    client.lastActiveAt = engine.now()
+    this.parser.feed(chunk)
+    this.work()
+    this.parser.keep()
+    engine.flush()
+  }
+
+  /** Whether the host should stop reading until `receive` or `drained` has made this false again. */
+  get congested(): boolean {
+    const { client, parser } = this
+    // Of a client that is not parked, a lot of input is the beginning of one large request.
+    this.stopped = this.full || (client.parked !== null && parser.pending > MOST_INPUT)
+    return this.stopped
+  }
+
+  /** The pipe takes bytes again. */
+  drained(): void {
+    if (!this.full) return
+    this.full = false
+    this.work()
+    this.engine.flush()
+    this.relieve()
+  }
+
+  /** The other side is gone. */
+  closed(): void {
+    if (this.over) return
+    this.over = true
+    this.engine.disconnect(this.client)
+    this.engine.flush()
+  }
+
+  // ---- The parser's limits ----------------------------------------------------------------------
+
+  get trusted(): boolean {
+    return this.client.authenticated || this.engine.acl.passwordless
+  }
+
+  get maxBulk(): number {
+    return this.engine.config.int('proto-max-bulk-len')
+  }
+
+  // ---- The engine's side ------------------------------------------------------------------------
+
+  reply(reply: Reply, resp: Resp): void {
+    this.writer.write(reply, resp)
+  }
+
+  push(reply: Reply, resp: Resp): void {
+    this.writer.write(reply, resp)
+  }
+
+  flush(): void {
+    // What was parked may have been woken: its replies go out together with those that follow.
+    if (this.parser.pending > 0 && !this.over) this.work()
+    this.send()
+    if (this.stopped) this.relieve()
+  }
+
+  close(): void {
+    this.send()
+    if (this.over) return
+    this.over = true
+    this.engine.disconnect(this.client)
+    this.pipe.end()
+  }
+
+  // -----------------------------------------------------------------------------------------------
+
+  /** Run the requests that are here, as far as they may run. */
+  private work(): void {
+    const { client, parser, writer } = this
+    while (client.parked === null && !this.full && !client.closing) {
+      const argv = parser.next()
+      if (argv === null) {
+        if (parser.error !== null) this.refuse(parser.error)
+        return
+      }
+      if (parser.inline && HTTP.test(argv[0] as string)) {
+        client.close()
+        return
+      }
+      client.submit(argv)
+      if (writer.length > MOST_OUTPUT) this.send()
+    }
+  }
+
+  private relieve(): void {
+    if (this.stopped && !this.congested && !this.over) this.onRelief?.()
+  }
+
+  private refuse(reason: string): void {
+    const { client, engine } = this
+    const error = new CommandError(`Protocol error: ${reason}`)
+    engine.countError(error)
+    client.answer(error, false)
+    client.close()
+  }
+
+  private send(): void {
+    const { writer } = this
+    if (writer.length === 0) return
+    const bytes = writer.take()
+    if (this.over) return
+    this.client.bytesOut += bytes.length
+    this.engine.stats.bytesOut += bytes.length
+    if (this.pipe.write(bytes) === false) this.full = true
+  }
+}
