@@ -1,12 +1,15 @@
 /** The world as Node has it. Timers do not keep the process alive: a server or a socket does. */
 import { randomBytes } from 'node:crypto'
-import { arch, platform, release } from 'node:os'
-import type { LogLevel, Platform } from '../../engine/platform.ts'
+import { arch, type as osType, release, totalmem } from 'node:os'
+import type { LogLevel, Platform, PlatformFacts } from '../../engine/platform.ts'
 
 /** Where log lines go; the level is one of Redis's. */
 export type Log = (level: LogLevel, message: string) => void
 
 export const silent: Log = () => {}
+
+/** A longer delay would overflow and fire at once. */
+const LONGEST_DELAY = 0x7fffffff
 
 export function nodePlatform(log: Log = silent): Platform {
   return {
@@ -18,22 +21,28 @@ export function nodePlatform(log: Log = silent): Platform {
         const immediate = setImmediate(run)
         return () => clearImmediate(immediate)
       }
-      // A longer delay would overflow and fire at once.
-      const timer = setTimeout(run, Math.min(ms, 0x7fffffff))
+      const timer = setTimeout(run, Math.min(ms, LONGEST_DELAY))
       timer.unref()
       return () => clearTimeout(timer)
     },
     log,
+    describe,
   }
 }
 
-/** What INFO says about this process. */
-export function describeProcess(): Record<string, string | number> {
+function describe(): PlatformFacts {
   const memory = process.memoryUsage()
+  const cpu = process.cpuUsage()
   return {
-    os: `${platform()} ${release()} ${arch()}`,
-    process_id: process.pid,
-    used_memory: memory.heapUsed,
-    used_memory_rss: memory.rss,
+    os: `${osType()} ${release()} ${arch()}`,
+    archBits: 64,
+    runtime: `node ${process.versions.node}`,
+    processId: process.pid,
+    executable: process.argv[1] ?? process.execPath,
+    heapBytes: memory.heapUsed + memory.external,
+    residentBytes: memory.rss,
+    systemBytes: totalmem(),
+    cpuUser: cpu.user / 1e6,
+    cpuSystem: cpu.system / 1e6,
   }
 }

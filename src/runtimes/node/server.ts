@@ -1,33 +1,142 @@
 /**
  * A whole server in one call: engine, data in a folder, TCP.
  *
- * What it logs are the lines that Redis's own tools and test suite wait for at start-up.
+ * What it logs at start-up are the lines that Redis's own tools and test suite wait for.
  */
-import { mkdirSync } from 'node:fs'
-import { resolve } from 'node:path'
-import type { Engine } from '../../engine/engine.ts'
-import { attachPersistence, type Persistence } from '../../persistence/persistence.ts'
-import { fileStore } from '../../persistence/stores/file.ts'
-import { memoryStore } from '../../persistence/stores/memory.ts'
+import { mkdirSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { CommandError } from '../../core/errors.ts'
+import { Engine } from '../../engine/engine.ts'
+import { Persistence } from '../../persistence/persistence.ts'
+import { FileStore } from '../../persistence/stores/file.ts'
 import { full } from '../../presets/full.ts'
-import { VERSION } from '../../version.ts'
+import { REDIS_VERSION, VERSION } from '../../version.ts'
 import type { Setting } from './conf.ts'
 import { ConfigError } from './errors.ts'
 import { type Log, nodePlatform, silent } from './platform.ts'
-import { listen, type TcpServer } from './tcp.ts'
+import { listen } from './tcp.ts'
 
 export interface ServerOptions {
   /** Options as in `redis.conf`; later ones win. */
   settings?: readonly Setting[]
   log?: Log
-  /** Called when SHUTDOWN has done its part: end the process. */
+  /** SHUTDOWN has done its part: end the process. */
   onShutdown?: () => void
 }
 
 export interface RespiteServer {
   readonly engine: Engine
-  readonly persistence: Persistence
+  /** Null when there are neither save points nor a journal: nothing is written then. */
+  readonly persistence: Persistence | null
+  /** The TCP port in use. */
   readonly port: number
-  /** Save as SIGTERM does in Redis (if there are save points or a journal), and stop. */
-  close(): Promise<void>
+  /** Save as Redis does on SIGTERM, unless told otherwise, and stop. Rejects if saving failed. */
+  close(options?: { save?: boolean }): Promise<void>
+}
+
+/** Redis listens everywhere and then refuses strangers (protected mode); this asks to be told. */
+const LOOPBACK = '127.0.0.1 -::1'
+
+/** Data lies in a folder of its own inside of `dir`, so that no other file there is in its way. */
+const DATA_FOLDER = 'respite'
+
+/**
+ * Start a server. Rejects with `ConfigError` (an option is wrong), `ListenError` (the address cannot
+ * be had) or `StoreError` (the data cannot be read); nothing is left running then.
+ */
+export async function startServer(options: ServerOptions = {}): Promise<RespiteServer> {
+  const log = options.log ?? silent
+  const engine = makeEngine(configOf(options.settings ?? []), log)
+  const { config } = engine
+  log('notice', `Respite ${VERSION} (Redis ${REDIS_VERSION}) starting, PID: ${process.pid}`)
+  const persistence = keepsData(engine) ? await openData(engine, log) : null
+  const server = await listen(engine, {
+    port: config.int('port'),
+    hosts: hostsOf(config.get('bind')),
+  }).catch(async (error: unknown) => {
+    await persistence?.close({ save: false })
+    throw error
+  })
+  engine.start()
+  log('notice', 'Server initialized')
+  log('notice', `Ready to accept connections tcp`)
+  let closing: Promise<void> | null = null
+  const close = (how: { save?: boolean } = {}): Promise<void> => {
+    closing ??= (async () => {
+      log('notice', 'User requested shutdown...')
+      engine.stop()
+      await server.close()
+      await persistence?.close(how)
+      log('notice', 'Respite is now ready to exit, bye bye...')
+    })()
+    return closing
+  }
+  engine.onShutdown = (save) => {
+    void close({ save }).then(options.onShutdown, (error: unknown) => {
+      log('warning', `Shutdown: ${String(error)}`)
+      options.onShutdown?.()
+    })
+  }
+  return { engine, persistence, port: server.port, close }
+}
+
+/** The last value of each option; save points add up, as the lines of a `redis.conf` do. */
+function configOf(settings: readonly Setting[]): Record<string, string> {
+  const config: Record<string, string> = {}
+  for (const [name, values] of settings) {
+    const value = values.join(' ')
+    const before = config[name]
+    const adds = name === 'save' && before !== undefined && before !== '' && value !== ''
+    config[name] = adds ? `${before} ${value}` : value
+  }
+  return config
+}
+
+function makeEngine(config: Record<string, string>, log: Log): Engine {
+  try {
+    const dir = resolve(config.dir ?? '.')
+    if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory())
+      mkdirSync(dir, { recursive: true })
+    return new Engine({
+      platform: nodePlatform(log),
+      commands: full,
+      config: { bind: LOOPBACK, ...config, dir },
+    })
+  } catch (error) {
+    if (error instanceof CommandError) throw new ConfigError(error.message)
+    throw error
+  }
+}
+
+const keepsData = ({ config }: Engine): boolean =>
+  config.yes('appendonly') || config.get('save').trim() !== ''
+
+async function openData(engine: Engine, log: Log): Promise<Persistence> {
+  const store = new FileStore(join(engine.config.get('dir'), DATA_FOLDER))
+  const persistence = new Persistence(engine, store, {
+    onEvent(event) {
+      if (event.type === 'error' || event.type === 'fenced') log('warning', event.error.message)
+      if (event.type === 'truncated') {
+        log(
+          'warning',
+          `The journal ended in the middle of a record; that was cut: ${JSON.stringify(event.truncation)}`,
+        )
+      }
+    },
+  })
+  const started = engine.platform.micros()
+  await persistence.start()
+  const seconds = (engine.platform.micros() - started) / 1e6
+  log('notice', `DB loaded: ${engine.keyspace.size} keys in ${seconds.toFixed(3)} seconds`)
+  return persistence
+}
+
+/** `bind` as redis.conf has it: `*` for all, and `-` in front of an address that may be missing. */
+function hostsOf(bind: string): string[] {
+  const words = bind.split(/\s+/).filter((word) => word !== '')
+  const hosts = words
+    .filter((word) => word !== '-::1' && word !== '-::*')
+    .map((word) => word.replace(/^-/, ''))
+    .map((word) => (word === '*' ? '0.0.0.0' : word))
+  return hosts.length === 0 ? ['127.0.0.1'] : hosts
 }

@@ -79,7 +79,10 @@ function serve(engine: Engine, socket: Socket): void {
     engine,
     {
       write: (bytes) => {
-        socket.write(bytes)
+        const more = socket.write(bytes)
+        // A client that was parked with much waiting input has got on with it.
+        if (more && socket.isPaused() && !connection.congested) socket.resume()
+        return more
       },
       end: () => {
         socket.end()
@@ -93,14 +96,12 @@ function serve(engine: Engine, socket: Socket): void {
   socket.on('data', (chunk: Buffer) => {
     connection.receive(chunk)
     // A peer that sends but does not read must not fill our memory.
-    if (socket.writableNeedDrain || connection.congested) socket.pause()
+    if (connection.congested) socket.pause()
   })
   socket.on('drain', () => {
-    if (socket.isPaused()) socket.resume()
+    connection.drained()
+    if (socket.isPaused() && !connection.congested) socket.resume()
   })
-  connection.onRelief = () => {
-    if (socket.isPaused() && !socket.writableNeedDrain) socket.resume()
-  }
   // A reset by the peer is the end of a connection, not an error of the server.
   socket.on('error', () => socket.destroy())
   socket.on('close', () => connection.closed())

@@ -1,0 +1,36 @@
+/**
+ * What the page needs of an engine: one session, its pushes, and the state of the data. `engine.ts`
+ * opens one in a worker; nothing else in the page knows where the engine is.
+ */
+import type { Push, Reply } from '../src/core/reply.ts'
+
+export type DataState = 'opening' | 'loading' | 'saving' | 'saved' | 'memory' | 'failed'
+
+export interface DataStatus {
+  readonly state: DataState
+  /** Bytes loaded and to be loaded, while loading. */
+  readonly loaded: number
+  readonly total: number
+  /** Why it failed. */
+  readonly problem: string
+}
+
+/** Another page has the data set, or took it from us. */
+export type Ownership = 'ours' | 'elsewhere' | 'taken'
+
+export interface BackendEvents {
+  push(push: Push): void
+  status(status: DataStatus): void
+  ownership(ownership: Ownership): void
+  /** The session is over for good. */
+  closed(reason: string): void
+}
+
+export interface Backend {
+  /** Send a request (byte strings) as the console's session; its reply comes in order. */
+  send(argv: readonly string[]): Promise<Reply>
+  /** The same on a session of the page's own, which the console's MULTI or BLPOP does not disturb. */
+  ask(argv: readonly string[]): Promise<Reply>
+  /** Take the data set from the page that has it. */
+  takeOver(): Promise<void>
+}

@@ -1,0 +1,164 @@
+/** The page: joins the console, the list of keys and the state of the data to an engine. */
+import { CommandError } from '../src/core/errors.ts'
+import { type Reply, Status } from '../src/core/reply.ts'
+import { splitInline } from '../src/protocol/inline.ts'
+import { encodeUtf8 } from '../src/util/bytes.ts'
+import type { Backend, BackendEvents, DataStatus, Ownership } from './backend.ts'
+import { readDocs } from './complete.ts'
+import { Console, type Entry } from './console.ts'
+import { element, find } from './dom.ts'
+import { openBackend } from './engine.ts'
+import { Keys } from './keys.ts'
+import { EXAMPLES } from './tour.ts'
+
+/** After this long a reply is said to be waited for. */
+const WAIT_MS = 300
+
+let backend: Backend | null = null
+let keys: Keys | null = null
+let database = 0
+let queueing = false
+
+const events: BackendEvents = {
+  push(push) {
+    terminal.message(push)
+    keys?.changed()
+  },
+  status: showStatus,
+  ownership: showOwnership,
+  closed(reason) {
+    terminal.shut()
+    showStatus({ state: 'failed', loaded: 0, total: 0, problem: reason })
+  },
+}
+
+const terminal = new Console({
+  run(line, entry) {
+    void runLine(line, entry)
+  },
+})
+
+async function runLine(line: string, entry: Entry): Promise<void> {
+  if (/^clear$/i.test(line)) {
+    terminal.clear()
+    return
+  }
+  const argv = splitInline(encodeUtf8(line))
+  if (argv === undefined || argv.length === 0) {
+    entry.refuse('Invalid argument(s)')
+    return
+  }
+  if (backend === null) {
+    entry.refuse('The engine is not ready yet.')
+    return
+  }
+  const waiting = setTimeout(() => entry.wait(), WAIT_MS)
+  try {
+    const reply = await backend.send(argv)
+    entry.answer(reply)
+    follow(argv, reply)
+  } catch (error) {
+    entry.refuse((error as Error).message)
+  } finally {
+    clearTimeout(waiting)
+  }
+}
+
+/** Keep the prompt and the list of keys in step with what the session does. */
+function follow(argv: readonly string[], reply: Reply): void {
+  const name = (argv[0] as string).toUpperCase()
+  const ok = !(reply instanceof CommandError)
+  if (name === 'MULTI' && ok) queueing = true
+  if (name === 'EXEC' || name === 'DISCARD' || name === 'RESET') queueing = false
+  if (name === 'SELECT' && reply instanceof Status && reply.text === 'OK')
+    database = Number(argv[1])
+  if (name === 'RESET') database = 0
+  terminal.prompt(`db${database}${queueing ? '(TX)' : ''}>`)
+  keys?.select(database)
+}
+
+const TEXTS: Readonly<Record<DataStatus['state'], string>> = {
+  opening: 'Opening …',
+  loading: 'Loading your data …',
+  saving: 'Saving …',
+  saved: 'Saved in this browser',
+  memory: 'In memory only: gone with the tab',
+  failed: 'Not saved',
+}
+
+function showStatus(status: DataStatus): void {
+  find('store-dot').dataset['state'] = status.state
+  const text = TEXTS[status.state]
+  const line = status.problem === '' ? text : `${text}: ${status.problem}`
+  // Screen readers are told of a change once, not of every byte.
+  if (find('store-text').textContent !== line) find('store-text').textContent = line
+  const progress = find('store-progress') as HTMLProgressElement
+  progress.hidden = status.state !== 'loading'
+  if (status.total > 0) progress.value = status.loaded / status.total
+  document.body.dataset['state'] = status.state
+}
+
+function showOwnership(ownership: Ownership): void {
+  const banner = find('banner')
+  const action = find('banner-action') as HTMLButtonElement
+  banner.hidden = ownership === 'ours'
+  document.body.dataset['ownership'] = ownership
+  if (ownership === 'ours') return
+  terminal.shut()
+  find('banner-text').textContent =
+    ownership === 'elsewhere'
+      ? 'This data is open in another tab. Only one tab at a time can write to it.'
+      : 'Another tab has taken this data over. Nothing you typed here is lost.'
+  action.textContent = ownership === 'elsewhere' ? 'Use it here' : 'Take it back'
+  action.onclick = () => {
+    action.disabled = true
+    void takeOver().finally(() => {
+      action.disabled = false
+    })
+  }
+}
+
+async function takeOver(): Promise<void> {
+  if (document.body.dataset['ownership'] === 'taken') location.reload()
+  else await backend?.takeOver()
+}
+
+function showExamples(): void {
+  for (const example of EXAMPLES) {
+    const card = element('button', 'card')
+    card.type = 'button'
+    card.append(
+      element('strong', '', example.title),
+      element('span', '', example.about),
+      element('code', '', example.lines[0] as string),
+    )
+    card.addEventListener('click', () => {
+      for (const line of example.lines) terminal.run(line)
+      terminal.focus()
+    })
+    const item = element('li')
+    item.append(card)
+    find('cards').append(item)
+  }
+}
+
+/** "Keep my data": browsers grant it after a gesture, or not at all. */
+async function offerToKeep(): Promise<void> {
+  const button = find('keep') as HTMLButtonElement
+  // Absent in WebKitGTK and on insecure origins.
+  const storage = navigator.storage as StorageManager | undefined
+  if (storage?.persist === undefined || (await storage.persisted())) return
+  button.hidden = false
+  button.addEventListener('click', async () => {
+    button.textContent = (await storage.persist()) ? 'Kept' : 'The browser said no'
+    button.disabled = true
+  })
+}
+
+showExamples()
+const opened = await openBackend(events)
+backend = opened
+keys = new Keys(opened, (line) => terminal.run(line))
+terminal.open(readDocs(await opened.ask(['COMMAND', 'DOCS'])))
+keys.changed()
+await offerToKeep()

@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+/** `respite-server`: redis-server's flags in front of `startServer`. */
+import { createWriteStream, readFileSync } from 'node:fs'
+import type { LogLevel } from '../../engine/platform.ts'
+import { REDIS_VERSION, VERSION } from '../../version.ts'
+import { parseConf, parseFlags, type Setting } from './conf.ts'
+import { ConfigError } from './errors.ts'
+import { lineLog } from './log.ts'
+import { startServer } from './server.ts'
+
+const HELP = `Usage: respite-server [/path/to/redis.conf | -] [--option value ...] ...
+
+A Redis server in JavaScript. Options are those of redis.conf; flags win over the file.
+
+  --port N               TCP port (6379; 0 takes a free one)
+  --bind ADDR ...        addresses to listen on (127.0.0.1)
+  --dir PATH             folder for the data (.)
+  --appendonly yes|no    keep a journal of every write (no)
+  --appendfsync always|everysec|no
+                         when the journal must be on the disk (everysec)
+  --save 'SECONDS CHANGES ...'
+                         when to write a snapshot ('3600 1 300 100 60 10000'; '' for never)
+  --requirepass WORD     password of the default user
+  --databases N          number of databases (16)
+  --loglevel debug|verbose|notice|warning
+  --logfile PATH         where to log; empty for standard output
+  -v, --version          print the version
+  -h, --help             print this text
+
+Examples:
+  respite-server
+  respite-server /etc/redis/redis.conf --port 7000
+  respite-server --port 7000 --appendonly yes --appendfsync always --dir ./data
+`
+
+const LEVELS: readonly string[] = ['debug', 'verbose', 'notice', 'warning']
+
+function settingsOf(argv: readonly string[]): Setting[] {
+  const [first, ...rest] = argv
+  if (first === undefined || first.startsWith('--')) return parseFlags(argv)
+  // A lone dash reads the configuration from standard input, as redis-server does.
+  return [...parseConf(readConf(first === '-' ? 0 : first)), ...parseFlags(rest)]
+}
+
+function readConf(file: string | 0): string {
+  try {
+    return readFileSync(file, 'latin1')
+  } catch (error) {
+    throw new ConfigError(`can't open config file '${file}': ${(error as Error).message}`)
+  }
+}
+
+const lastOf = (settings: readonly Setting[], name: string): string | undefined =>
+  settings.findLast((setting) => setting[0] === name)?.[1].join(' ')
+
+async function main(argv: readonly string[]): Promise<void> {
+  if (argv.some((word) => word === '-h' || word === '--help')) {
+    process.stdout.write(HELP)
+    return
+  }
+  if (argv.some((word) => word === '-v' || word === '--version')) {
+    console.log(`Respite server v=${VERSION} redis=${REDIS_VERSION} node=${process.versions.node}`)
+    return
+  }
+  const settings = settingsOf(argv)
+  const level = lastOf(settings, 'loglevel') ?? 'notice'
+  if (!LEVELS.includes(level)) throw new ConfigError(`loglevel must be one of ${LEVELS.join(', ')}`)
+  if (lastOf(settings, 'daemonize') === 'yes') {
+    throw new ConfigError('daemonize is not possible here: start it in the background instead')
+  }
+  const file = lastOf(settings, 'logfile') ?? ''
+  const output = file === '' ? process.stdout : createWriteStream(file, { flags: 'a' })
+  const log = lineLog(level as LogLevel, (line) => output.write(line))
+  const exit = (code: number): void => {
+    if (output === process.stdout) process.exit(code)
+    else output.end(() => process.exit(code))
+  }
+  const server = await startServer({ settings, log, onShutdown: () => exit(0) })
+  const end = (signal: string): void => {
+    log('warning', `Received ${signal} scheduling shutdown...`)
+    server.close().then(
+      () => exit(0),
+      (error: unknown) => {
+        log('warning', `Could not save before exit: ${String(error)}`)
+        exit(1)
+      },
+    )
+  }
+  process.once('SIGTERM', () => end('SIGTERM'))
+  process.once('SIGINT', () => end('SIGINT'))
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  // What a user can do something about is a line; a defect is a stack.
+  const expected = error instanceof Error && 'code' in error
+  const known = error instanceof ConfigError || expected
+  console.error(known ? `respite-server: ${(error as Error).message}` : error)
+  process.exit(1)
+})
