@@ -1,14 +1,21 @@
 /** The families. A namespace import is all that registers a command. */
 import type { Groups } from '../core/command.ts'
 import * as client from './client.ts'
+import * as command from './command.ts'
+import * as config from './config.ts'
 import * as connection from './connection.ts'
+import * as debug from './debug.ts'
 import * as expire from './expire.ts'
 import * as generic from './generic.ts'
+import * as info from './info.ts'
 import * as lcs from './lcs.ts'
 import * as list from './list.ts'
+import * as lolwut from './lolwut.ts'
+import * as memory from './memory.ts'
 import * as object from './object.ts'
 import * as pubsub from './pubsub.ts'
 import * as scan from './scan.ts'
+import * as server from './server.ts'
 import * as string from './string.ts'
 import * as stringCounter from './string-counter.ts'
 import * as stringSet from './string-set.ts'
@@ -16,14 +23,21 @@ import * as transaction from './transaction.ts'
 
 export const families = {
   client,
+  command,
+  config,
   connection,
+  debug,
   expire,
   generic,
+  info,
   lcs,
   list,
+  lolwut,
+  memory,
   object,
   pubsub,
   scan,
+  server,
   stringCounter,
   stringSet,
   string,

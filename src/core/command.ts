@@ -121,6 +121,7 @@ export const FAST: number = bit(FLAGS, 'fast')
 export const NO_AUTH: number = bit(FLAGS, 'no_auth')
 export const MAY_REPLICATE: number = bit(FLAGS, 'may_replicate')
 export const NO_MULTI: number = bit(FLAGS, 'no_multi')
+export const PROTECTED: number = bit(FLAGS, 'protected')
 export const SKIP_MONITOR: number = bit(FLAGS, 'skip_monitor')
 export const SKIP_SLOWLOG: number = bit(FLAGS, 'skip_slowlog')
 

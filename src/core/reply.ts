@@ -25,6 +25,7 @@ export type Reply =
   | MapReply //       `%` in RESP3, a flat array in RESP2
   | SetReply //       `~` in RESP3, an array in RESP2
   | Push //           `>` in RESP3, an array in RESP2
+  | Attributed //   `|` and a reply in RESP3, the reply alone in RESP2
   | Many //           several replies, or none at all, to one request
   | CommandError //   error
   | Signal //         not data: NIL_ARRAY or BLOCKED
@@ -91,6 +92,16 @@ export class Push {
   readonly items: readonly Reply[]
   constructor(items: readonly Reply[]) {
     this.items = items
+  }
+}
+
+/** A reply with something said about it, in keys and values. */
+export class Attributed {
+  readonly attributes: readonly Reply[]
+  readonly reply: Reply
+  constructor(attributes: readonly Reply[], reply: Reply) {
+    this.attributes = attributes
+    this.reply = reply
   }
 }
 

@@ -13,6 +13,7 @@ import {
   LOADING,
   MAY_REPLICATE,
   NO_AUTH,
+  PROTECTED,
   READONLY,
   WRITE,
 } from '../core/command.ts'
@@ -20,6 +21,7 @@ import { Context } from '../core/context.ts'
 import {
   authenticationRequired,
   CommandError,
+  commandNotAllowed,
   execRefused,
   loadingError,
   notInSubscribedMode,
@@ -30,6 +32,7 @@ import {
 import { BLOCKED, type Reply } from '../core/reply.ts'
 import type { Parked } from './blocking.ts'
 import type { Client } from './client.ts'
+import type { Config } from './config.ts'
 import type { Engine } from './engine.ts'
 
 /** What a client in a transaction does not queue but does at once. */
@@ -91,6 +94,10 @@ export class Dispatcher {
         return this.refuse(client, null, unknownSubcommand(command.name, argv[1] as string))
       }
       command = sub
+    }
+    if (command.flags & PROTECTED && !client.internal) {
+      const error = forbidden(engine.config, command, client)
+      if (error !== null) return this.refuse(client, command, error)
     }
     client.lastCommand = command
     if (!command.accepts(argv.length) || (command.subcommands !== null && !command.runsAlone)) {
@@ -224,4 +231,13 @@ export class Dispatcher {
     if (engine.propagation.pending > 0) engine.commit()
     engine.blocking.serve()
   }
+}
+
+/** DEBUG can do harm: it is there only where a configuration says so. */
+function forbidden(config: Config, command: Command, client: Client): CommandError | null {
+  const option = `enable-${command.firstArgument === 1 ? command.name : 'module'}-command`
+  const allowed = config.get(option)
+  if (allowed === 'yes') return null
+  if (allowed === 'local' && /^$|^(127\.|\[?::1\]?:|localhost)/.test(client.address)) return null
+  return commandNotAllowed(command.firstArgument === 1 ? command.name : 'module', option)
 }

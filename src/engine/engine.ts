@@ -12,6 +12,7 @@ import type { Reply } from '../core/reply.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import { Keyspace } from '../keyspace/keyspace.ts'
 import { Random } from '../util/random.ts'
+import { sha1 } from '../util/sha1.ts'
 import { Access } from './access.ts'
 import { Acl } from './acl.ts'
 import { Blocking, type Parked } from './blocking.ts'
@@ -59,6 +60,8 @@ export class Engine {
   readonly propagation: Propagation = new Propagation()
   /** 40 hexadecimal digits, new with every start. */
   readonly runId: string
+  /** 40 hexadecimal digits that name the history of the data. */
+  replicationId: string
   readonly startedAt: number
   stats: Stats = new Stats()
   /** Snapshots and the journal; null: in memory only. */
@@ -99,6 +102,7 @@ export class Engine {
     for (const [name, value] of Object.entries(options.config ?? {})) this.config.set(name, value)
     this.random = new Random(options.platform.entropy(16))
     this.runId = this.random.hex(40)
+    this.replicationId = sha1(this.runId)
     this.keyspace = new Keyspace(this.config.int('databases'), () => this.random.next32())
     this.acl = new Acl(this.config)
     this.access = new Access(this.config, this.keyspace, this.random)
@@ -150,6 +154,7 @@ export class Engine {
   cron(): void {
     const now = this.now()
     if (!this.loading && this.activeExpiry && !this.pause.active) this.expireDue(now)
+    this.stats.sample(now)
     this.wake(now)
   }
 
@@ -244,6 +249,14 @@ export class Engine {
     if (this.tracking.clients !== 0) this.tracking.invalidate(key, by)
     if (this.watchers.size > 0) this.watchers.touch(db, key)
     this.blocking.signal(db.index, key)
+  }
+
+  /** Remove every key of a database; how many there were. Tracking is told by who calls this. */
+  emptyDatabase(db: Database): number {
+    const { size } = db
+    if (this.watchers.size > 0) this.watchers.replaced(db, null, this.now())
+    db.clear()
+    return size
   }
 
   /** Fire a keyspace event, if anybody wants this class. */

@@ -21,7 +21,11 @@ export class Ours {
 
   constructor(now: number, config: Readonly<Record<string, string>> = {}) {
     this.platform = new TestPlatform(now)
-    this.engine = new Engine({ platform: this.platform, commands: families, config })
+    this.engine = new Engine({
+      platform: this.platform,
+      commands: families,
+      config: { 'enable-debug-command': 'yes', ...config },
+    })
   }
 
   get clock(): number {

@@ -166,7 +166,7 @@ export function run(options: RunOptions = {}): Run {
   const engine = new Engine({
     platform,
     commands: options.commands ?? families,
-    ...(options.config === undefined ? {} : { config: options.config }),
+    config: { 'enable-debug-command': 'yes', ...options.config },
   })
   const effects: (readonly string[])[] = []
   const units: (readonly Effect[])[] = []

@@ -1,0 +1,125 @@
+/**
+ * CONFIG: reading and changing options while the server runs. `engine/options.ts` has the table.
+ * https://redis.io/docs/latest/commands/config-set/
+ */
+import { type Command, command } from '../core/command.ts'
+import { CommandError, syntaxError } from '../core/errors.ts'
+import { MapReply, OK } from '../core/reply.ts'
+import { Stats } from '../engine/stats.ts'
+import { helpOf } from './help.ts'
+
+const FLAGS = ['admin', 'noscript', 'loading', 'stale'] as const
+
+const GET = command('get', {
+  group: 'server',
+  since: '2.0.0',
+  summary: 'The values of the options that match.',
+  complexity: 'O(N) where N is the number of options',
+  syntax: '{parameter: parameter}...',
+  arity: -3,
+  flags: FLAGS,
+  history: [['7.0.0', 'Takes several patterns.']],
+  reply: 'Record<string, string>',
+  run(c, args) {
+    const items: string[] = []
+    for (const [name, value] of c.engine.config.matching(args.rest())) items.push(name, value)
+    return new MapReply(items)
+  },
+})
+
+const SET = command('set', {
+  group: 'server',
+  since: '2.0.0',
+  summary: 'Change options, all of those given or none.',
+  complexity: 'O(N) where N is the number of options given',
+  syntax: '{parameter_value: parameter value}...',
+  arity: -4,
+  flags: FLAGS,
+  tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
+  history: [['7.0.0', 'Takes several options.']],
+  reply: "'OK'",
+  run(c, args) {
+    const pairs = args.rest()
+    if (pairs.length % 2 !== 0) throw syntaxError
+    c.engine.config.apply(pairs)
+    return OK
+  },
+})
+
+const RESETSTAT = command('resetstat', {
+  group: 'server',
+  since: '2.0.0',
+  summary: 'Begin to count from zero what INFO reports.',
+  complexity: 'O(N) where N is the number of commands',
+  syntax: '',
+  arity: 2,
+  flags: FLAGS,
+  tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
+  reply: "'OK'",
+  run(c) {
+    const { engine } = c
+    engine.stats = new Stats()
+    for (const one of engine.dispatcher.commands.values()) {
+      forget(one)
+      for (const sub of one.subcommands?.values() ?? []) forget(sub)
+    }
+    return OK
+  },
+})
+
+function forget(one: Command): void {
+  one.calls = 0
+  one.micros = 0
+  one.rejected = 0
+  one.failed = 0
+}
+
+const REWRITE = command('rewrite', {
+  group: 'server',
+  since: '2.8.0',
+  summary: 'Write the options as they are now into the configuration file.',
+  complexity: 'O(N) where N is the number of options',
+  syntax: '',
+  arity: 2,
+  flags: FLAGS,
+  tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
+  reply: "'OK'",
+  run(c) {
+    const { engine } = c
+    if (engine.onRewriteConfig === null) {
+      throw new CommandError('The server is running without a config file')
+    }
+    engine.onRewriteConfig(engine.config.lines())
+    return OK
+  },
+})
+
+const HELP = command('help', {
+  group: 'server',
+  since: '5.0.0',
+  summary: 'What the subcommands of CONFIG do.',
+  complexity: 'O(1)',
+  syntax: '',
+  arity: 2,
+  flags: ['loading', 'stale'],
+  reply: 'string[]',
+  run: () =>
+    helpOf('CONFIG', [
+      ['GET <pattern> [<pattern> ...]', 'Show the options whose names match, with their values.'],
+      ['SET <directive> <value> [<directive> <value> ...]', 'Change options, all of them or none.'],
+      ['RESETSTAT', 'Set the counters of INFO back to zero.'],
+      ['REWRITE', 'Write the options into the configuration file.'],
+    ]),
+})
+
+export const CONFIG = command('config', {
+  group: 'server',
+  since: '2.0.0',
+  summary: 'Options of the server.',
+  complexity: 'Depends on the subcommand.',
+  syntax: '',
+  arity: -2,
+  flags: [],
+  subcommands: [GET, HELP, RESETSTAT, REWRITE, SET],
+  reply: 'unknown',
+})

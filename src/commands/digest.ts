@@ -1,0 +1,87 @@
+/**
+ * DEBUG DIGEST: one number for a whole data set, equal to Redis's for the same data.
+ *
+ * Keys are mixed by XOR, so that their order does not matter; what has an order (a list, the bytes of
+ * one value) is mixed by hashing what was mixed before.
+ */
+import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
+import type { Keyspace } from '../keyspace/keyspace.ts'
+import { textOf } from '../types/string.ts'
+import { LIST, typeOf, type Value, type ValueOf } from '../types/value.ts'
+import { sha1 } from '../util/sha1.ts'
+
+const SIZE = 20
+
+/** Twenty bytes under construction. */
+class Digest {
+  readonly bytes: number[] = new Array(SIZE).fill(0)
+
+  /** Add something whose place does not matter. */
+  xor(data: string): void {
+    const hash = sha1(data)
+    for (let i = 0; i < SIZE; i++) {
+      this.bytes[i] = (this.bytes[i] as number) ^ Number.parseInt(hash.slice(2 * i, 2 * i + 2), 16)
+    }
+  }
+
+  /** Add something that comes after what was added before. */
+  mix(data: string): void {
+    this.xor(data)
+    const hash = sha1(String.fromCharCode(...this.bytes))
+    for (let i = 0; i < SIZE; i++) {
+      this.bytes[i] = Number.parseInt(hash.slice(2 * i, 2 * i + 2), 16)
+    }
+  }
+
+  get raw(): string {
+    return String.fromCharCode(...this.bytes)
+  }
+
+  toString(): string {
+    return this.bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  }
+}
+
+/** A 32-bit number as four bytes, the highest first. */
+const word = (n: number): string =>
+  String.fromCharCode(n >>> 24, (n >> 16) & 255, (n >> 8) & 255, n & 255)
+
+function addValue(digest: Digest, value: Value, expires: boolean): void {
+  const type = typeOf(value)
+  digest.mix(word(type))
+  if (type === LIST) {
+    const { items } = value as ValueOf[typeof LIST]
+    items.forEach((item) => {
+      digest.mix(item)
+    })
+  } else digest.mix(textOf(value as ValueOf[0]))
+  if (expires) digest.xor('!!expire!!')
+}
+
+const expiresAt = (db: Database, index: number): boolean => db.deadlineAt(index) !== NO_EXPIRY
+
+/** Of the value at this place, whatever its key. */
+export function digestOfValue(db: Database, index: number): string {
+  const digest = new Digest()
+  addValue(digest, db.valueAt(index), expiresAt(db, index))
+  return digest.toString()
+}
+
+/** Of no value at all. */
+export const NO_DIGEST: string = new Digest().toString()
+
+/** Of everything. */
+export function digestOfAll(keyspace: Keyspace): string {
+  const whole = new Digest()
+  for (const db of keyspace.databases) {
+    if (db.size === 0) continue
+    whole.mix(word(db.index))
+    for (let i = 0; i < db.size; i++) {
+      const entry = new Digest()
+      entry.mix(db.keyAt(i))
+      addValue(entry, db.valueAt(i), expiresAt(db, i))
+      whole.xor(entry.raw)
+    }
+  }
+  return whole.toString()
+}

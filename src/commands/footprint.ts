@@ -1,0 +1,50 @@
+/** How much memory the engine uses: what the runtime knows, or else an estimate from samples. */
+import type { Engine } from '../engine/engine.ts'
+import type { Database } from '../keyspace/database.ts'
+import { ENTRY_BYTES, entryBytes } from '../types/size.ts'
+
+const SAMPLES = 64
+/** An engine without keys: tables, commands, options. */
+const EMPTY_ENGINE = 1 << 20
+
+/** Keys and values of all databases, from the mean of some that stand apart from each other. */
+export function dataBytes(engine: Engine): number {
+  return engine.keyspace.databases.reduce((sum, db) => sum + databaseBytes(db), 0)
+}
+
+function databaseBytes(db: Database): number {
+  const { size } = db
+  if (size === 0) return 0
+  const step = Math.max(1, Math.floor(size / SAMPLES))
+  let sum = 0
+  let count = 0
+  for (let i = 0; i < size; i += step) {
+    sum += entryBytes(db.keyAt(i), db.valueAt(i))
+    count++
+  }
+  return Math.round((sum / count) * size)
+}
+
+/** What the dictionaries take beside keys and values. */
+export const overheadBytes = (engine: Engine): number =>
+  engine.keyspace.databases.reduce((sum, db) => sum + db.size * ENTRY_BYTES + db.volatile * 16, 0)
+
+/** All that is in use. Remembers the most that was seen. */
+export function usedBytes(engine: Engine): number {
+  const used = engine.platform.describe?.().heapBytes ?? EMPTY_ENGINE + dataBytes(engine)
+  if (used > engine.stats.peakMemory) engine.stats.peakMemory = used
+  return used
+}
+
+/** `967.21K`, as Redis shortens bytes. */
+export function human(bytes: number): string {
+  if (bytes < 1024) return `${bytes}B`
+  let amount = bytes
+  let unit = ''
+  for (const letter of 'KMGTP') {
+    if (amount < 1024) break
+    amount /= 1024
+    unit = letter
+  }
+  return `${amount.toFixed(2)}${unit}`
+}
