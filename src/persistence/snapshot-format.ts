@@ -18,7 +18,7 @@ export interface SnapshotWriter {
   readonly size: number
   /**
    * Write a key. A value that takes long is written in steps: what is returned must be run to its
-   * end, before the next key and before the value changes.
+   * end before the value changes; other keys may come in between.
    */
   entry(dbIndex: number, key: string, value: Value, deadline: number): Steps | null
   /** What has collected, as a record. */
@@ -88,10 +88,7 @@ class RespSnapshotWriter implements SnapshotWriter {
   }
 
   entry(dbIndex: number, key: string, value: Value, deadline: number): Steps | null {
-    if (dbIndex !== this.dbIndex) {
-      this.dbIndex = dbIndex
-      this.to.command(['SELECT', String(dbIndex)])
-    }
+    this.select(dbIndex)
     // The table is complete by its type; the compiler cannot match key and argument.
     const encode = ENCODERS[typeOf(value)] as (
       to: EffectWriter,
@@ -99,7 +96,21 @@ class RespSnapshotWriter implements SnapshotWriter {
       value: Value,
       deadline: number,
     ) => Steps | null
-    return encode(this.to, key, value, deadline)
+    const steps = encode(this.to, key, value, deadline)
+    if (steps === null) return null
+    return {
+      next: () => {
+        // Keys of other databases may have been written since the last step.
+        this.select(dbIndex)
+        return steps.next()
+      },
+    }
+  }
+
+  private select(dbIndex: number): void {
+    if (dbIndex === this.dbIndex) return
+    this.dbIndex = dbIndex
+    this.to.command(['SELECT', String(dbIndex)])
   }
 
   take(sequence: number, epoch: number): Uint8Array {
