@@ -1,0 +1,153 @@
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { REDIS_VERSION, VERSION } from '../../src/version.ts'
+import { cli, freePort, type ServerProcess, scratch, startProcess } from '../helpers/server.ts'
+
+const run = promisify(execFile)
+
+/** redis-cli's answer to one command. */
+async function ask(port: number, ...words: string[]): Promise<string> {
+  const { stdout } = await run('redis-cli', ['-p', String(port), ...words])
+  return stdout.trimEnd()
+}
+
+describe('respite-server on the command line', () => {
+  it('--help names the flags and ends well', async () => {
+    const { code, stdout, stderr } = await cli('--help')
+    expect(code).toBe(0)
+    expect(stderr).toBe('')
+    for (const flag of [
+      '--port',
+      '--bind',
+      '--dir',
+      '--appendonly',
+      '--appendfsync',
+      '--requirepass',
+    ]) {
+      expect(stdout).toContain(flag)
+    }
+  })
+
+  it('--version says ours and the one we follow', async () => {
+    const { stdout } = await cli('--version')
+    expect(stdout).toContain(`v=${VERSION} redis=${REDIS_VERSION}`)
+  })
+
+  it('a taken port is one clear line', async () => {
+    const other = createServer()
+    const port = await freePort()
+    await new Promise<void>((done) => other.listen(port, '127.0.0.1', done))
+    const result = await cli('--port', String(port), '--save', '')
+    other.close()
+    expect(result.code).toBe(1)
+    expect(result.stderr).toBe(
+      `respite-server: Could not create server TCP listening socket 127.0.0.1:${port}: Address already in use\n`,
+    )
+  })
+
+  it.each([
+    ['an unknown option', ['--nonsense', '1']],
+    ['a bad value', ['--appendfsync', 'sometimes']],
+    ['a file that is not there', ['/nonexistent/redis.conf']],
+    ['a word without a flag', ['--port', '0', '--save', '', '--', 'x']],
+  ])('%s is one clear line, not a stack', async (_, flags) => {
+    const { code, stderr } = await cli(...flags)
+    expect(code).toBe(1)
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect(stderr).toMatch(/^respite-server: /)
+  })
+
+  it('flags win over redis.conf, which may have quotes and comments', async () => {
+    const dir = scratch()
+    const file = join(dir, 'redis.conf')
+    writeFileSync(file, '# a comment\nport 1\n\nrequirepass "se\\x63ret"\nsave ""\nmaxmemory 1mb\n')
+    const child = await startProcess(['--maxmemory', '2mb'], dir, file)
+    expect(
+      await ask(child.port, '-a', 'secret', '--no-auth-warning', 'CONFIG', 'GET', 'maxmemory'),
+    ).toBe('maxmemory\n2097152')
+    await child.end()
+  })
+})
+
+describe('a running server', () => {
+  let server: ServerProcess
+
+  beforeAll(async () => {
+    server = await startProcess(['--save', ''])
+  })
+
+  afterAll(async () => {
+    await server.end()
+  })
+
+  it('prints the lines that tools wait for', () => {
+    expect(server.output()).toContain(`PID: ${server.pid}`)
+    expect(server.output()).toContain('Server initialized')
+    expect(server.output()).toContain('Ready to accept connections')
+  })
+
+  it('holds a conversation with redis-cli', async () => {
+    expect(await ask(server.port, 'SET', 'greeting', 'hello', 'EX', '100')).toBe('OK')
+    expect(await ask(server.port, 'GET', 'greeting')).toBe('hello')
+    expect(await ask(server.port, 'TTL', 'greeting')).toBe('100')
+    expect(await ask(server.port, 'INCR', 'greeting')).toBe(
+      'ERR value is not an integer or out of range',
+    )
+    expect(await ask(server.port, '-3', 'HELLO')).toContain('redis')
+  })
+
+  it('lets redis-benchmark finish', async () => {
+    const { stdout } = await run('redis-benchmark', [
+      ...['-p', String(server.port)],
+      ...'-t ping,set,get,incr,mset -q -n 2000 -P 4'.split(' '),
+    ])
+    for (const test of ['PING_INLINE', 'PING_MBULK', 'SET', 'GET', 'INCR', 'MSET (10 keys)']) {
+      expect(stdout).toMatch(
+        new RegExp(`${test.replace(/[()]/g, '\\$&')}: \\d+.*requests per second`),
+      )
+    }
+  })
+
+  it('SHUTDOWN ends the process', async () => {
+    const other = await startProcess(['--save', ''])
+    await ask(other.port, 'SHUTDOWN', 'NOSAVE').catch(() => '')
+    expect(await other.end('SIGCONT')).toBe(0)
+  })
+})
+
+describe('data of a server', () => {
+  it('survives SIGTERM under appendonly no, because of the save points', async () => {
+    const dir = scratch()
+    const first = await startProcess([], dir)
+    await ask(first.port, 'SET', 'kept', 'yes')
+    expect(await first.end('SIGTERM')).toBe(0)
+    const second = await startProcess([], dir)
+    expect(await ask(second.port, 'GET', 'kept')).toBe('yes')
+    await second.end()
+  })
+
+  it('survives SIGKILL under appendfsync always, every acknowledged write of it', async () => {
+    const dir = scratch()
+    const flags = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
+    const first = await startProcess(flags, dir)
+    for (let i = 1; i <= 20; i++) expect(await ask(first.port, 'INCR', 'n')).toBe(String(i))
+    expect(await first.end('SIGKILL')).toBe('SIGKILL')
+    const second = await startProcess(flags, dir)
+    expect(await ask(second.port, 'GET', 'n')).toBe('20')
+    await second.end()
+  })
+
+  it('has one owner: a second server in the same folder says so and ends', async () => {
+    const dir = scratch()
+    const first = await startProcess(['--appendonly', 'yes'], dir)
+    const result = await cli('--port', '0', '--dir', dir, '--appendonly', 'yes')
+    expect(result.code).toBe(1)
+    expect(result.stderr).toMatch(/^respite-server: .*(in use|held|owns|lock|process)/)
+    expect(await ask(first.port, 'SET', 'a', '1')).toBe('OK')
+    await first.end()
+  })
+})
