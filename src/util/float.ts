@@ -41,8 +41,9 @@ export function parseDouble(text: string): number | undefined {
   if (INFINITE.test(text)) return text.charCodeAt(0) === 45 ? -Infinity : Infinity
   const hex = scanHex(text)
   if (hex === undefined) return undefined
+  if (hex.digits === 0n) return hex.negative ? -0 : 0
   const rounded = roundBinary(hex.digits, hex.exponent, 53, -1074)
-  if (rounded.digits === 0n && hex.digits !== 0n) return undefined
+  if (rounded.digits === 0n) return undefined
   // Two steps, because 2 ** exponent alone may leave the range of a double.
   const half = Math.trunc(rounded.exponent / 2)
   const n = Number(rounded.digits) * 2 ** half * 2 ** (rounded.exponent - half)

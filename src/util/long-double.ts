@@ -47,7 +47,8 @@ export function parseLongDouble(text: string): LongDouble | undefined {
   if (INFINITE.test(text)) return wide(text.charCodeAt(0) === 45, 0n, Infinity)
   const hex = scanHex(text)
   if (hex === undefined) return undefined
-  return inRange(round(hex.negative, hex.digits, hex.exponent), hex.digits !== 0n)
+  if (hex.digits === 0n) return wide(hex.negative, 0n, 0)
+  return inRange(round(hex.negative, hex.digits, hex.exponent))
 }
 
 function fromDecimal(text: string, found: RegExpExecArray): LongDouble | undefined {
@@ -60,18 +61,18 @@ function fromDecimal(text: string, found: RegExpExecArray): LongDouble | undefin
   // Beyond these the answer is clear, and the power of ten would be enormous.
   if (scale + all.length > 5000 || scale + all.length < -5000) return undefined
   const digits = BigInt(all)
-  if (scale >= 0) return inRange(round(negative, digits * 10n ** BigInt(scale), 0), true)
+  if (scale >= 0) return inRange(round(negative, digits * 10n ** BigInt(scale), 0))
   // A quotient of more bits than are kept; whether something remains decides ties.
   const divisor = 10n ** BigInt(-scale)
   const shift = Math.max(0, BITS + 3 - bitLength(digits) + bitLength(divisor))
   const scaled = digits << BigInt(shift)
   const quotient = scaled / divisor
-  return inRange(round(negative, quotient, -shift, scaled % divisor !== 0n), true)
+  return inRange(round(negative, quotient, -shift, scaled % divisor !== 0n))
 }
 
 /** What strtold reports as out of range is no number to Redis. */
-function inRange(n: Wide, nonZero: boolean): Wide | undefined {
-  return n.exponent === Infinity || (nonZero && n.digits === 0n) ? undefined : n
+function inRange(n: Wide): Wide | undefined {
+  return n.exponent === Infinity || n.digits === 0n ? undefined : n
 }
 
 function wide(negative: boolean, digits: bigint, exponent: number): Wide {
