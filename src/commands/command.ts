@@ -152,7 +152,7 @@ function list(c: Context, wanted: (command: Command) => boolean): Reply {
 function filter(by: string, value: string): (command: Command) => boolean {
   // No command comes from a module.
   if (by === 'MODULE') return () => false
-  if (by === 'PATTERN') return (command) => matchGlob(value, command.fullName)
+  if (by === 'PATTERN') return (command) => matchGlob(value, command.fullName, true)
   if (by !== 'ACLCAT') throw syntaxError
   const category = (CATEGORIES as readonly string[]).indexOf(value.toLowerCase())
   return (command) => category >= 0 && (command.categories & (1 << category)) !== 0

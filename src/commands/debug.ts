@@ -5,7 +5,7 @@
 import type { Args } from '../core/args.ts'
 import { command } from '../core/command.ts'
 import type { Context } from '../core/context.ts'
-import { CommandError, noSuchKey, wrongSubcommand } from '../core/errors.ts'
+import { CommandError, mustBePositive, noSuchKey, wrongSubcommand } from '../core/errors.ts'
 import {
   Attributed,
   BigNumber,
@@ -165,9 +165,14 @@ function htstatsKey(c: Context, args: Args): Reply {
 
 /** Keys `prefix:0` and on, as far as they are not there yet. */
 function populate(c: Context, args: Args): Reply {
-  const count = args.count()
+  const positive = (): number => {
+    const n = args.int(mustBePositive)
+    if (n < 0) throw mustBePositive
+    return n
+  }
+  const count = positive()
   const prefix = args.more ? args.next() : 'key'
-  const size = args.more ? args.count() : 0
+  const size = args.more ? positive() : 0
   for (let i = 0; i < count; i++) {
     const key = `${prefix}:${i}`
     if (c.exists(key)) continue

@@ -94,9 +94,11 @@ export const SET = command('set', {
   complexity: 'O(1)',
   syntax:
     'key value ' +
-    '[condition: NX | XX | IFEQ ifeq-value | IFNE ifne-value | IFDEQ ifdeq-digest | ' +
-    'IFDNE ifdne-digest] [GET] [expiration: EX seconds:integer | PX milliseconds:integer | ' +
-    'EXAT unix-time-seconds:unix-time | PXAT unix-time-milliseconds:unix-time | KEEPTTL]',
+    '[condition: NX | XX | IFEQ ifeq-value@8.4.0 | IFNE ifne-value@8.4.0 | ' +
+    'IFDEQ ifdeq-digest@8.4.0 | IFDNE ifdne-digest@8.4.0]@2.6.12 [GET]@6.2.0 ' +
+    '[expiration: EX seconds:integer@2.6.12 | PX milliseconds:integer@2.6.12 | ' +
+    'EXAT unix-time-seconds:unix-time@6.2.0 | PXAT unix-time-milliseconds:unix-time@6.2.0 | ' +
+    'KEEPTTL@6.0.0]',
   arity: -3,
   flags: ['write', 'denyoom'],
   categories: ['string'],
@@ -104,6 +106,10 @@ export const SET = command('set', {
     ...key(1, 'RW', 'access', 'update', 'variable_flags'),
     notes: 'read only if GET or a comparison is given',
   },
+  keyFlags: (argv) =>
+    argv.some((word, i) => i > 2 && /^(get|if(eq|ne|deq|dne))$/i.test(word))
+      ? ['RW', 'access', 'update']
+      : ['OW', 'update'],
   history: [
     ['2.6.12', 'The options `EX`, `PX`, `NX` and `XX`.'],
     ['6.0.0', 'The option `KEEPTTL`.'],

@@ -254,6 +254,8 @@ export interface Definition {
   keys?: KeySpec | readonly KeySpec[]
   /** Keys that no specification can tell, for COMMAND GETKEYS and ACL: their places in argv. */
   findKeys?(argv: readonly string[]): number[]
+  /** What this call does with its keys, where the specification says `variable_flags`. */
+  keyFlags?(argv: readonly string[]): readonly KeyFlag[]
   tips?: readonly string[]
   history?: readonly (readonly [version: string, change: string])[]
   deprecated?: { since: string; replacedBy?: string }
@@ -287,6 +289,7 @@ export class Command {
   readonly keys: readonly KeySpec[]
   readonly range: KeyRange
   readonly findKeys: ((argv: readonly string[]) => number[]) | null
+  readonly keyFlags: ((argv: readonly string[]) => number) | null
   readonly subcommands: ReadonlyMap<string, Command> | null
   readonly group: Group
   readonly since: string
@@ -319,6 +322,8 @@ export class Command {
     this.categories = categoriesOf(this.flags, definition)
     this.propagates = definition.propagates ?? 'verbatim'
     this.findKeys = definition.findKeys ?? null
+    const { keyFlags } = definition
+    this.keyFlags = keyFlags ? (argv) => mask(KEY_FLAGS, keyFlags(argv)) : null
     this.group = definition.group
     this.since = definition.since
     this.summary = definition.summary

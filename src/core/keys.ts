@@ -39,6 +39,10 @@ export function keysOf(command: Command, argv: readonly string[]): FoundKey[] | 
   const varies = keys.some((spec) => (spec.flags & VARIABLE_FLAGS) !== 0)
   if (findKeys === null || (keys.length > 0 && !varies)) {
     const found = bySpecs(keys, argv)
+    if (found !== null && varies && command.keyFlags !== null) {
+      const flags = command.keyFlags(argv)
+      return found.map(({ at }) => ({ at, flags }))
+    }
     if (found !== null || findKeys === null) return found
   }
   const flags = keys[0]?.flags ?? ANYTHING
