@@ -81,7 +81,7 @@ const popping = {
   group: 'list',
   since: '1.0.0',
   complexity: 'O(N), N being the number of elements returned',
-  syntax: 'key [count:integer]',
+  syntax: 'key [count:integer]@6.2.0',
   arity: -2,
   flags: ['write', 'fast'],
   categories: ['list'],
