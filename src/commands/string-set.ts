@@ -157,8 +157,7 @@ function conditionHolds(c: Context, key: string, options: number): boolean {
 /** Store with a deadline, or with the one the key has, or without. */
 function store(c: Context, key: string, value: string, options: number, expireAt: number): void {
   if (expireAt === NO_EXPIRY) {
-    if (options & KEEPTTL) c.replace(key, value)
-    else c.put(key, value)
+    c.put(key, value, options & KEEPTTL ? c.expiryOf(key) : NO_EXPIRY)
     c.changed(EVENTS.string, 'set', key)
     return
   }
@@ -390,8 +389,7 @@ export const MSETEX = command('msetex', {
     if (options & CONDITION && !allExist(c, data, (options & XX) !== 0)) return 0
     for (let i = 0; i < data.length; i += 2) {
       const key = data[i] as string
-      if (options & KEEPTTL) c.replace(key, data[i + 1] as string)
-      else c.put(key, data[i + 1] as string, expireAt)
+      c.put(key, data[i + 1] as string, options & KEEPTTL ? c.expiryOf(key) : expireAt)
       // In this order, though SET fires them the other way round.
       if (expireAt !== NO_EXPIRY) c.notify(EVENTS.generic, 'expire', key)
       c.changed(EVENTS.string, 'set', key)
