@@ -1,0 +1,300 @@
+import { Redis as IORedis } from 'ioredis'
+import { createClient } from 'redis'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { families } from '../../src/commands/index.ts'
+import { type ServerProcess, startProcess } from '../helpers/server.ts'
+
+/**
+ * A call of every command that we have, by real clients over TCP. It shows that their parsers read
+ * every shape of reply; what the replies must be is the oracle suite's business.
+ */
+const CALLS: Readonly<Record<string, string>> = {
+  append: 'APPEND s x',
+  auth: 'AUTH default word',
+  bgrewriteaof: 'BGREWRITEAOF',
+  bgsave: 'BGSAVE SCHEDULE',
+  blpop: 'BLPOP l 1',
+  brpop: 'BRPOP l 1',
+  'client|caching': 'CLIENT CACHING YES',
+  'client|getname': 'CLIENT GETNAME',
+  'client|getredir': 'CLIENT GETREDIR',
+  'client|help': 'CLIENT HELP',
+  'client|id': 'CLIENT ID',
+  'client|info': 'CLIENT INFO',
+  'client|kill': 'CLIENT KILL ID 999999',
+  'client|list': 'CLIENT LIST',
+  'client|no-evict': 'CLIENT NO-EVICT ON',
+  'client|no-touch': 'CLIENT NO-TOUCH ON',
+  'client|pause': 'CLIENT PAUSE 1 WRITE',
+  'client|reply': 'CLIENT REPLY ON',
+  'client|setinfo': 'CLIENT SETINFO LIB-NAME smoke',
+  'client|setname': 'CLIENT SETNAME smoke',
+  'client|tracking': 'CLIENT TRACKING OFF',
+  'client|trackinginfo': 'CLIENT TRACKINGINFO',
+  'client|unblock': 'CLIENT UNBLOCK 999999',
+  'client|unpause': 'CLIENT UNPAUSE',
+  command: 'COMMAND',
+  'command|count': 'COMMAND COUNT',
+  'command|docs': 'COMMAND DOCS get set',
+  'command|getkeys': 'COMMAND GETKEYS MSET a 1 b 2',
+  'command|getkeysandflags': 'COMMAND GETKEYSANDFLAGS SET a 1',
+  'command|help': 'COMMAND HELP',
+  'command|info': 'COMMAND INFO get',
+  'command|list': 'COMMAND LIST FILTERBY ACLCAT string',
+  'config|get': 'CONFIG GET maxmemory*',
+  'config|help': 'CONFIG HELP',
+  'config|resetstat': 'CONFIG RESETSTAT',
+  'config|rewrite': 'CONFIG REWRITE',
+  'config|set': 'CONFIG SET maxmemory-samples 5',
+  copy: 'COPY s s2',
+  dbsize: 'DBSIZE',
+  debug: 'DEBUG JMAP',
+  decr: 'DECR n',
+  decrby: 'DECRBY n 2',
+  del: 'DEL s',
+  delex: 'DELEX s IFEQ value',
+  digest: 'DIGEST s',
+  discard: 'DISCARD',
+  echo: 'ECHO hello',
+  exec: 'EXEC',
+  exists: 'EXISTS s n',
+  expire: 'EXPIRE s 100 NX',
+  expireat: 'EXPIREAT s 9999999999',
+  expiretime: 'EXPIRETIME s',
+  flushall: 'FLUSHALL ASYNC',
+  flushdb: 'FLUSHDB SYNC',
+  get: 'GET s',
+  getdel: 'GETDEL s',
+  getex: 'GETEX s EX 10',
+  getrange: 'GETRANGE s 0 1',
+  getset: 'GETSET s new',
+  hello: 'HELLO',
+  incr: 'INCR n',
+  incrby: 'INCRBY n 2',
+  incrbyfloat: 'INCRBYFLOAT n 0.5',
+  increx: 'INCREX n',
+  info: 'INFO server',
+  keys: 'KEYS *',
+  lastsave: 'LASTSAVE',
+  lcs: 'LCS s s2 IDX',
+  lindex: 'LINDEX l 0',
+  llen: 'LLEN l',
+  lolwut: 'LOLWUT',
+  lpop: 'LPOP l',
+  lpush: 'LPUSH l z',
+  lpushx: 'LPUSHX l z',
+  lrange: 'LRANGE l 0 -1',
+  'memory|doctor': 'MEMORY DOCTOR',
+  'memory|help': 'MEMORY HELP',
+  'memory|malloc-stats': 'MEMORY MALLOC-STATS',
+  'memory|purge': 'MEMORY PURGE',
+  'memory|stats': 'MEMORY STATS',
+  'memory|usage': 'MEMORY USAGE s',
+  mget: 'MGET s n',
+  move: 'MOVE s 3',
+  mset: 'MSET a 1 b 2',
+  msetex: 'MSETEX 2 a 1 b 2 EX 10',
+  msetnx: 'MSETNX a 1 b 2',
+  multi: 'MULTI',
+  'object|encoding': 'OBJECT ENCODING s',
+  'object|freq': 'OBJECT FREQ s',
+  'object|help': 'OBJECT HELP',
+  'object|idletime': 'OBJECT IDLETIME s',
+  'object|refcount': 'OBJECT REFCOUNT s',
+  persist: 'PERSIST s',
+  pexpire: 'PEXPIRE s 10000',
+  pexpireat: 'PEXPIREAT s 9999999999999',
+  pexpiretime: 'PEXPIRETIME s',
+  ping: 'PING',
+  psetex: 'PSETEX s 10000 v',
+  pttl: 'PTTL s',
+  publish: 'PUBLISH ch m',
+  'pubsub|channels': 'PUBSUB CHANNELS',
+  'pubsub|help': 'PUBSUB HELP',
+  'pubsub|numpat': 'PUBSUB NUMPAT',
+  'pubsub|numsub': 'PUBSUB NUMSUB ch',
+  'pubsub|shardchannels': 'PUBSUB SHARDCHANNELS',
+  'pubsub|shardnumsub': 'PUBSUB SHARDNUMSUB ch',
+  randomkey: 'RANDOMKEY',
+  rename: 'RENAME s s3',
+  renamenx: 'RENAMENX s s3',
+  role: 'ROLE',
+  rpop: 'RPOP l 1',
+  rpush: 'RPUSH l z',
+  rpushx: 'RPUSHX l z',
+  save: 'SAVE',
+  scan: 'SCAN 0 MATCH * COUNT 100',
+  select: 'SELECT 0',
+  set: 'SET s v GET',
+  setex: 'SETEX s 10 v',
+  setnx: 'SETNX fresh v',
+  setrange: 'SETRANGE s 1 X',
+  spublish: 'SPUBLISH ch m',
+  strlen: 'STRLEN s',
+  substr: 'SUBSTR s 0 1',
+  swapdb: 'SWAPDB 4 5',
+  time: 'TIME',
+  touch: 'TOUCH s',
+  ttl: 'TTL s',
+  type: 'TYPE s',
+  unlink: 'UNLINK s',
+  unwatch: 'UNWATCH',
+  wait: 'WAIT 0 1',
+  waitaof: 'WAITAOF 0 0 1',
+  watch: 'WATCH s',
+}
+
+/** Commands that change what a connection is, each with a test of its own below or elsewhere. */
+const ELSEWHERE = new Set(
+  'psubscribe punsubscribe ssubscribe subscribe sunsubscribe unsubscribe reset quit shutdown'.split(
+    ' ',
+  ),
+)
+
+/** Errors that are the right answer of the call above. */
+const REFUSALS: Readonly<Record<string, RegExp>> = {
+  'client|caching': /^ERR CLIENT CACHING can be called only/,
+  'config|rewrite': /^ERR The server is running without a config file/,
+  debug: /^ERR /,
+  discard: /^ERR DISCARD without MULTI/,
+  exec: /^ERR EXEC without MULTI/,
+  'object|freq': /^ERR An LFU maxmemory policy is not selected/,
+}
+
+const names = Object.values(families)
+  .flatMap((family) => Object.values(family))
+  .flatMap((command) => [
+    ...(command.subcommands === null || command.runsAlone ? [command.fullName] : []),
+    ...[...(command.subcommands?.values() ?? [])].map((sub) => sub.fullName),
+  ])
+  .sort()
+
+let server: ServerProcess
+
+beforeAll(async () => {
+  server = await startProcess(['--appendonly', 'yes', '--save', ''])
+})
+
+afterAll(async () => {
+  await server.end()
+})
+
+it('every command that we have is called here', () => {
+  const missing = names.filter((name) => CALLS[name] === undefined && !ELSEWHERE.has(name))
+  expect(missing).toEqual([])
+})
+
+const calls = names
+  .filter((name) => CALLS[name] !== undefined)
+  .map((name): [string, string[]] => [name, (CALLS[name] as string).split(' ')])
+
+describe('ioredis', () => {
+  let redis: IORedis
+
+  beforeAll(() => {
+    redis = new IORedis({ port: server.port, lazyConnect: false })
+  })
+
+  afterAll(async () => {
+    await redis.quit()
+  })
+
+  beforeEach(async () => {
+    if (redis.status === 'end') return
+    await redis.multi().flushall().set('s', 'value').set('n', '1').rpush('l', 'a', 'b').exec()
+  })
+
+  it.each(calls)('%s', async (name, [command = '', ...args]) => {
+    const answer = redis.call(command, ...args)
+    const refusal = REFUSALS[name]
+    if (refusal !== undefined) await expect(answer).rejects.toThrow(refusal)
+    else await answer
+    // EXEC's twin: leave no transaction behind.
+    if (name === 'multi') await redis.call('DISCARD')
+  })
+
+  it('typed methods, pipelines and transactions answer as on a real server', async () => {
+    expect(await redis.set('k', 'v', 'EX', 10, 'NX')).toBe('OK')
+    expect(await redis.getBuffer('k')).toEqual(Buffer.from('v'))
+    expect(await redis.mget('k', 'none')).toEqual(['v', null])
+    const results = await redis.pipeline().incr('n').get('n').incr('s').exec()
+    expect(results?.slice(0, 2)).toEqual([
+      [null, 2],
+      [null, '2'],
+    ])
+    expect(results?.[2]?.[0]?.message).toBe('ERR value is not an integer or out of range')
+    expect(await redis.multi().incr('n').exec()).toEqual([[null, 3]])
+    const keys: string[] = []
+    for await (const batch of redis.scanStream({ count: 2 })) keys.push(...(batch as string[]))
+    expect(keys.sort()).toEqual(['k', 'l', 'n', 's'])
+  })
+
+  it('bytes come back as they went', async () => {
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i))
+    await redis.set('bytes', bytes)
+    expect(await redis.getBuffer('bytes')).toEqual(bytes)
+  })
+
+  it('messages reach subscribers', async () => {
+    const subscriber = redis.duplicate()
+    const got = new Promise((done) => {
+      subscriber.on('pmessage', (...message) => done(message))
+    })
+    await subscriber.psubscribe('ne*')
+    expect(await redis.publish('news', 'hello')).toBe(1)
+    expect(await got).toEqual(['ne*', 'news', 'hello'])
+    await subscriber.quit()
+  })
+
+  it('a blocking call is served by another client', async () => {
+    const other = redis.duplicate()
+    const waiting = other.blpop('queue', 5)
+    await redis.rpush('queue', 'job')
+    expect(await waiting).toEqual(['queue', 'job'])
+    await other.quit()
+  })
+})
+
+describe.each([2, 3] as const)('node-redis over RESP%i', (RESP) => {
+  const client = () => createClient({ socket: { port: server.port }, RESP })
+  let redis: ReturnType<typeof client>
+
+  beforeAll(async () => {
+    redis = client()
+    redis.on('error', (error) => {
+      throw error
+    })
+    await redis.connect()
+  })
+
+  afterAll(async () => {
+    await redis.close()
+  })
+
+  beforeEach(async () => {
+    await redis.multi().flushAll().set('s', 'value').set('n', '1').rPush('l', ['a', 'b']).exec()
+  })
+
+  it.each(calls)('%s', async (name, words) => {
+    const answer = redis.sendCommand(words)
+    const refusal = REFUSALS[name]
+    if (refusal !== undefined) await expect(answer).rejects.toThrow(refusal)
+    else await answer
+    if (name === 'multi') await redis.sendCommand(['DISCARD'])
+  })
+
+  it('typed methods, transactions and subscriptions answer as on a real server', async () => {
+    expect(await redis.set('k', 'v', { expiration: { type: 'EX', value: 10 } })).toBe('OK')
+    expect(await redis.get('k')).toBe('v')
+    expect(await redis.multi().incr('n').get('n').exec()).toEqual([2, '2'])
+    expect(await redis.configGet('databases')).toEqual({ databases: '16' })
+    const subscriber = redis.duplicate()
+    await subscriber.connect()
+    const got = new Promise((done) => {
+      void subscriber.subscribe('news', (message, channel) => done([channel, message]))
+    })
+    await expect.poll(() => redis.publish('news', 'hello')).toBe(1)
+    expect(await got).toEqual(['news', 'hello'])
+    await subscriber.close()
+  })
+})
