@@ -7,6 +7,7 @@
  */
 import { CommandError } from '../core/errors.ts'
 import {
+  Attributed,
   BigNumber,
   Bool,
   Double,
@@ -63,6 +64,7 @@ export class Decoder {
     if (reply instanceof SetReply || reply instanceof Push) return this.list(reply.items, command)
     if (reply instanceof Verbatim) return this.decode(reply.text, command)
     if (reply instanceof BigNumber) return this.bigint(BigInt(reply.digits))
+    if (reply instanceof Attributed) return this.decode(reply.reply, command)
     if (reply instanceof Many) return this.list(reply.replies, command)
     if (reply instanceof Signal) return null
     throw new TypeError('Not a reply')

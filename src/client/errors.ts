@@ -69,3 +69,20 @@ export class OverflowError extends Error {
   override readonly name: string = 'OverflowError'
   readonly code: string = 'OVERFLOW'
 }
+
+/** An error that has crossed a port, as its own class again. */
+export function errorFrom({ code, message }: { code: string; message: string }): Error {
+  switch (code) {
+    case 'FENCED':
+    case 'OWNED_ELSEWHERE':
+      return new OwnershipError(code, message)
+    case 'fenced':
+      return new OwnershipError('FENCED', message)
+    case 'CLOSED':
+      return new ClosedError(message)
+    case 'OVERFLOW':
+      return new OverflowError(message)
+    default:
+      return new StorageError(code, message)
+  }
+}

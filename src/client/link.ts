@@ -27,7 +27,7 @@ export interface Session {
 }
 
 /**
- * `opening`: no engine yet. `loading`: the engine reads its data; most commands are refused.
+ * `opening`: the data set is not ours yet. `loading`: the engine reads its data; most commands are refused.
  * `ready`. `failed`: the store failed and writes are refused. `elsewhere`: another page or process
  * owns the data set. `fenced`: another one took it over. `closed`.
  */
@@ -51,8 +51,12 @@ export interface LinkStatus {
   /** Bytes read and to be read while loading. */
   readonly loaded: number
   readonly total: number
-  /** Effects that are not durable yet. */
-  readonly unsaved: number
+  /** Whether everything that was acknowledged is stored. */
+  readonly saved: boolean
+  /** Bytes that are on their way into the store. */
+  readonly pendingBytes: number
+  /** Which ownership of the data set this is; 0 without a store. */
+  readonly epoch: number
   /** What failed last, if the state says that something failed. */
   readonly error: LinkFailure | null
 }
@@ -82,6 +86,10 @@ export interface Link {
   takeOver(): Promise<void>
   /** Try the store again after a failure. */
   retry(): Promise<void>
+  /** Save and let go of the data set for a while: the page is going to be frozen. */
+  suspend(): Promise<void>
+  /** Take it again, if nobody else has. */
+  resume(): Promise<void>
   /** Call back after some milliseconds; returns what cancels it. */
   after(ms: number, run: () => void): () => void
   /** Save, let go of the data set, end every session. Resolves when that is done. */
@@ -97,6 +105,8 @@ export const MEMORY_STATUS: LinkStatus = {
   fallback: false,
   loaded: 0,
   total: 0,
-  unsaved: 0,
+  saved: true,
+  pendingBytes: 0,
+  epoch: 0,
   error: null,
 }

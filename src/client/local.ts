@@ -3,6 +3,7 @@
  * no RESP between them. Requests run when they are sent; only durability is waited for.
  */
 import { Many, Push, type Reply } from '../core/reply.ts'
+import type { Parked } from '../engine/blocking.ts'
 import type { Client, Peer, Sink } from '../engine/client.ts'
 import type { Engine } from '../engine/engine.ts'
 import { ClosedError } from './errors.ts'
@@ -23,6 +24,8 @@ export interface Keeper {
   flush(): Promise<void>
   takeOver(): Promise<void>
   retry(): Promise<void>
+  suspend(): Promise<void>
+  resume(): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,6 +39,8 @@ export class MemoryKeeper implements Keeper {
   async flush(): Promise<void> {}
   async takeOver(): Promise<void> {}
   async retry(): Promise<void> {}
+  async suspend(): Promise<void> {}
+  async resume(): Promise<void> {}
   async close(): Promise<void> {}
 }
 
@@ -95,6 +100,14 @@ export class LocalLink implements Link {
     return this.keeper.retry()
   }
 
+  suspend(): Promise<void> {
+    return this.keeper.suspend()
+  }
+
+  resume(): Promise<void> {
+    return this.keeper.resume()
+  }
+
   after(ms: number, run: () => void): () => void {
     return this.engine.platform.after(ms, run)
   }
@@ -126,8 +139,8 @@ export class LocalSession implements Session {
   private readonly forget: () => void
   private readonly pushes: Push[] = []
   private over = false
-  /** Where a reply goes that the synchronous face waits for. */
-  private tap: ((reply: Reply) => void) | null = null
+  /** Replies that nobody waits for any more; they come before all others. */
+  private stray = 0
 
   constructor(engine: Engine, receiver: Receiver, peer: Peer, forget: () => void) {
     this.engine = engine
@@ -165,21 +178,18 @@ export class LocalSession implements Session {
     if (this.over) throw new ClosedError()
     if (client.parked !== null) throw new Error('The session is waiting for a reply')
     let reply = engine.execute(client, argv)
-    if (client.parked !== null) {
+    const parked = client.parked as Parked | null
+    if (parked !== null) {
+      if (parked.block === null) {
+        // It will be run when the pause is over; then there is a reply that nobody reads.
+        this.stray++
+        throw new Error(`${argv[0]} has to wait, and a synchronous call cannot`)
+      }
       // As in a transaction, nothing can be waited for: the time is up at once.
-      this.tap = (tapped) => {
-        reply = tapped
-      }
-      const held = client.parked as { block: unknown } | null
-      if (!engine.blocking.unblock(client, false)) {
-        client.parked = null
-        this.tap = null
-        throw new Error(
-          held?.block === null ? 'The engine is paused (CLIENT PAUSE)' : 'The command blocks',
-        )
-      }
-      this.tap = null
+      engine.blocking.drop(client)
+      reply = parked.block.otherwise
     }
+    client.settle()
     engine.flush()
     return reply
   }
@@ -193,9 +203,9 @@ export class LocalSession implements Session {
   }
 
   private reply(reply: Reply): void {
-    if (this.tap !== null) this.tap(reply)
-    else if (reply instanceof Push) this.receiver.push(reply)
+    if (reply instanceof Push) this.receiver.push(reply)
     else if (reply instanceof Many) for (const one of reply.replies) this.reply(one)
+    else if (this.stray > 0) this.stray--
     else this.receiver.reply(reply)
   }
 

@@ -3,6 +3,7 @@
 import { LocalLink } from '../client/local.ts'
 import { type ClientOptions, openCore, RedisClient } from '../client/redis.ts'
 import type { Groups } from '../core/command.ts'
+import { CommandError } from '../core/errors.ts'
 import { Engine } from '../engine/engine.ts'
 import type { Platform } from '../engine/platform.ts'
 import { full } from '../presets/full.ts'
@@ -22,11 +23,15 @@ export interface MemoryOptions extends ClientOptions, EngineChoices {}
 
 /** An engine in this thread, started. */
 export function startEngine(options: EngineChoices = {}): Engine {
-  const engine = new Engine({
-    platform: options.platform ?? webPlatform(),
-    commands: options.commands ?? full,
-    ...(options.config === undefined ? {} : { config: options.config }),
-  })
+  const { platform = webPlatform(), commands = full, config = {} } = options
+  let engine: Engine
+  try {
+    engine = new Engine({ platform, commands, config })
+  } catch (error) {
+    // A mistake in the options, in the words of CONFIG SET.
+    if (error instanceof CommandError) throw new TypeError(error.message)
+    throw error
+  }
   engine.start()
   return engine
 }
