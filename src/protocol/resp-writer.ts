@@ -108,7 +108,7 @@ export class RespWriter {
     } else if (reply instanceof Many) {
       for (const one of reply.replies) this.write(one, resp)
     } else if (reply instanceof Double) {
-      const text = formatDouble(reply.value)
+      const text = reply.text ?? formatDouble(reply.value)
       if (resp === 3) this.writeLine(0x2c, text)
       else this.writeBulk(text)
     } else if (reply instanceof BigNumber) {
