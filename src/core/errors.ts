@@ -78,25 +78,31 @@ export const invalidExpire = (command: string): CommandError =>
 export const wrongArity = (command: string): CommandError =>
   new CommandError(`wrong number of arguments for '${command}' command`)
 
+/** What a client sent, as errors quote it: C prints it up to a NUL, and no more than this. */
+function excerpt(text: string, most = 128): string {
+  const end = text.indexOf('\0')
+  return text.slice(0, end < 0 || end > most ? most : end)
+}
+
 /** Arguments as Redis quotes them in the reply: the first 128 bytes of all of them. */
 export function unknownCommand(argv: readonly string[]): CommandError {
   let shown = ''
   for (let i = 1; i < argv.length && shown.length < 128; i++) {
-    shown += `'${(argv[i] as string).slice(0, 128 - shown.length)}' `
+    shown += `'${excerpt(argv[i] as string, 128 - shown.length)}' `
   }
-  const name = (argv[0] as string).slice(0, 128)
+  const name = excerpt(argv[0] as string)
   return new CommandError(`unknown command '${name}', with args beginning with: ${shown}`)
 }
 
 export const unknownSubcommand = (container: string, subcommand: string): CommandError =>
   new CommandError(
-    `unknown subcommand '${subcommand.slice(0, 128)}'. Try ${container.toUpperCase()} HELP.`,
+    `unknown subcommand '${excerpt(subcommand)}'. Try ${container.toUpperCase()} HELP.`,
   )
 
 /** A subcommand that has told by itself that it was given too much. */
 export const subcommandSyntax = (container: string, subcommand: string): CommandError =>
   new CommandError(
-    `unknown subcommand or wrong number of arguments for '${subcommand.slice(0, 128)}'. ` +
+    `unknown subcommand or wrong number of arguments for '${excerpt(subcommand)}'. ` +
       `Try ${container.toUpperCase()} HELP.`,
   )
 
@@ -196,7 +202,7 @@ export const commandNotAllowed = (command: string, option: string): CommandError
   )
 export const wrongSubcommand = (container: string, subcommand: string): CommandError =>
   new CommandError(
-    `unknown subcommand or wrong number of arguments for '${subcommand.slice(0, 128)}'. ` +
+    `unknown subcommand or wrong number of arguments for '${excerpt(subcommand)}'. ` +
       `Try ${container.toUpperCase()} HELP.`,
   )
 

@@ -22,7 +22,7 @@ const HTTP = /^(?:post|host:)$/i
 
 /** Where bytes go. */
 export interface Pipe {
-  /** Takes the bytes. Answers `false` when it is full, and `drained` will be called when it is not any more. */
+  /** Takes the bytes. `false`: it is full, and the host calls `drained` when it no longer is. */
   write(bytes: Uint8Array): unknown
   /** Close, once everything written has left. */
   end(): void
@@ -135,6 +135,8 @@ export class Connection implements Sink, ParserLimits {
         return
       }
       if (parser.inline && HTTP.test(argv[0] as string)) {
+        // Not even what it asked before is answered.
+        this.writer.take()
         client.close()
         return
       }

@@ -200,6 +200,7 @@ export class RespParser {
         if (bulk < 0) {
           this.at = at
           this.missing = missing
+          this.bulk = -1
           bulk = this.readLength()
           if (bulk < 0) return false
           at = this.at

@@ -178,6 +178,7 @@ export class TcpLink {
     this.socket = socket
     socket.setNoDelay(true)
     socket.on('data', (bytes) => this.inbox.add(bytes as Buffer))
+    socket.on('end', () => this.inbox.end())
     socket.on('close', () => this.inbox.end())
     socket.on('error', () => {})
   }
