@@ -176,6 +176,8 @@ function rename(c: Context, from: string, to: string, overwrite: boolean): boole
   if (!overwrite && c.exists(to)) return false
 
   c.remove(from)
+  // Not replaced: the key counts as a new one.
+  c.remove(to)
   c.put(to, value, deadline)
   c.touched(from)
   c.engine.keyChanged(c.db, to, c.client)

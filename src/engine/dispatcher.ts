@@ -155,13 +155,12 @@ export class Dispatcher {
   private refuse(client: Client, command: Command | null, error: CommandError): CommandError {
     if (command !== null) command.rejected++
     this.engine.countError(error)
-    if (client.transaction === null) return error
-    if (command === null || command.name !== 'exec') {
-      client.transaction.failed = true
-      return error
+    if (command?.name === 'exec') {
+      this.engine.transactions.discard(client)
+      return execRefused(error)
     }
-    this.engine.transactions.discard(client)
-    return execRefused(error)
+    if (client.transaction !== null) client.transaction.failed = true
+    return error
   }
 
   private call(client: Client, command: Command, argv: readonly string[], woken = false): Reply {

@@ -9,4 +9,13 @@ export const differences: Readonly<Record<string, string>> = {
   'config › the classes of events have grown': '8.2 has the classes o and c as well',
   'config › the class of new keys is printed beside A':
     'Redis leaves the letter n out although the class is on, and would lose it in CONFIG REWRITE',
+  'expire › deadlines beyond 2^53 - 1 are kept to the millisecond':
+    'deadlines are whole numbers up to 2^53 - 1 (the year 287396); a later one is kept as that',
+  'object › OBJECT ENCODING of a small list': 'small lists are listpacks since 7.2',
+  'object › OBJECT HELP is a list of lines': 'our own words',
+  'pubsub › PUBSUB HELP is a list of lines': 'our own words',
+  'pubsub › a subscriber that publishes to itself gets the reply before the message › RESP3':
+    'since 7.2 the message follows the reply; before, it came in front of it',
+  'scan › a negative cursor is an error': 'it is one since 8.0',
+  'scan › an unknown type is an error': 'it is one since 8.0',
 }
