@@ -180,7 +180,10 @@ function signatures(command: Command): { lists: string[]; pairs: boolean } {
       pairs: false,
     }
   }
-  const ended = add(argumentsOf(command))
+  const list = argumentsOf(command)
+  // DEBUG and its like take what nobody documents.
+  if (list.length === 0 && command.arity < 0) return { lists: ['...args: Args'], pairs: false }
+  const ended = add(list)
   const whole = ended ?? { lists: [params.join(', ')], pairs: false }
   if (command.flags & BLOCKING && !WAITS_IN_PLACE.has(command.fullName)) {
     // Everything that blocks can be aborted, so it takes options of the call at the end.
@@ -255,6 +258,7 @@ export function generate(groups: Groups): string {
 // biome-ignore-all format: generated
 import type { Arg, CallOptions } from './arguments.ts'
 import type { Args, Face, Faces, Int, Num, Pairs, Several } from './faces.ts'
+import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =

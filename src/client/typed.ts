@@ -2,12 +2,13 @@
 // biome-ignore-all format: generated
 import type { Arg, CallOptions } from './arguments.ts'
 import type { Args, Face, Faces, Int, Num, Pairs, Several } from './faces.ts'
+import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'append blpop brpop decr decrby delex digest get getdel getex getrange getset incr incrby incrbyfloat increx lcs lindex llen lpop lpush lpushx lrange mget mset msetex msetnx psetex rpop rpush rpushx set setex setnx setrange strlen substr'
+  'append auth bgrewriteaof bgsave blpop brpop client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getdel getex getrange getset incr incrby incrbyfloat increx info keys lastsave lcs lindex llen lolwut lpop lpush lpushx lrange memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpush rpushx save scan select set setex setnx setrange shutdown spublish strlen substr swapdb time touch ttl type unlink unwatch wait waitaof watch'
 /** Those to which an object means pairs and not options. */
-export const PAIRS: string = 'mset msetnx'
+export const PAIRS: string = 'config|set mset msetnx'
 /** Those that may block. */
 export const BLOCKING: string = 'blpop brpop'
 
@@ -21,6 +22,34 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 2.0.0. O(1) amortized, as the room for a string grows by doubling
    */
   append(key: Arg, value: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Prove who you are with a password.
+   *
+   * `AUTH [username] password`
+   *
+   * Since 1.0.0. O(N) where N is the number of passwords of the user
+   */
+  auth(...args: Args): Faces<'OK', B, T>[F]
+
+  /**
+   * Put a short journal in place of the long one, between other commands.
+   *
+   * `BGREWRITEAOF`
+   *
+   * Since 1.0.0. O(1)
+   */
+  bgrewriteaof(): Faces<B, B, T>[F]
+
+  /**
+   * Write a snapshot between other commands.
+   *
+   * `BGSAVE [SCHEDULE]`
+   *
+   * Since 1.0.0. O(1)
+   */
+  bgsave(options: { schedule?: boolean | undefined } & CallOptions): Faces<B, B, T>[F]
+  bgsave(...options: Several): Faces<B, B, T>[F]
 
   /**
    * Take the first element of the first list that has one, waiting for it if need be.
@@ -41,6 +70,328 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   brpop(...args: Args): Faces<[key: B, element: B] | null, B, T>[F]
 
   /**
+   * Connections and what can be done with them.
+   *
+   * `CLIENT`
+   *
+   * Since 2.4.0. Depends on the subcommand
+   */
+  client(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Make the next request the exception from OPTIN or OPTOUT.
+   *
+   * `CLIENT CACHING YES|NO`
+   *
+   * Since 6.0.0. O(1)
+   */
+  clientCaching(mode: 'YES' | 'NO'): Faces<'OK', B, T>[F]
+
+  /**
+   * The name of this connection.
+   *
+   * `CLIENT GETNAME`
+   *
+   * Since 2.6.9. O(1)
+   */
+  clientGetname(): Faces<B | null, B, T>[F]
+
+  /**
+   * The client that gets the messages of this one.
+   *
+   * `CLIENT GETREDIR`
+   *
+   * Since 6.0.0. O(1)
+   */
+  clientGetredir(): Faces<number, B, T>[F]
+
+  /**
+   * What the subcommands of CLIENT do.
+   *
+   * `CLIENT HELP`
+   *
+   * Since 5.0.0. O(1)
+   */
+  clientHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * The number of this connection.
+   *
+   * `CLIENT ID`
+   *
+   * Since 5.0.0. O(1)
+   */
+  clientId(): Faces<number, B, T>[F]
+
+  /**
+   * This connection in one line.
+   *
+   * `CLIENT INFO`
+   *
+   * Since 6.2.0. O(1)
+   */
+  clientInfo(): Faces<B, B, T>[F]
+
+  /**
+   * End connections.
+   *
+   * `CLIENT KILL old-format|[ID client-id]|[TYPE NORMAL|MASTER|SLAVE|REPLICA|PUBSUB]|[USER username]|[ADDR addr]|[LADDR laddr]|[SKIPME YES|NO]|[MAXAGE maxage] [[ID client-id]|[TYPE NORMAL|MASTER|SLAVE|REPLICA|PUBSUB]|[USER username]|[ADDR addr]|[LADDR laddr]|[SKIPME YES|NO]|[MAXAGE maxage] ...]`
+   *
+   * Since 2.4.0. O(N) where N is the number of connections
+   */
+  clientKill(...args: Args): Faces<'OK' | number, B, T>[F]
+
+  /**
+   * All connections, a line for each.
+   *
+   * `CLIENT LIST [TYPE NORMAL|MASTER|REPLICA|PUBSUB] [ID client-id [client-id ...]]`
+   *
+   * Since 2.4.0. O(N) where N is the number of connections
+   */
+  clientList(options: { type?: 'NORMAL' | 'MASTER' | 'REPLICA' | 'PUBSUB' | undefined; id?: Int | readonly (Int)[] | undefined } & CallOptions): Faces<B, B, T>[F]
+  clientList(...options: Several): Faces<B, B, T>[F]
+
+  /**
+   * Keep this connection when connections are closed for want of memory.
+   *
+   * `CLIENT NO-EVICT ON|OFF`
+   *
+   * Since 7.0.0. O(1)
+   */
+  clientNoEvict(enabled: 'ON' | 'OFF'): Faces<'OK', B, T>[F]
+
+  /**
+   * Leave no marks of use on keys.
+   *
+   * `CLIENT NO-TOUCH ON|OFF`
+   *
+   * Since 7.2.0. O(1)
+   */
+  clientNoTouch(enabled: 'ON' | 'OFF'): Faces<'OK', B, T>[F]
+
+  /**
+   * Let the requests of all clients wait for a while.
+   *
+   * `CLIENT PAUSE timeout [WRITE|ALL]`
+   *
+   * Since 3.0.0. O(1)
+   */
+  clientPause(timeout: Int, options: { write?: boolean | undefined; all?: boolean | undefined } & CallOptions): Faces<'OK', B, T>[F]
+  clientPause(timeout: Int, ...options: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Say which library speaks over this connection.
+   *
+   * `CLIENT SETINFO LIB-NAME libname|LIB-VER libver`
+   *
+   * Since 7.2.0. O(1)
+   */
+  clientSetinfo(...args: Args): Faces<'OK', B, T>[F]
+
+  /**
+   * Give this connection a name, or take it away with an empty one.
+   *
+   * `CLIENT SETNAME connection-name`
+   *
+   * Since 2.6.9. O(1)
+   */
+  clientSetname(connectionName: Arg): Faces<'OK', B, T>[F]
+
+  /**
+   * Be told when keys change that the client may hold copies of.
+   *
+   * `CLIENT TRACKING ON|OFF [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]`
+   *
+   * Since 6.0.0. O(1); with prefixes O(N²) where N is their number
+   */
+  clientTracking(status: 'ON' | 'OFF', options: { redirect?: Int | undefined; prefix?: Arg | readonly (Arg)[] | undefined; bcast?: boolean | undefined; optin?: boolean | undefined; optout?: boolean | undefined; noloop?: boolean | undefined } & CallOptions): Faces<'OK', B, T>[F]
+  clientTracking(status: 'ON' | 'OFF', ...options: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * What this client has asked to be told.
+   *
+   * `CLIENT TRACKINGINFO`
+   *
+   * Since 6.2.0. O(1)
+   */
+  clientTrackinginfo(): Faces<{ flags: B[]; redirect: number; prefixes: B[] }, B, T>[F]
+
+  /**
+   * Wake a client that waits in a blocking command.
+   *
+   * `CLIENT UNBLOCK client-id [TIMEOUT|ERROR]`
+   *
+   * Since 5.0.0. O(log N) where N is the number of connections
+   */
+  clientUnblock(clientId: Int, options: { timeout?: boolean | undefined; error?: boolean | undefined } & CallOptions): Faces<number, B, T>[F]
+  clientUnblock(clientId: Int, ...options: Several): Faces<number, B, T>[F]
+
+  /**
+   * End a pause before its time.
+   *
+   * `CLIENT UNPAUSE`
+   *
+   * Since 6.2.0. O(N) where N is the number of clients whose requests wait
+   */
+  clientUnpause(): Faces<'OK', B, T>[F]
+
+  /**
+   * Arity, flags, keys and categories of every command.
+   *
+   * `COMMAND`
+   *
+   * Since 2.8.13. O(N) where N is the number of commands
+   */
+  command(...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * How many commands there are.
+   *
+   * `COMMAND COUNT`
+   *
+   * Since 2.8.13. O(1)
+   */
+  commandCount(): Faces<number, B, T>[F]
+
+  /**
+   * Documentation of commands: what they do, since when, and their arguments.
+   *
+   * `COMMAND DOCS [command-name [command-name ...]]`
+   *
+   * Since 7.0.0. O(N) where N is the number of commands asked for
+   */
+  commandDocs(...commandName: Several): Faces<Record<string, CommandDocs>, B, T>[F]
+
+  /**
+   * The keys among the words of a command.
+   *
+   * `COMMAND GETKEYS command [arg [arg ...]]`
+   *
+   * Since 2.8.13. O(N) where N is the number of words
+   */
+  commandGetkeys(command: Arg, ...arg: Several): Faces<B[], B, T>[F]
+
+  /**
+   * The keys among the words of a command, and what is done with each.
+   *
+   * `COMMAND GETKEYSANDFLAGS command [arg [arg ...]]`
+   *
+   * Since 7.0.0. O(N) where N is the number of words
+   */
+  commandGetkeysandflags(command: Arg, ...arg: Several): Faces<[key: B, flags: B[]][], B, T>[F]
+
+  /**
+   * What the subcommands of COMMAND do.
+   *
+   * `COMMAND HELP`
+   *
+   * Since 5.0.0. O(1)
+   */
+  commandHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * Arity, flags, keys and categories of commands.
+   *
+   * `COMMAND INFO [command-name [command-name ...]]`
+   *
+   * Since 2.8.13. O(N) where N is the number of commands asked for
+   */
+  commandInfo(...commandName: Several): Faces<(CommandInfo | null)[], B, T>[F]
+
+  /**
+   * The names of the commands.
+   *
+   * `COMMAND LIST [FILTERBY MODULE module-name|ACLCAT category|PATTERN pattern]`
+   *
+   * Since 7.0.0. O(N) where N is the number of commands
+   */
+  commandList(options: { filterby?: Arg | undefined } & CallOptions): Faces<B[], B, T>[F]
+  commandList(...options: Several): Faces<B[], B, T>[F]
+
+  /**
+   * Options of the server.
+   *
+   * `CONFIG`
+   *
+   * Since 2.0.0. Depends on the subcommand.
+   */
+  config(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * The values of the options that match.
+   *
+   * `CONFIG GET parameter [parameter ...]`
+   *
+   * Since 2.0.0. O(N) where N is the number of options
+   */
+  configGet(...parameter: Several): Faces<Record<string, B>, B, T>[F]
+
+  /**
+   * What the subcommands of CONFIG do.
+   *
+   * `CONFIG HELP`
+   *
+   * Since 5.0.0. O(1)
+   */
+  configHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * Begin to count from zero what INFO reports.
+   *
+   * `CONFIG RESETSTAT`
+   *
+   * Since 2.0.0. O(N) where N is the number of commands
+   */
+  configResetstat(): Faces<'OK', B, T>[F]
+
+  /**
+   * Write the options as they are now into the configuration file.
+   *
+   * `CONFIG REWRITE`
+   *
+   * Since 2.8.0. O(N) where N is the number of options
+   */
+  configRewrite(): Faces<'OK', B, T>[F]
+
+  /**
+   * Change options, all of those given or none.
+   *
+   * `CONFIG SET parameter value [parameter value ...]`
+   *
+   * Since 2.0.0. O(N) where N is the number of options given
+   */
+  configSet(pairs: Pairs): Faces<'OK', B, T>[F]
+  configSet(...parameterValue: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Copy the value of a key to another key or database.
+   *
+   * `COPY source destination [DB destination-db] [REPLACE]`
+   *
+   * Since 6.2.0. O(1) for a string, else O(N) in the number of elements.
+   */
+  copy(source: Arg, destination: Arg, options: { db?: Int | undefined; replace?: boolean | undefined } & CallOptions): Faces<number, B, T>[F]
+  copy(source: Arg, destination: Arg, ...options: Several): Faces<number, B, T>[F]
+
+  /**
+   * How many keys the database has.
+   *
+   * `DBSIZE`
+   *
+   * Since 1.0.0. O(1)
+   */
+  dbsize(): Faces<number, B, T>[F]
+
+  /**
+   * Helpers of test suites.
+   *
+   * `DEBUG`
+   *
+   * Since 1.0.0. Depends on the subcommand.
+   */
+  debug(...args: Args): Faces<unknown, B, T>[F]
+
+  /**
    * Subtract one from the integer stored at a key; a missing key counts as 0.
    *
    * `DECR key`
@@ -57,6 +408,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 1.0.0. O(1)
    */
   decrby(key: Arg, decrement: Int): Faces<number | bigint, B, T>[F]
+
+  /**
+   * Remove keys, and count those that were there.
+   *
+   * `DEL key [key ...]`
+   *
+   * Since 1.0.0. O(N) in the number of keys, and in the number of elements of what they hold.
+   */
+  del(...key: Several): Faces<number, B, T>[F]
 
   /**
    * Delete a key, on condition that its value or the digest of it is, or is not, a given one.
@@ -76,6 +436,73 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 8.4.0. O(N), N being the length of the string
    */
   digest(key: Arg): Faces<B | null, B, T>[F]
+
+  /**
+   * Say the same thing back.
+   *
+   * `ECHO message`
+   *
+   * Since 1.0.0. O(1)
+   */
+  echo(message: Arg): Faces<B, B, T>[F]
+
+  /**
+   * Count how many of the given keys there are.
+   *
+   * `EXISTS key [key ...]`
+   *
+   * Since 1.0.0. O(N) in the number of keys given.
+   */
+  exists(...key: Several): Faces<number, B, T>[F]
+
+  /**
+   * Let a key expire after a number of seconds.
+   *
+   * `EXPIRE key seconds [NX|XX|GT|LT]`
+   *
+   * Since 1.0.0. O(1)
+   */
+  expire(key: Arg, seconds: Int, options: { nx?: boolean | undefined; xx?: boolean | undefined; gt?: boolean | undefined; lt?: boolean | undefined } & CallOptions): Faces<number, B, T>[F]
+  expire(key: Arg, seconds: Int, ...options: Several): Faces<number, B, T>[F]
+
+  /**
+   * Let a key expire at a point in time, given in seconds since the epoch.
+   *
+   * `EXPIREAT key unix-time-seconds [NX|XX|GT|LT]`
+   *
+   * Since 1.2.0. O(1)
+   */
+  expireat(key: Arg, unixTimeSeconds: Int, options: { nx?: boolean | undefined; xx?: boolean | undefined; gt?: boolean | undefined; lt?: boolean | undefined } & CallOptions): Faces<number, B, T>[F]
+  expireat(key: Arg, unixTimeSeconds: Int, ...options: Several): Faces<number, B, T>[F]
+
+  /**
+   * When a key expires, in seconds since the epoch.
+   *
+   * `EXPIRETIME key`
+   *
+   * Since 7.0.0. O(1)
+   */
+  expiretime(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Remove every key of every database.
+   *
+   * `FLUSHALL [ASYNC|SYNC]`
+   *
+   * Since 1.0.0. O(N) where N is the number of keys in all databases
+   */
+  flushall(options: { async?: boolean | undefined; sync?: boolean | undefined } & CallOptions): Faces<'OK', B, T>[F]
+  flushall(...options: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Remove every key of the database.
+   *
+   * `FLUSHDB [ASYNC|SYNC]`
+   *
+   * Since 1.0.0. O(N) where N is the number of keys in the database
+   */
+  flushdb(options: { async?: boolean | undefined; sync?: boolean | undefined } & CallOptions): Faces<'OK', B, T>[F]
+  flushdb(...options: Several): Faces<'OK', B, T>[F]
 
   /**
    * Read the value of a string key.
@@ -163,6 +590,33 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   increx(key: Arg, ...options: Several): Faces<[value: number | bigint | B, applied: number | bigint | B], B, T>[F]
 
   /**
+   * Facts and figures of the server.
+   *
+   * `INFO [section [section ...]]`
+   *
+   * Since 1.0.0. O(1)
+   */
+  info(...section: Several): Faces<B, B, T>[F]
+
+  /**
+   * List all keys whose names match a pattern.
+   *
+   * `KEYS pattern`
+   *
+   * Since 1.0.0. O(N) in the number of keys in the database.
+   */
+  keys(pattern: Arg): Faces<B[], B, T>[F]
+
+  /**
+   * When the last snapshot was finished, in seconds since the epoch.
+   *
+   * `LASTSAVE`
+   *
+   * Since 1.0.0. O(1)
+   */
+  lastsave(): Faces<number, B, T>[F]
+
+  /**
    * Find the longest common subsequence of two strings.
    *
    * `LCS key1 key2 [LEN] [IDX] [MINMATCHLEN len] [WITHMATCHLEN]`
@@ -189,6 +643,16 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 1.0.0. O(1)
    */
   llen(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * A picture made for the occasion, and the version of the server.
+   *
+   * `LOLWUT [VERSION version]`
+   *
+   * Since 5.0.0. O(N) where N is the size of the picture
+   */
+  lolwut(options: { version?: Int | undefined } & CallOptions): Faces<B, B, T>[F]
+  lolwut(...options: Several): Faces<B, B, T>[F]
 
   /**
    * Take the first element of a list, or several.
@@ -227,6 +691,70 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   lrange(key: Arg, start: Int, stop: Int): Faces<B[], B, T>[F]
 
   /**
+   * What keys and the server cost in memory.
+   *
+   * `MEMORY`
+   *
+   * Since 4.0.0. Depends on the subcommand.
+   */
+  memory(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Advice about memory.
+   *
+   * `MEMORY DOCTOR`
+   *
+   * Since 4.0.0. O(1)
+   */
+  memoryDoctor(): Faces<B, B, T>[F]
+
+  /**
+   * What the subcommands of MEMORY do.
+   *
+   * `MEMORY HELP`
+   *
+   * Since 4.0.0. O(1)
+   */
+  memoryHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * What the allocator says of itself.
+   *
+   * `MEMORY MALLOC-STATS`
+   *
+   * Since 4.0.0. Depends on how much memory is allocated.
+   */
+  memoryMallocStats(): Faces<B, B, T>[F]
+
+  /**
+   * Ask the allocator to give memory back.
+   *
+   * `MEMORY PURGE`
+   *
+   * Since 4.0.0. Depends on how much memory is allocated.
+   */
+  memoryPurge(): Faces<'OK', B, T>[F]
+
+  /**
+   * What takes how much memory.
+   *
+   * `MEMORY STATS`
+   *
+   * Since 4.0.0. O(1)
+   */
+  memoryStats(): Faces<Record<string, unknown>, B, T>[F]
+
+  /**
+   * About how many bytes a key and its value take.
+   *
+   * `MEMORY USAGE key [SAMPLES count]`
+   *
+   * Since 4.0.0. O(N) where N is the number of samples
+   */
+  memoryUsage(key: Arg, options: { samples?: Int | undefined } & CallOptions): Faces<number | null, B, T>[F]
+  memoryUsage(key: Arg, ...options: Several): Faces<number | null, B, T>[F]
+
+  /**
    * Read the values of several string keys at once.
    *
    * `MGET key [key ...]`
@@ -234,6 +762,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 1.0.0. O(N), N being the number of keys
    */
   mget(...key: Several): Faces<(B | null)[], B, T>[F]
+
+  /**
+   * Move a key to another database, if that has no key of this name.
+   *
+   * `MOVE key db`
+   *
+   * Since 1.0.0. O(1)
+   */
+  move(key: Arg, db: Int): Faces<number, B, T>[F]
 
   /**
    * Store strings under several keys at once.
@@ -265,6 +802,107 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   msetnx(...keyValue: Several): Faces<number, B, T>[F]
 
   /**
+   * Look behind the value of a key.
+   *
+   * `OBJECT`
+   *
+   * Since 2.2.3. See the subcommands.
+   */
+  object(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Name the way in which a value is laid out.
+   *
+   * `OBJECT ENCODING key`
+   *
+   * Since 2.2.3. O(1)
+   */
+  objectEncoding(key: Arg): Faces<B | null, B, T>[F]
+
+  /**
+   * Tell how often a key is used, on a logarithmic scale up to 255.
+   *
+   * `OBJECT FREQ key`
+   *
+   * Since 4.0.0. O(1)
+   */
+  objectFreq(key: Arg): Faces<number | null, B, T>[F]
+
+  /**
+   * Explain the subcommands of OBJECT.
+   *
+   * `OBJECT HELP`
+   *
+   * Since 6.2.0. O(1)
+   */
+  objectHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * Tell for how many seconds a key has not been used.
+   *
+   * `OBJECT IDLETIME key`
+   *
+   * Since 2.2.3. O(1)
+   */
+  objectIdletime(key: Arg): Faces<number | null, B, T>[F]
+
+  /**
+   * Count the references to a value: 1, or the greatest number for a small shared integer.
+   *
+   * `OBJECT REFCOUNT key`
+   *
+   * Since 2.2.3. O(1)
+   */
+  objectRefcount(key: Arg): Faces<number | null, B, T>[F]
+
+  /**
+   * Let a key live for ever again.
+   *
+   * `PERSIST key`
+   *
+   * Since 2.2.0. O(1)
+   */
+  persist(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Let a key expire after a number of milliseconds.
+   *
+   * `PEXPIRE key milliseconds [NX|XX|GT|LT]`
+   *
+   * Since 2.6.0. O(1)
+   */
+  pexpire(key: Arg, milliseconds: Int, options: { nx?: boolean | undefined; xx?: boolean | undefined; gt?: boolean | undefined; lt?: boolean | undefined } & CallOptions): Faces<number, B, T>[F]
+  pexpire(key: Arg, milliseconds: Int, ...options: Several): Faces<number, B, T>[F]
+
+  /**
+   * Let a key expire at a point in time, given in milliseconds since the epoch.
+   *
+   * `PEXPIREAT key unix-time-milliseconds [NX|XX|GT|LT]`
+   *
+   * Since 2.6.0. O(1)
+   */
+  pexpireat(key: Arg, unixTimeMilliseconds: Int, options: { nx?: boolean | undefined; xx?: boolean | undefined; gt?: boolean | undefined; lt?: boolean | undefined } & CallOptions): Faces<number, B, T>[F]
+  pexpireat(key: Arg, unixTimeMilliseconds: Int, ...options: Several): Faces<number, B, T>[F]
+
+  /**
+   * When a key expires, in milliseconds since the epoch.
+   *
+   * `PEXPIRETIME key`
+   *
+   * Since 7.0.0. O(1)
+   */
+  pexpiretime(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Find out whether the server answers.
+   *
+   * `PING [message]`
+   *
+   * Since 1.0.0. O(1)
+   */
+  ping(message?: Arg): Faces<B, B, T>[F]
+
+  /**
    * Store a string under a key that expires after some milliseconds.
    *
    * `PSETEX key milliseconds value`
@@ -274,6 +912,132 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * @deprecated since 2.6.12; use SET with the option PX
    */
   psetex(key: Arg, milliseconds: Int, value: Arg): Faces<'OK', B, T>[F]
+
+  /**
+   * How many milliseconds a key has left to live.
+   *
+   * `PTTL key`
+   *
+   * Since 2.6.0. O(1)
+   */
+  pttl(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Send a message to a channel, and count who gets it.
+   *
+   * `PUBLISH channel message`
+   *
+   * Since 2.0.0. O(N+M) in the subscribers of the channel and the patterns of all clients.
+   */
+  publish(channel: Arg, message: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Ask who listens to what.
+   *
+   * `PUBSUB`
+   *
+   * Since 2.8.0. See the subcommands.
+   */
+  pubsub(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * List the channels that have subscribers.
+   *
+   * `PUBSUB CHANNELS [pattern]`
+   *
+   * Since 2.8.0. O(N) in the number of such channels.
+   */
+  pubsubChannels(pattern?: Arg): Faces<B[], B, T>[F]
+
+  /**
+   * Explain the subcommands of PUBSUB.
+   *
+   * `PUBSUB HELP`
+   *
+   * Since 6.2.0. O(1)
+   */
+  pubsubHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * Count the different patterns that anybody is subscribed to.
+   *
+   * `PUBSUB NUMPAT`
+   *
+   * Since 2.8.0. O(1)
+   */
+  pubsubNumpat(): Faces<number, B, T>[F]
+
+  /**
+   * Count the subscribers of channels, not counting patterns.
+   *
+   * `PUBSUB NUMSUB [channel [channel ...]]`
+   *
+   * Since 2.8.0. O(N) in the number of channels given.
+   */
+  pubsubNumsub(...channel: Several): Faces<(B | number)[], B, T>[F]
+
+  /**
+   * List the shard channels that have subscribers.
+   *
+   * `PUBSUB SHARDCHANNELS [pattern]`
+   *
+   * Since 7.0.0. O(N) in the number of such channels.
+   */
+  pubsubShardchannels(pattern?: Arg): Faces<B[], B, T>[F]
+
+  /**
+   * Count the subscribers of shard channels.
+   *
+   * `PUBSUB SHARDNUMSUB [shardchannel [shardchannel ...]]`
+   *
+   * Since 7.0.0. O(N) in the number of shard channels given.
+   */
+  pubsubShardnumsub(...shardchannel: Several): Faces<(B | number)[], B, T>[F]
+
+  /**
+   * Name a key, drawn at random.
+   *
+   * `RANDOMKEY`
+   *
+   * Since 1.0.0. O(1)
+   */
+  randomkey(): Faces<B | null, B, T>[F]
+
+  /**
+   * Give a key another name, in place of the key that has this name.
+   *
+   * `RENAME key newkey`
+   *
+   * Since 1.0.0. O(1), and the removal of what the other key held.
+   */
+  rename(key: Arg, newkey: Arg): Faces<'OK', B, T>[F]
+
+  /**
+   * Give a key another name, if no key has it.
+   *
+   * `RENAMENX key newkey`
+   *
+   * Since 1.0.0. O(1)
+   */
+  renamenx(key: Arg, newkey: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Make the connection as new.
+   *
+   * `RESET`
+   *
+   * Since 6.2.0. O(1)
+   */
+  reset(): Faces<'RESET', B, T>[F]
+
+  /**
+   * Whether this is a primary or a replica, and of whom.
+   *
+   * `ROLE`
+   *
+   * Since 2.8.12. O(1)
+   */
+  role(): Faces<unknown[], B, T>[F]
 
   /**
    * Take the last element of a list, or several.
@@ -301,6 +1065,34 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 2.2.0. O(N), N being the number of elements pushed
    */
   rpushx(key: Arg, ...element: Several): Faces<number, B, T>[F]
+
+  /**
+   * Write a snapshot, and answer when it is there.
+   *
+   * `SAVE`
+   *
+   * Since 1.0.0. O(N) where N is the number of keys in all databases
+   */
+  save(): Faces<'OK', B, T>[F]
+
+  /**
+   * Walk through the keys of a database, some at each call.
+   *
+   * `SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]`
+   *
+   * Since 2.8.0. O(1) a call; a whole walk is O(N) in the number of keys.
+   */
+  scan(cursor: Int, options: { match?: Arg | undefined; count?: Int | undefined; type?: Arg | undefined } & CallOptions): Faces<[cursor: B, keys: B[]], B, T>[F]
+  scan(cursor: Int, ...options: Several): Faces<[cursor: B, keys: B[]], B, T>[F]
+
+  /**
+   * Use another database from here on.
+   *
+   * `SELECT index`
+   *
+   * Since 1.0.0. O(1)
+   */
+  select(index: Int): Faces<'OK', B, T>[F]
 
   /**
    * Store a string under a key, whatever the key held before.
@@ -344,6 +1136,25 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   setrange(key: Arg, offset: Int, value: Arg): Faces<number, B, T>[F]
 
   /**
+   * Save if asked for or usual, and stop the server.
+   *
+   * `SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]`
+   *
+   * Since 1.0.0. O(N) where N is the number of keys in all databases, when saving
+   */
+  shutdown(options: { nosave?: boolean | undefined; save?: boolean | undefined; now?: boolean | undefined; force?: boolean | undefined; abort?: boolean | undefined } & CallOptions): Faces<'OK', B, T>[F]
+  shutdown(...options: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Send a message to a shard channel, and count who gets it.
+   *
+   * `SPUBLISH shardchannel message`
+   *
+   * Since 7.0.0. O(N) in the subscribers of the shard channel.
+   */
+  spublish(shardchannel: Arg, message: Arg): Faces<number, B, T>[F]
+
+  /**
    * Tell how many bytes a string has.
    *
    * `STRLEN key`
@@ -362,4 +1173,94 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * @deprecated since 2.0.0; use GETRANGE
    */
   substr(key: Arg, start: Int, end: Int): Faces<B, B, T>[F]
+
+  /**
+   * Let two databases change places, under the eyes of their clients.
+   *
+   * `SWAPDB index1 index2`
+   *
+   * Since 4.0.0. O(N) where N is the number of clients that watch or wait for keys of the two
+   */
+  swapdb(index1: Int, index2: Int): Faces<'OK', B, T>[F]
+
+  /**
+   * The time of the server.
+   *
+   * `TIME`
+   *
+   * Since 2.6.0. O(1)
+   */
+  time(): Faces<[seconds: B, micros: B], B, T>[F]
+
+  /**
+   * Mark keys as used just now, and count those there are.
+   *
+   * `TOUCH key [key ...]`
+   *
+   * Since 3.2.1. O(N) in the number of keys given.
+   */
+  touch(...key: Several): Faces<number, B, T>[F]
+
+  /**
+   * How many seconds a key has left to live.
+   *
+   * `TTL key`
+   *
+   * Since 1.0.0. O(1)
+   */
+  ttl(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Name the type of the value that a key holds.
+   *
+   * `TYPE key`
+   *
+   * Since 1.0.0. O(1)
+   */
+  type(key: Arg): Faces<'none' | 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream', B, T>[F]
+
+  /**
+   * Remove keys as DEL does; what they held is left to the garbage collector.
+   *
+   * `UNLINK key [key ...]`
+   *
+   * Since 4.0.0. O(1) for each key.
+   */
+  unlink(...key: Several): Faces<number, B, T>[F]
+
+  /**
+   * Forget all watched keys.
+   *
+   * `UNWATCH`
+   *
+   * Since 2.2.0. O(1)
+   */
+  unwatch(): Faces<'OK', B, T>[F]
+
+  /**
+   * Wait until so many replicas have what this client has written.
+   *
+   * `WAIT numreplicas timeout`
+   *
+   * Since 3.0.0. O(1)
+   */
+  wait(numreplicas: Int, timeout: Int): Faces<number, B, T>[F]
+
+  /**
+   * Wait until the journal, and that of so many replicas, holds what this client has written.
+   *
+   * `WAITAOF numlocal numreplicas timeout`
+   *
+   * Since 7.2.0. O(1)
+   */
+  waitaof(numlocal: Int, numreplicas: Int, timeout: Int): Faces<[number, number], B, T>[F]
+
+  /**
+   * Let the next EXEC run only if nobody changes these keys until then.
+   *
+   * `WATCH key [key ...]`
+   *
+   * Since 2.2.0. O(1) for each key.
+   */
+  watch(...key: Several): Faces<'OK', B, T>[F]
 }
