@@ -150,9 +150,11 @@ export const execAborted = new CommandError(
   'Transaction discarded because of previous errors.',
   'EXECABORT',
 )
-/** EXEC itself was refused. */
-export const execRefused = (reason: CommandError): CommandError =>
-  new CommandError(`Transaction discarded because of: ${reason.message}`, 'EXECABORT')
+/** EXEC itself was refused. The reason keeps its first word if that says something. */
+export const execRefused = (reason: CommandError): CommandError => {
+  const why = reason.code === 'ERR' ? reason.message : String(reason)
+  return new CommandError(`Transaction discarded because of: ${why}`, 'EXECABORT')
+}
 export const noPasswordSet = new CommandError(
   'AUTH <password> called without any password configured for the default user. Are you sure ' +
     'your configuration is correct?',

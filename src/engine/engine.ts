@@ -154,6 +154,7 @@ export class Engine {
   cron(): void {
     const now = this.now()
     if (!this.loading && this.activeExpiry && !this.pause.active) this.expireDue(now)
+    if (this.tracking.clients !== 0) this.tracking.limit()
     this.stats.sample(now)
     this.wake(now)
   }
@@ -246,7 +247,7 @@ export class Engine {
 
   /** A key was changed: tell those who watch it, wait for it or hold a copy of it. */
   keyChanged(db: Database, key: string, by: Client | null): void {
-    if (this.tracking.clients !== 0) this.tracking.invalidate(key, by)
+    if (this.tracking.alive) this.tracking.invalidate(key, by)
     if (this.watchers.size > 0) this.watchers.touch(db, key)
     this.blocking.signal(db.index, key)
   }

@@ -59,8 +59,10 @@ export class Tracking {
   private mostKeys = 0
   /** How many requests in a row have met an overfull table. */
   private rounds = 0
-  /** How many clients track: the only thing the hot paths look at. */
+  /** How many clients track: the only thing that reading looks at. */
   clients = 0
+  /** Whether anybody tracks or is still in the table: the only thing that changing looks at. */
+  alive = false
   /** Ids in the table, for INFO. */
   items = 0
   /** Some prefix has keys that changed. */
@@ -89,6 +91,7 @@ export class Tracking {
   enable(client: Client, options: TrackingOptions): void {
     const before = client.tracking
     if (before === null) this.clients++
+    this.alive = true
     const prefixes = before?.prefixes ?? []
     if (options.broadcast) {
       for (const prefix of options.prefixes.length === 0 ? [''] : options.prefixes) {
@@ -119,6 +122,12 @@ export class Tracking {
     }
     client.tracking = null
     this.clients--
+    this.settle()
+  }
+
+  /** Nobody tracks any more, but what is in the table stays until it changes, as in Redis. */
+  private settle(): void {
+    this.alive = this.clients > 0 || this.table.size > 0
   }
 
   // ---- Reading ----------------------------------------------------------------------------------
@@ -138,7 +147,7 @@ export class Tracking {
     }
   }
 
-  /** Before a request: keep the table within `tracking-table-max-keys`. */
+  /** Before a request, and now and then: keep the table within `tracking-table-max-keys`. */
   limit(): void {
     if (this.mostKeys === 0 || this.table.size <= this.mostKeys) {
       this.rounds = 0
@@ -175,6 +184,7 @@ export class Tracking {
     if (ids === undefined) return
     this.table.delete(key)
     this.items -= ids.size
+    if (this.clients === 0) this.settle()
     for (const id of ids) {
       const client = this.engine.clients.get(id)
       const state = client?.tracking
@@ -186,12 +196,13 @@ export class Tracking {
 
   /** All keys of one database or of all are gone: everybody is told at once to forget all. */
   invalidateAll(): void {
-    if (this.clients === 0) return
+    if (!this.alive) return
     for (const client of this.engine.clients.values()) {
       if (client.tracking !== null) this.send(client, null)
     }
     this.table = new Map()
     this.items = 0
+    this.settle()
   }
 
   // ---- Telling ----------------------------------------------------------------------------------

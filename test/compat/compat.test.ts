@@ -64,15 +64,32 @@ function differ(
   throw error
 }
 
+/** What stands for `{id:2}` and `{addr:2}` in a script, on either side. */
+type Names = Map<string, string>
+
+const named = (argv: readonly string[], names: Names): string[] =>
+  argv.map((word) => word.replace(/\{(?:id|addr):\d+\}/g, (name) => names.get(name) ?? name))
+
 /** Run one case on both sides. Throws a Difference at the first one. */
 async function play({ file, steps }: Case, resp: Resp): Promise<void> {
   const links = new Map<number, TcpLink>()
   const ours = new Ours(Date.now())
+  const ourNames: Names = new Map()
+  const theirNames: Names = new Map()
+  const asks = steps.some(({ argv }) => argv.some((word) => /\{(id|addr):/.test(word)))
   const open = async (number: number): Promise<TcpLink> => {
     const existing = links.get(number)
     if (existing !== undefined) return existing
     const link = await TcpLink.open(real.port)
     links.set(number, link)
+    if (asks) {
+      const info = String(await link.call(['CLIENT', 'INFO']))
+      const { client } = ours.link(number).connection
+      theirNames.set(`{id:${number}}`, /id=(\d+)/.exec(info)?.[1] as string)
+      theirNames.set(`{addr:${number}}`, /addr=(\S+)/.exec(info)?.[1] as string)
+      ourNames.set(`{id:${number}}`, String(client.id))
+      ourNames.set(`{addr:${number}}`, client.address)
+    }
     if (resp === 3) {
       await link.call(['HELLO', '3'])
       ours.link(number).write(encodeRequest(['HELLO', '3']))
@@ -90,9 +107,8 @@ async function play({ file, steps }: Case, resp: Resp): Promise<void> {
       const link = await open(step.number)
       const mine = ours.link(step.number)
       if (step.kind !== 'read') {
-        const request = encodeRequest(step.argv)
-        link.write(request)
-        mine.write(request)
+        link.write(encodeRequest(named(step.argv, theirNames)))
+        mine.write(encodeRequest(named(step.argv, ourNames)))
         if (step.kind === 'send') {
           // One round trip: the server has read what was sent before it.
           await real.control.call(['PING'])

@@ -11,6 +11,7 @@
  *     @2<                      read one reply or push of client 2 and compare it
  *     ? TIME                   compare only the shape: types, and lengths of arrays
  *     sleep 10                 let ten milliseconds pass on both sides
+ *     CLIENT KILL ID {id:2}    the id of client 2, which has been opened before; {addr:2}: its address
  */
 import { words } from './run.ts'
 
