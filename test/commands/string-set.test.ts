@@ -210,6 +210,12 @@ describe('SET', () => {
     })
   }
 
+  it('propagates NX with GET as Redis does, without the GET', () => {
+    const r = run()
+    r('SET a 1 NX GET')
+    expect(r.effects).toEqual([['SET', 'a', '1', 'NX']])
+  })
+
   const compared: [string, Reply, string | null][] = [
     ['SET a new IFEQ hello', OK, 'new'],
     ['SET a new ifeq hello', OK, 'new'],
