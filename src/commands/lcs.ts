@@ -12,7 +12,7 @@ export const LCS = command('lcs', {
   since: '7.0.0',
   summary: 'Find the longest common subsequence of two strings.',
   complexity: 'O(N*M), N and M being the lengths of the strings',
-  syntax: 'key1:key key2:key [LEN] [IDX] [MINMATCHLEN len:integer] [WITHMATCHLEN]',
+  syntax: 'key1:key key2:key [LEN] [IDX] [MINMATCHLEN min-match-len:integer] [WITHMATCHLEN]',
   arity: -3,
   flags: ['readonly'],
   categories: ['string'],

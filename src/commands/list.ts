@@ -138,7 +138,7 @@ const waiting = {
   complexity: 'O(N), N being the number of keys',
   syntax: 'key... timeout:double',
   arity: -3,
-  flags: ['write', 'noscript', 'blocking'],
+  flags: ['write', 'blocking'],
   categories: ['list'],
   keys: keys(1, -2, 1, 'RW', 'access', 'delete'),
   history: [['6.0.0', 'The `timeout` may have a fraction.']],

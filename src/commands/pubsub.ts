@@ -58,7 +58,7 @@ export const PSUBSCRIBE = command('psubscribe', {
   since: '2.0.0',
   summary: 'Receive what is published to channels that match these patterns.',
   complexity: 'O(N) in the number of patterns given.',
-  syntax: '{pattern: pattern}...',
+  syntax: 'pattern...',
   run: (c, args) =>
     confirm(c, 'psubscribe', args.rest(), (pattern) => {
       c.engine.pubsub.subscribePattern(c.client, pattern)

@@ -52,7 +52,7 @@ export const SCAN = command('scan', {
   arity: -2,
   flags: ['readonly'],
   categories: ['keyspace'],
-  tips: ['nondeterministic_output', 'request_policy:special'],
+  tips: ['nondeterministic_output', 'request_policy:special', 'response_policy:special'],
   history: [['6.0.0', 'The option `TYPE`.']],
   reply: '[cursor: string, keys: string[]]',
   run(c, args) {
@@ -98,7 +98,7 @@ export const RANDOMKEY = command('randomkey', {
   arity: 1,
   flags: ['readonly'],
   categories: ['keyspace'],
-  tips: ['request_policy:all_shards', 'nondeterministic_output'],
+  tips: ['request_policy:all_shards', 'response_policy:special', 'nondeterministic_output'],
   reply: 'string | null',
   run(c) {
     while (c.db.size > 0) {

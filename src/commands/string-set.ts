@@ -317,7 +317,7 @@ const many = {
   group: 'string',
   since: '1.0.1',
   complexity: 'O(N), N being the number of keys',
-  syntax: '{key_value: key value}...',
+  syntax: '{data: key value}...',
   arity: -3,
   flags: ['write', 'denyoom'],
   categories: ['string'],
@@ -344,7 +344,6 @@ export const MSETNX = command('msetnx', {
   ...many,
   summary: 'Store strings under several keys at once, if none of the keys exists.',
   keys: keys(1, -1, 2, 'OW', 'insert'),
-  tips: ['request_policy:multi_shard', 'response_policy:agg_min'],
   reply: 'number',
   run(c, args) {
     if (args.left % 2 !== 0) throw wrongArity('msetnx')
