@@ -94,7 +94,8 @@ export class Journal {
   /** Bytes were given up after the moment of that snapshot: it will not be enough. */
   private lostSince = false
   private unlisten: (() => void) | null = null
-  private pumping = false
+  /** The storing that is under way. */
+  private running: Promise<void> | null = null
   private scheduled = false
   private cancelGather: (() => void) | null = null
   private cancelSync: (() => void) | null = null
@@ -105,6 +106,7 @@ export class Journal {
   private latchedAttempts = 0
   private triedRewrite = false
   private unsynced = false
+  private syncing: Promise<void> | null = null
   private throttled = false
   private answering = false
   private waiters: Waiter[] = []
@@ -146,7 +148,8 @@ export class Journal {
     this.unlisten = this.engine.propagation.listen((unit) => this.hear(unit))
     this.gate()
     if (!afresh) return
-    this.lost = true
+    // A snapshot that is under way began before this moment, so it will not do either.
+    this.lose()
     void this.pump()
   }
 
@@ -278,7 +281,7 @@ export class Journal {
     while (this.queue.length > 0 && (this.queue[0] as Batch).sequence <= point.sequence) this.shift()
     this.reached(point)
     this.settle()
-    if (this.latched !== null && !this.pumping) void this.pumpLatched()
+    if (this.latched !== null && this.running === null) void this.pumpLatched()
   }
 
   /** The snapshot came to nothing. */
@@ -291,7 +294,7 @@ export class Journal {
 
   /** Have it stored soon. */
   private schedule(): void {
-    if (this.pumping || this.scheduled) return
+    if (this.running !== null || this.scheduled) return
     if (this.policy === 'always' || this.queue.length > 0 || this.waiters.length > 0) {
       this.cancelGather?.()
       this.cancelGather = null
@@ -309,36 +312,38 @@ export class Journal {
     })
   }
 
-  private async pump(): Promise<void> {
-    if (this.pumping || this.fenced !== null) return
-    this.pumping = true
-    try {
-      while (this.fenced === null) {
-        if (this.lost) {
-          if (await this.rescue(null)) continue
-          break
-        }
-        if (this.queue.length === 0) this.closeBatch()
-        const batch = this.queue[0]
-        if (batch === undefined) break
-        const durability: Durability =
-          this.policy === 'always' || this.waiters.length > 0 ? 'strict' : 'relaxed'
-        try {
-          await this.turns.take(() => this.store.append(batch.record, batch.sequence, durability))
-        } catch (error) {
-          if (await this.failed(asStoreError(error))) continue
-          break
-        }
-        this.attempts = 0
-        if (durability === 'relaxed') this.unsynced = true
-        this.hooks.stored(batch.record.length)
-        if (this.queue[0] === batch) this.shift()
-        this.reached(batch)
+  /** Store all there is, or join the one who does. Never rejects. */
+  private pump(): Promise<void> {
+    this.running ??= this.storeAll().finally(() => {
+      this.running = null
+      this.settle()
+    })
+    return this.running
+  }
+
+  private async storeAll(): Promise<void> {
+    while (this.fenced === null) {
+      if (this.lost) {
+        if (await this.rescue(null)) continue
+        break
       }
-    } finally {
-      this.pumping = false
+      if (this.queue.length === 0) this.closeBatch()
+      const batch = this.queue[0]
+      if (batch === undefined) break
+      const durability: Durability =
+        this.policy === 'always' || this.waiters.length > 0 ? 'strict' : 'relaxed'
+      try {
+        await this.turns.take(() => this.store.append(batch.record, batch.sequence, durability))
+      } catch (error) {
+        if (await this.failed(asStoreError(error))) continue
+        break
+      }
+      this.attempts = 0
+      if (durability === 'relaxed') this.unsynced = true
+      this.hooks.stored(batch.record.length)
+      if (this.queue[0] === batch) this.shift()
+      this.reached(batch)
     }
-    this.settle()
   }
 
   /** Everything up to here is stored. */
@@ -388,9 +393,19 @@ export class Journal {
     })
   }
 
-  private async sync(): Promise<void> {
-    if (!this.unsynced || this.fenced !== null) return
-    this.unsynced = false
+  /** Make strict what was appended; a call of the same that is under way is waited for. */
+  private sync(): Promise<void> {
+    if (this.unsynced && this.fenced === null) {
+      this.unsynced = false
+      const mine = this.syncStore().finally(() => {
+        if (this.syncing === mine) this.syncing = null
+      })
+      this.syncing = mine
+    }
+    return this.syncing ?? Promise.resolve()
+  }
+
+  private async syncStore(): Promise<void> {
     try {
       await this.turns.take(() => this.store.sync())
     } catch (thrown) {
@@ -407,18 +422,22 @@ export class Journal {
 
   /** Resolves when everything until now is strictly stored. */
   async flush(): Promise<void> {
+    do {
+      if (this.fenced !== null) throw this.fenced
+      if (this.latched !== null) await this.retry()
+      if (this.lost) await this.hooks.rewrite()
+      this.closeBatch()
+      const { sequence } = this
+      if (this.queue.length > 0) {
+        await new Promise<void>((resolve, reject) => {
+          this.waiters.push({ sequence, resolve, reject })
+          this.schedule()
+        })
+      }
+      await this.sync()
+      // Somebody else's sync may have failed meanwhile, and taken with it what was stored before.
+    } while (this.lost || this.latched !== null)
     if (this.fenced !== null) throw this.fenced
-    if (this.latched !== null) await this.retry()
-    if (this.lost) await this.hooks.rewrite()
-    this.closeBatch()
-    const { sequence } = this
-    if (this.queue.length > 0) {
-      await new Promise<void>((resolve, reject) => {
-        this.waiters.push({ sequence, resolve, reject })
-        this.schedule()
-      })
-    }
-    await this.sync()
   }
 
   // ---- Failure ------------------------------------------------------------------------------------
@@ -535,7 +554,7 @@ export class Journal {
       return
     }
     await this.pump()
-    // A pump that was under way already, or that ended without a word.
+    // It ended without a word: it was another's, and had given up before.
     if (this.latched === before && this.cancelRetry === null) this.retryLater()
   }
 
@@ -543,6 +562,8 @@ export class Journal {
   async retry(): Promise<void> {
     if (this.fenced !== null) throw this.fenced
     this.hurry?.()
+    // What is under way was begun when the store may not have worked yet.
+    if (this.running !== null) await this.running
     if (this.latched === null) return
     this.cancelRetry?.()
     this.cancelRetry = null

@@ -87,6 +87,7 @@ class Recovery {
   private readonly o: RecoveryOptions
   private readonly client: Client
   private sliceEnd = 0
+  private commands = 0
   private done = 0
   private total: number
   private snapshotBytes = 0
@@ -262,7 +263,7 @@ class Recovery {
     const { client } = this
     const reader = new EffectReader(record.payload)
     try {
-      for (let commands = 1; ; commands++) {
+      for (;;) {
         const argv = reader.next()
         if (argv === null) return null
         const name = argv[0] as string
@@ -275,7 +276,7 @@ class Recovery {
           const reply = engine.execute(client, argv)
           if (reply instanceof CommandError) return `${name} was refused: ${reply.toString()}`
         }
-        if (commands % LOOK === 0 && this.late) await this.breathe('journal')
+        if (++this.commands % LOOK === 0 && this.late) await this.breathe('journal')
       }
     } catch (error) {
       if (error instanceof MalformedPayload) return error.message
