@@ -53,6 +53,8 @@ export class PortLink implements Link {
   private nextSession = 0
   private nextQuestion = 0
   private welcome: ((message: Welcome | Refused | ProtocolError) => void) | null = null
+  /** Sessions with requests that have not left. */
+  private dirty: PortSession[] = []
   private ended: Error | null = null
   private closing: Promise<void> | null = null
   private cancelWatch: (() => void) | null = null
@@ -119,12 +121,41 @@ export class PortLink implements Link {
   open(receiver: Receiver): Session {
     if (this.ended !== null) throw this.ended
     const id = this.nextSession++
-    const session = new PortSession(this.port, id, receiver, () => this.sessions.delete(id))
+    const session = new PortSession(id, receiver, {
+      flush: () => this.schedule(session),
+      end: () => this.post({ kind: 'end', session: id }),
+      forget: () => this.sessions.delete(id),
+    })
     this.sessions.set(id, session)
     this.port.open(id)
-    this.port.post({ kind: 'open', session: id })
+    this.post({ kind: 'open', session: id })
     this.watch()
     return session
+  }
+
+  /** What is sent in this turn, by whomever, leaves together at its end. */
+  private schedule(session: PortSession): void {
+    if (this.dirty.length === 0) void Promise.resolve().then(() => this.leave())
+    if (session.dirty) return
+    session.dirty = true
+    this.dirty.push(session)
+  }
+
+  private leave(): void {
+    if (this.dirty.length === 0) return
+    for (const session of this.dirty) {
+      const { writer } = session
+      session.dirty = false
+      if (writer.length > 0) this.port.write(session.id, writer.take())
+    }
+    this.dirty = []
+    this.port.flush()
+  }
+
+  /** A message, after all requests that were sent before it. */
+  private post(message: Message): void {
+    this.leave()
+    this.port.post(message)
   }
 
   private data(session: number, bytes: Uint8Array): void {
@@ -133,7 +164,7 @@ export class PortLink implements Link {
       this.sessions.get(session)?.receive(bytes)
     } catch (error) {
       // What is not RESP has no next reply: the session cannot go on, the others can.
-      this.port.post({ kind: 'end', session })
+      this.post({ kind: 'end', session })
       const message = `The engine's reply cannot be read: ${(error as Error).message}`
       this.sessions.get(session)?.end(new ProtocolError('malformed', message))
     }
@@ -201,7 +232,7 @@ export class PortLink implements Link {
     return new Promise((resolve, reject) => {
       const id = this.nextQuestion++
       this.questions.set(id, { resolve, reject })
-      this.port.post({ kind: 'ask', id, what })
+      this.post({ kind: 'ask', id, what })
       this.watch()
     })
   }
@@ -284,7 +315,7 @@ export class PortLink implements Link {
 
   abandon(reason: Error): void {
     if (this.ended !== null) return
-    this.port.post({ kind: 'bye', error: null })
+    this.post({ kind: 'bye', error: null })
     this.port.close()
     this.finish(reason)
   }
@@ -328,15 +359,23 @@ const NO_STATUS: LinkStatus = {
 const sessionError = ({ code, message }: { code: string; message: string }): Error =>
   code === 'OVERFLOW' ? new OverflowError(message) : new ClosedError(message)
 
+/** What a session needs of its link. */
+interface Ties {
+  flush(): void
+  end(): void
+  forget(): void
+}
+
 class PortSession implements Session {
+  readonly id: number
+  /** Requests that have not left. */
+  readonly writer: RespWriter = new RespWriter()
+  dirty = false
   /** Requests without a reply. Subscriptions are not counted off, so this may be a little high. */
   unanswered = 0
-  private readonly port: Port
-  private readonly id: number
   private readonly receiver: Receiver
-  private readonly forget: () => void
+  private readonly ties: Ties
   private readonly reader = new RespReader()
-  private readonly writer = new RespWriter()
   private readonly deliver = (reply: Reply): void => {
     if (reply instanceof Push) this.receiver.push(reply)
     else {
@@ -344,14 +383,12 @@ class PortSession implements Session {
       this.receiver.reply(reply)
     }
   }
-  private scheduled = false
   private over = false
 
-  constructor(port: Port, id: number, receiver: Receiver, forget: () => void) {
-    this.port = port
+  constructor(id: number, receiver: Receiver, ties: Ties) {
     this.id = id
     this.receiver = receiver
-    this.forget = forget
+    this.ties = ties
   }
 
   send(argv: readonly string[]): void {
@@ -360,20 +397,12 @@ class PortSession implements Session {
     this.writer.write(argv as string[], 2)
   }
 
-  /** Everything that is sent in this turn, by whomever, leaves together at its end. */
   flush(): void {
-    if (this.scheduled) return
-    this.scheduled = true
-    void Promise.resolve().then(() => {
-      this.scheduled = false
-      this.leave()
-    })
+    this.ties.flush()
   }
 
   close(): void {
-    if (this.over) return
-    this.leave()
-    this.port.post({ kind: 'end', session: this.id })
+    if (!this.over) this.ties.end()
   }
 
   receive(bytes: Uint8Array): void {
@@ -383,11 +412,7 @@ class PortSession implements Session {
   end(reason: Error): void {
     if (this.over) return
     this.over = true
-    this.forget()
+    this.ties.forget()
     this.receiver.closed(reason)
-  }
-
-  private leave(): void {
-    if (this.writer.length > 0) this.port.write(this.id, this.writer.take())
   }
 }
