@@ -5,11 +5,12 @@
  * nothing before or after. Redis refuses NaN, and it refuses what strtod reports as out of range:
  * 1e999 and 1e-999 are "not a valid float", while the text `inf` is fine (checked against 7.0.15).
  *
- * Printing follows Redis 7.2 and later: integers up to 2^62 in full, everything else in the shortest
- * digits that read back, laid out by the rules of its fpconv library, which differ from
- * JavaScript's (1e20, 1e-7, 1.6900000001234567e+9). Redis 7.0 and before printed `%.17g`, and
- * newer ones still do in places; that is `formatG17`.
+ * Printing follows Redis 7.2 and later: integers up to 2^62 in full, everything else in digits that
+ * read back and are nearly always the fewest (grisu.ts), laid out by rules that differ from
+ * JavaScript's (1e-7, 1.6900000001234567e+9). Redis 7.0 and before printed `%.17g`, and newer ones
+ * still do in places; that is `formatG17`.
  */
+import { grisu2 } from './grisu.ts'
 
 const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i
 const HEX = /^[+-]?0x(?:([0-9a-f]+)(?:\.([0-9a-f]*))?|\.([0-9a-f]+))(?:p([+-]?[0-9]+))?$/i
@@ -121,26 +122,47 @@ export function formatDouble(n: number): string {
   if (Number.isNaN(n)) return 'nan'
   if (n === Infinity) return 'inf'
   if (n === -Infinity) return '-inf'
-  const text = String(n)
-  // Plain notation that both rules agree on: few decimals and a value that is not tiny.
-  const point = text.indexOf('.')
-  if (point > 0 && text.length - point <= 7 && text.indexOf('e') < 0) return text
   if (Number.isInteger(n) && Math.abs(n) <= MOST_WHOLE) return `${BigInt(n)}`
-  return layOut(n)
+  const text = String(n)
+  return isUndisputed(n, text) ? text : layOut(n)
 }
 
 /**
- * The shortest digits as fpconv writes them. With the value as digits × 10^scale: whole numbers are
- * padded with up to six zeros, decimals are plain if they have fewer than seven places or are
- * within four orders of magnitude of one, and the rest is scientific.
+ * Whether the text that JavaScript has is also Redis's, which is so for nearly all everyday decimals:
+ * few enough digits that no others compete (15), few enough places to be written plainly (6), and
+ * well inside of the interval that reads back as n, where Redis's algorithm sees them too.
+ */
+function isUndisputed(n: number, text: string): boolean {
+  const point = text.indexOf('.')
+  const places = text.length - point - 1
+  const size = Math.abs(n)
+  if (point < 0 || places > 6 || text.length > 16 || size < 1e-6 || size > 1e15) return false
+  const scale = 10 ** places
+  // The exact error of the decimal, by Dekker's product: what n × scale lost in rounding is `lost`.
+  const product = size * scale
+  const split = 134217729 * size
+  const high = split - (split - size)
+  const low = size - high
+  const scaleSplit = 134217729 * scale
+  const scaleHigh = scaleSplit - (scaleSplit - scale)
+  const scaleLow = scale - scaleHigh
+  const lost = low * scaleLow - (product - high * scaleHigh - low * scaleHigh - high * scaleLow)
+  const error = Math.round(product) - product - lost
+  // Half of the last place is between 2^-54 and 2^-53 of the number; the margin is generous.
+  return Math.abs(error) < product * 2 ** -54 * 0.98
+}
+
+/**
+ * The digits as Redis writes them (fpconv's rules). With the value as digits × 10^scale: whole numbers
+ * are padded with up to six zeros, decimals are plain if they have fewer than seven places or
+ * are within four orders of magnitude of one, and the rest is scientific.
  */
 function layOut(n: number): string {
   const sign = n < 0 ? '-' : ''
-  const text = Math.abs(n).toExponential()
-  const e = text.indexOf('e')
-  const digits = text[0] + text.slice(2, e)
-  const power = Number(text.slice(e + 1))
-  const scale = power - digits.length + 1
+  const shortest = Math.abs(n).toExponential()
+  const mark = shortest.indexOf('e')
+  const { digits, scale } = grisu2(Math.abs(n), mark === 1 ? 1 : mark - 1)
+  const power = scale + digits.length - 1
   const size = Math.abs(power)
   if (scale >= 0 && size < digits.length + 7) return sign + digits + '0'.repeat(scale)
   if (scale < 0 && (scale > -7 || size < 4)) {
