@@ -17,6 +17,8 @@ import { RespWriter } from './resp-writer.ts'
 const MOST_OUTPUT = 256 * 1024
 /** Input beyond this that cannot be run yet stops the host from reading. */
 const MOST_INPUT = 1024 * 1024
+/** `client-query-buffer-limit` cannot be set lower than this. */
+const LEAST_INPUT_LIMIT = 1024 * 1024
 /** A browser or a proxy that was tricked into talking to us says one of these in its first lines. */
 const HTTP = /^(?:post|host:)$/i
 
@@ -38,6 +40,8 @@ export class Connection implements Sink, ParserLimits {
   private readonly writer: RespWriter = new RespWriter()
   private full = false
   private over = false
+  /** A request is being run: the next one must wait, even if the engine is flushed meanwhile. */
+  private working = false
   /** Whether the host has been told, by `congested`, to stop. */
   private stopped = false
 
@@ -110,7 +114,7 @@ export class Connection implements Sink, ParserLimits {
 
   flush(): void {
     // What was parked may have been woken: its replies go out together with those that follow.
-    if (this.parser.pending > 0 && !this.over) this.work()
+    if (this.parser.pending > 0 && !this.over && !this.working) this.work()
     this.send()
     if (this.stopped) this.relieve()
   }
@@ -128,21 +132,36 @@ export class Connection implements Sink, ParserLimits {
   /** Run the requests that are here, as far as they may run. */
   private work(): void {
     const { client, parser, writer } = this
-    while (client.parked === null && !this.full && !client.closing) {
-      const argv = parser.next()
-      if (argv === null) {
-        if (parser.error !== null) this.refuse(parser.error)
-        return
+    this.working = true
+    try {
+      while (client.parked === null && !this.full && !client.closing) {
+        const argv = parser.next()
+        if (argv === null) {
+          if (parser.error !== null) this.refuse(parser.error)
+          else if (parser.pending > LEAST_INPUT_LIMIT) this.checkInput()
+          return
+        }
+        if (parser.inline && HTTP.test(argv[0] as string)) {
+          this.drop()
+          return
+        }
+        client.submit(argv)
+        if (writer.length > MOST_OUTPUT) this.send()
       }
-      if (parser.inline && HTTP.test(argv[0] as string)) {
-        // Not even what it asked before is answered.
-        this.writer.take()
-        client.close()
-        return
-      }
-      client.submit(argv)
-      if (writer.length > MOST_OUTPUT) this.send()
+    } finally {
+      this.working = false
     }
+  }
+
+  /** One request that is larger than a client may keep in memory. */
+  private checkInput(): void {
+    if (this.parser.pending > this.engine.config.int('client-query-buffer-limit')) this.drop()
+  }
+
+  /** Close at once. Not even what was asked before is answered. */
+  private drop(): void {
+    this.writer.take()
+    this.client.close()
   }
 
   private relieve(): void {

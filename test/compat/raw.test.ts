@@ -53,6 +53,13 @@ function mine(pieces: readonly Buffer[], config: Record<string, string> = {}): O
   return outcome(link.inbox)
 }
 
+/** Of the options that are changed here. */
+const DEFAULTS: Record<string, string> = {
+  requirepass: '',
+  'proto-max-bulk-len': '536870912',
+  'client-query-buffer-limit': '1073741824',
+}
+
 async function compare(pieces: readonly Buffer[], config: Record<string, string> = {}) {
   for (const [name, value] of Object.entries(config)) {
     await real.control.call(['CONFIG', 'SET', name, value])
@@ -62,8 +69,7 @@ async function compare(pieces: readonly Buffer[], config: Record<string, string>
     expect(ours).toEqual(await theirs(pieces, ours.closed))
   } finally {
     for (const name of Object.keys(config)) {
-      const initial = name === 'requirepass' ? '' : '536870912'
-      await real.control.call(['CONFIG', 'SET', name, initial])
+      await real.control.call(['CONFIG', 'SET', name, DEFAULTS[name] as string])
     }
     await real.control.call(['FLUSHALL'])
   }
@@ -199,6 +205,14 @@ describe('proto-max-bulk-len', () => {
     compare([bytes(`*2\r\n$6\r\nSTRLEN\r\n$1048576\r\n${'a'.repeat(1048576)}\r\n`)], config))
   it('a word one byte longer is a protocol error', () =>
     compare([bytes('*2\r\n$6\r\nSTRLEN\r\n$1048577\r\n')], config))
+})
+
+describe('client-query-buffer-limit', () => {
+  const config = { 'client-query-buffer-limit': '1048576' }
+  const head = `${PING}*2\r\n$4\r\nECHO\r\n$3000000\r\n`
+  it('a request below it is read', () => compare([bytes(head), bytes('a'.repeat(900_000))], config))
+  it('a request beyond it closes the connection', () =>
+    compare([bytes(head), bytes('a'.repeat(1_500_000))], config))
 })
 
 describe('broken streams', () => {
