@@ -27,6 +27,8 @@ export interface BackendEvents {
 }
 
 export interface Backend {
+  /** Resolves when the data is loaded and ours; it may take somebody's `takeOver` first. */
+  readonly ready: Promise<void>
   /** Send a request (byte strings) as the console's session; its reply comes in order. */
   send(argv: readonly string[]): Promise<Reply>
   /** The same on a session of the page's own, which the console's MULTI or BLPOP does not disturb. */

@@ -15,6 +15,9 @@ import { History } from './history.ts'
 /** Entries kept in the log; older ones go. */
 const LOG_LIMIT = 500
 
+/** What the line below the prompt says while there is no command to explain. */
+const IDLE = 'Tab completes, up and down recall, Ctrl+L clears. Any Redis command will do.'
+
 export interface ConsoleEvents {
   /** A line was entered. The entry is where its reply belongs. */
   run(line: string, entry: Entry): void
@@ -171,7 +174,7 @@ export class Console {
     this.follow()
     const doc = docOf(this.docs, line)
     this.about.textContent =
-      doc === undefined ? '' : `${doc.name}: ${doc.summary} Since ${doc.since}. ${doc.complexity}`
+      doc === undefined ? IDLE : `${doc.name}: ${doc.summary} Since ${doc.since}. ${doc.complexity}`
   }
 
   /** Keep the hint behind the text when the input has scrolled sideways. */

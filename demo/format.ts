@@ -6,6 +6,7 @@
  */
 import { CommandError } from '../src/core/errors.ts'
 import {
+  Attributed,
   BigNumber,
   Bool,
   Double,
@@ -61,6 +62,7 @@ function write(out: Piece[], reply: Reply, prefix: string): void {
   else if (reply instanceof SetReply) writeList(out, reply.items, '~', '(empty set)', prefix)
   else if (reply instanceof Push) writeList(out, reply.items, ')', '(empty push)', prefix)
   else if (reply instanceof Many) writeMany(out, reply.replies)
+  else if (reply instanceof Attributed) write(out, reply.reply, prefix)
   else writeList(out, reply, ')', '(empty array)', prefix)
 }
 

@@ -77,21 +77,24 @@ function follow(argv: readonly string[], reply: Reply): void {
   keys?.select(database)
 }
 
-const TEXTS: Readonly<Record<DataStatus['state'], string>> = {
-  opening: 'Opening …',
-  loading: 'Loading your data …',
-  saving: 'Saving …',
-  saved: 'Saved in this browser',
-  memory: 'In memory only: gone with the tab',
-  failed: 'Not saved',
+/** In short, and what is added where there is room. */
+const TEXTS: Readonly<Record<DataStatus['state'], readonly [short: string, more: string]>> = {
+  opening: ['Opening …', ''],
+  loading: ['Loading …', ''],
+  saving: ['Saving …', ''],
+  saved: ['Saved', ' in this browser'],
+  memory: ['In memory only', ': gone with the tab'],
+  failed: ['Not saved', ''],
 }
 
 function showStatus(status: DataStatus): void {
   find('store-dot').dataset['state'] = status.state
-  const text = TEXTS[status.state]
-  const line = status.problem === '' ? text : `${text}: ${status.problem}`
+  const [short, more] = TEXTS[status.state]
+  const rest = status.problem === '' ? more : `: ${status.problem}`
+  const text = find('store-text')
   // Screen readers are told of a change once, not of every byte.
-  if (find('store-text').textContent !== line) find('store-text').textContent = line
+  if (text.textContent !== short + rest) text.replaceChildren(short, element('span', 'more', rest))
+  find('store-dot').title = short + rest
   const progress = find('store-progress') as HTMLProgressElement
   progress.hidden = status.state !== 'loading'
   if (status.total > 0) progress.value = status.loaded / status.total
@@ -158,6 +161,7 @@ async function offerToKeep(): Promise<void> {
 showExamples()
 const opened = await openBackend(events)
 backend = opened
+await opened.ready
 keys = new Keys(opened, (line) => terminal.run(line))
 terminal.open(readDocs(await opened.ask(['COMMAND', 'DOCS'])))
 keys.changed()

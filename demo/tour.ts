@@ -46,6 +46,26 @@ export const EXAMPLES: readonly Example[] = [
     lines: ['SUBSCRIBE news', 'PUBLISH news "hello, tab"', 'UNSUBSCRIBE news'],
   },
   {
+    title: 'Parts of a text',
+    about: 'Read, write and compare bytes',
+    lines: [
+      'SET word "respite"',
+      'GETRANGE word 0 2',
+      'SETRANGE word 0 "d"',
+      'LCS word session:42 LEN',
+    ],
+  },
+  {
+    title: 'Find keys',
+    about: 'Step by step, even in a big database',
+    lines: [
+      'MSET user:1 ada user:2 grace',
+      'SCAN 0 MATCH user:* COUNT 100',
+      'TYPE user:1',
+      'DBSIZE',
+    ],
+  },
+  {
     title: 'Look inside',
     about: 'What the server knows of itself',
     lines: ['OBJECT ENCODING visits', 'MEMORY USAGE visits', 'COMMAND COUNT', 'LOLWUT'],

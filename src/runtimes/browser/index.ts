@@ -14,7 +14,7 @@ import { channelOf } from '../../worker/port.ts'
 import { type Openers, openAddress } from '../address.ts'
 import type { EngineChoices } from '../memory.ts'
 import { after } from '../web.ts'
-import { type DataOptions, startBrowserEngine } from './engine.ts'
+import type { DataOptions } from './engine.ts'
 import { followPage } from './lifecycle.ts'
 
 export interface BrowserOptions extends ClientOptions, EngineChoices, DataOptions {
@@ -48,6 +48,8 @@ const openers: Openers<BrowserOptions> = {
 
 async function open(address: string, options: BrowserOptions): Promise<Link> {
   if (options.worker !== undefined) return openWorker(address, options.worker, options)
+  // A page whose engine is in a worker need not load one.
+  const { startBrowserEngine } = await import('./engine.ts')
   const { engine, keeper } = startBrowserEngine(address, options)
   return new LocalLink(engine, { keeper })
 }
@@ -78,6 +80,19 @@ function openWorker(
   })
 }
 
+/**
+ * Open an address for a client of one's own: requests as argv, replies as values. It resolves before
+ * the data is loaded; `status` and `listen` tell how that goes.
+ */
+export async function openLink(address: string, options: BrowserOptions = {}): Promise<Link> {
+  const link = await openAddress(address, options, openers)
+  const stop = followPage(link)
+  link.listen((event) => {
+    if (event.type === 'status' && event.status.state === 'closed') stop()
+  })
+  return link
+}
+
 /** The client of this entry point. */
 export class Redis extends RedisClient {
   /**
@@ -86,15 +101,11 @@ export class Redis extends RedisClient {
    * `status` says how it went.
    */
   static async create(address = 'memory:', options: BrowserOptions = {}): Promise<Redis> {
-    const link = await openAddress(address, options, openers)
-    const stop = followPage(link)
-    link.listen((event) => {
-      if (event.type === 'status' && event.status.state === 'closed') stop()
-    })
+    const link = await openLink(address, options)
     try {
       return new Redis(await openCore(link, options))
     } catch (error) {
-      stop()
+      await link.close().catch(() => {})
       throw error
     }
   }

@@ -1,0 +1,2 @@
+/** The worker that runs the engine and keeps its data. */
+import '../src/runtimes/worker/index.ts'
