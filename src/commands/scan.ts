@@ -89,6 +89,9 @@ export const SCAN = command('scan', {
   },
 })
 
+/** So many expired keys in a row, and chance is given up. */
+const DRAWS = 100
+
 export const RANDOMKEY = command('randomkey', {
   group: 'generic',
   since: '1.0.0',
@@ -101,10 +104,15 @@ export const RANDOMKEY = command('randomkey', {
   tips: ['request_policy:all_shards', 'response_policy:special', 'nondeterministic_output'],
   reply: 'string | null',
   run(c) {
-    while (c.db.size > 0) {
-      const key = c.db.keyAt(c.random(c.db.size))
-      // While the journal is read nothing expires, so a draw that failed would never succeed.
-      if (c.engine.loading || c.exists(key)) return key
+    const { db } = c
+    for (let draws = 0; draws < DRAWS && db.size > 0; draws++) {
+      const key = db.keyAt(c.random(db.size))
+      if (c.exists(key)) return key
+    }
+    // Expired keys are still there: CLIENT PAUSE holds them, or the draw was unlucky all the time.
+    for (let i = 0; i < db.size; i++) {
+      const deadline = db.deadlineAt(i)
+      if (deadline === NO_EXPIRY || deadline > c.now) return db.keyAt(i)
     }
     return null
   },

@@ -1,0 +1,26 @@
+/** All data of an engine in a form that can be compared: one line a key, in order. */
+import type { Engine } from '../../src/engine/engine.ts'
+import type { Database } from '../../src/keyspace/database.ts'
+import { typeName, type Value } from '../../src/types/value.ts'
+
+/** `database key type value deadline` of every key, whether its deadline has passed or not. */
+export function digest(engine: Engine): string[] {
+  return engine.keyspace.databases.flatMap(lines).sort()
+}
+
+function lines(db: Database): string[] {
+  return Array.from({ length: db.size }, (_, i) =>
+    [
+      db.index,
+      JSON.stringify(db.keyAt(i)),
+      typeName(db.valueAt(i)),
+      JSON.stringify(contentOf(db.valueAt(i))),
+      db.deadlineAt(i),
+    ].join(' '),
+  )
+}
+
+function contentOf(value: Value): unknown {
+  if (typeof value !== 'object' || value.type === 0) return String(value)
+  return value.items.range(0, value.length)
+}
