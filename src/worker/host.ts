@@ -64,7 +64,10 @@ export class Host {
       channel,
       {
         data: (session, bytes) => this.data(session, bytes),
-        drained: (session) => this.guests.get(session)?.connection.drained(),
+        drained: (session) => {
+          this.guests.get(session)?.connection.drained()
+          this.giveCredit(session)
+        },
         message: (message) => this.message(message),
         lost: () => this.end(),
       },
@@ -190,7 +193,7 @@ export class Host {
       void Promise.resolve().then(() => this.leave(session, { code: 'OVERFLOW', message }))
     }
     // Something may have been worked off that was held up before.
-    this.giveCredit(session)
+    if (open) this.giveCredit(session)
     return open
   }
 
