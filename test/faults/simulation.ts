@@ -236,6 +236,8 @@ export async function simulate(seed: number, outcome: Outcome): Promise<void> {
       if (r.engine.config.yes('appendonly')) {
         await world.drive(persistence.retry())
         await world.drive(persistence.flush())
+        // A snapshot may be under way.
+        for (let i = 0; i < 500 && persistence.state === 'saving'; i++) await turn(world)
         if (persistence.state !== 'saved') throw new Error(`${persistence.state} on a store that works`)
         acknowledged = latest
       }

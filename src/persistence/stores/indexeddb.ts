@@ -367,6 +367,7 @@ export class IndexedDBStore implements Store {
         // We have owned this data set, and it is gone: somebody deleted it and meant it.
         if (this.epoch !== 0) {
           deleted = true
+          quiet(tx.done)
           tx.abort()
           return
         }
