@@ -61,7 +61,7 @@ export class Access {
   /** The key was used by this client, which may have asked not to leave traces. */
   touch(db: Database, index: number, client: Client): void {
     // TOUCH is there to leave a trace.
-    if (client.noTouch && client.lastCommand?.name !== 'touch') return
+    if (client.noTouch && client.engine.dispatcher.command?.name !== 'touch') return
     const { entries } = db
     const mark = entries.clockAt(index)
     if (!this.lfu) {

@@ -60,6 +60,8 @@ export class Dispatcher {
   private readonly cursors: Args[] = []
   /** How many calls are on the stack. */
   depth = 0
+  /** What runs now, or ran last: inside of a transaction or a script the command in there. */
+  command: Command | null = null
 
   constructor(engine: Engine, groups: Groups) {
     this.engine = engine
@@ -116,6 +118,11 @@ export class Dispatcher {
     return reply
   }
 
+  /** Whether a command runs that may change data. */
+  get writing(): boolean {
+    return this.depth > 0 && ((this.command as Command).flags & WRITE) !== 0
+  }
+
   /** A command inside of a unit that runs already. */
   nested(client: Client, command: Command, argv: readonly string[]): Reply {
     return this.call(client, command, argv)
@@ -166,6 +173,7 @@ export class Dispatcher {
   private call(client: Client, command: Command, argv: readonly string[], woken = false): Reply {
     const { engine } = this
     const depth = this.depth++
+    this.command = command
     const c = this.contexts[depth] ?? this.open(depth)
     const args = (this.cursors[depth] as Args).reset(argv, command.firstArgument)
     // Inside a transaction or a script time stands still.

@@ -274,8 +274,8 @@ export class Engine {
   /** Remove a key whose time is up. False while loading: the journal says itself what expired. */
   expire(db: Database, index: number): boolean {
     if (this.loading) return false
-    // During CLIENT PAUSE the data stands still, but for the transaction that began it.
-    if (this.pause.active && this.dispatcher.depth <= 1) return true
+    // During CLIENT PAUSE the data stands still, but for a transaction that began it.
+    if (this.pause.active && !this.dispatcher.writing) return true
     const key = db.keyAt(index)
     db.removeAt(index)
     this.stats.expiredKeys++
