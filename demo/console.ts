@@ -16,7 +16,7 @@ import { History } from './history.ts'
 const LOG_LIMIT = 500
 
 /** What the line below the prompt says while there is no command to explain. */
-const IDLE = 'Tab completes, up and down recall, Ctrl+L clears. Any Redis command will do.'
+const IDLE = 'Tab completes, up and down recall, Ctrl+L clears.'
 
 export interface ConsoleEvents {
   /** A line was entered. The entry is where its reply belongs. */
@@ -255,7 +255,7 @@ export class Console {
   }
 
   private option(choice: Completion, index: number): HTMLElement {
-    const option = element('li', 'choice')
+    const option = element('div', 'choice')
     option.id = `choice-${index}`
     option.role = 'option'
     option.setAttribute('aria-selected', String(index === this.chosen))

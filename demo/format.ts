@@ -125,8 +125,8 @@ export function quote(bytes: string): string {
   let text = '"'
   for (const byte of bytes) {
     const code = byte.charCodeAt(0)
-    const escape = ESCAPES[byte]
-    if (escape !== undefined) text += escape
+    const letter = ESCAPES[byte]
+    if (letter !== undefined) text += letter
     else if (code >= 0x20 && code < 0x7f) text += byte
     else text += `\\x${code.toString(16).padStart(2, '0')}`
   }

@@ -36,7 +36,7 @@ export class Database {
   constructor(index: number, seed: number, freshMark: { readonly value: number } = { value: 0 }) {
     this.index = index
     this.freshMark = freshMark
-    this.entries = new Dict<Value>(seed)
+    this.entries = new Dict<Value>(seed, true)
     this.entries.onMove = (from, to) => {
       if (this.barrier !== null) this.barrier.moved(this, from, to)
     }
@@ -89,7 +89,8 @@ export class Database {
     if (old === NO_EXPIRY) this.volatile++
     this.entries.setDeadlineAt(index, at)
     if (at === NO_EXPIRY) this.volatile--
-    else {
+    else if (old === NO_EXPIRY || at < old) {
+      // A later deadline needs no entry: the one it has comes first, and is then added again.
       this.deadlines.add(this.entries.keyAt(index), at)
       if (this.deadlines.shouldRebuild(this.volatile)) this.rebuildDeadlines()
     }
