@@ -27,6 +27,8 @@ const MOST_LINE = 64 * 1024
 const MOST_WORDS = 0x7fffffff
 const MOST_WORDS_UNAUTHENTICATED = 10
 const MOST_BULK_UNAUTHENTICATED = 16384
+/** Strings of V8 end here, 24 bytes short of the 512 MB that Redis allows. */
+const MOST_STRING = 0x1fffffe8
 /** `proto-max-bulk-len` cannot be set lower than this, so what is shorter needs no look at it. */
 const LEAST_MOST_BULK = 1024 * 1024
 /** An empty store that is larger is given back. */
@@ -241,6 +243,7 @@ export class RespParser {
     if (
       length === undefined ||
       length < 0 ||
+      length > MOST_STRING ||
       (length > LEAST_MOST_BULK && length > this.limits.maxBulk)
     ) {
       this.fail('invalid bulk length')

@@ -139,11 +139,10 @@ export class RespWriter {
     this.reserve(length + 32)
     this.writeHead(DOLLAR, length)
     const { slab } = this
-    const { at } = this
-    for (let i = 0; i < length; i++) slab[at + i] = text.charCodeAt(i)
-    slab[at + length] = CR
-    slab[at + length + 1] = LF
-    this.at = at + length + 2
+    const at = writeBytes(text, slab, this.at)
+    slab[at] = CR
+    slab[at + 1] = LF
+    this.at = at + 2
   }
 
   private writeInteger(n: number): void {

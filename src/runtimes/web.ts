@@ -3,6 +3,8 @@
  * Deno, Bun. It names what it uses, so that it compiles without the types of any of them.
  */
 import type { LogLevel, Platform } from '../engine/platform.ts'
+import { useNativeBytes } from '../util/bytes.ts'
+import { webBytes } from './web-bytes.ts'
 
 interface Web {
   performance: { now(): number }
@@ -78,6 +80,7 @@ export function after(ms: number, run: () => void): () => void {
 
 /** The platform of an engine; `log` gets what a server would write into its log. */
 export function webPlatform(log: (level: LogLevel, message: string) => void = () => {}): Platform {
+  useNativeBytes(webBytes)
   return {
     now: () => Date.now(),
     micros: () => web.performance.now() * 1000,

@@ -137,6 +137,35 @@ export function decodeUtf8(bytes: string): string {
   return text + fromCharCode.apply(null, units.subarray(0, at) as unknown as number[])
 }
 
+/**
+ * What a runtime does faster than plain code once a string is long enough to be worth the call: 1 KB
+ * takes 2.0 µs to decode and 1.7 µs to encode here, and 0.1 µs each in Node's native functions.
+ */
+export interface NativeBytes {
+  /** Least lengths from which it is used. */
+  readonly decodeFrom: number
+  readonly encodeFrom: number
+  /** Exactly what `fromBytes` does. */
+  decode(bytes: Uint8Array, start: number, end: number): string
+  /** Writes a byte string at `at`; there is room. */
+  encode(s: string, into: Uint8Array, at: number): void
+}
+
+let native: NativeBytes | null = null
+let decodeFrom: number = Number.POSITIVE_INFINITY
+let encodeFrom: number = Number.POSITIVE_INFINITY
+
+/**
+ * Called by a runtime; null goes back to plain code. The results are the same. Of two that are
+ * offered the one that pays sooner stays: in Node, a platform of web standards may come second.
+ */
+export function useNativeBytes(functions: NativeBytes | null): void {
+  if (functions !== null && functions.decodeFrom > decodeFrom) return
+  native = functions
+  decodeFrom = functions?.decodeFrom ?? Number.POSITIVE_INFINITY
+  encodeFrom = functions?.encodeFrom ?? Number.POSITIVE_INFINITY
+}
+
 /** The bytes of a byte string, freshly allocated. */
 export function toBytes(s: string): Uint8Array {
   const bytes = new Uint8Array(s.length)
@@ -147,12 +176,19 @@ export function toBytes(s: string): Uint8Array {
 /** Writes a byte string at `at` and returns where it ends. The caller has made room. */
 export function writeBytes(s: string, into: Uint8Array, at: number): number {
   const length = s.length
-  for (let i = 0; i < length; i++) into[at + i] = s.charCodeAt(i)
+  if (length >= encodeFrom) (native as NativeBytes).encode(s, into, at)
+  else for (let i = 0; i < length; i++) into[at + i] = s.charCodeAt(i)
   return at + length
 }
 
 /** Bytes as a flat byte string that keeps nothing else alive. */
 export function fromBytes(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  if (end - start >= decodeFrom) return (native as NativeBytes).decode(bytes, start, end)
+  return plainFromBytes(bytes, start, end)
+}
+
+/** `fromBytes` without any help; a native decoder may fall back on it. */
+export function plainFromBytes(bytes: Uint8Array, start: number, end: number): string {
   if (end - start <= BLOCK) return settle(block(bytes, start, end))
   let s = ''
   for (let at = start; at < end; at += BLOCK) {

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { arch, type as osType, release, totalmem } from 'node:os'
 import type { LogLevel, Platform, PlatformFacts } from '../../engine/platform.ts'
+import { useNativeBytes } from '../../util/bytes.ts'
+import { nodeBytes } from './bytes.ts'
 
 /** Where log lines go; the level is one of Redis's. */
 export type Log = (level: LogLevel, message: string) => void
@@ -12,6 +14,7 @@ export const silent: Log = () => {}
 const LONGEST_DELAY = 0x7fffffff
 
 export function nodePlatform(log: Log = silent): Platform {
+  useNativeBytes(nodeBytes)
   return {
     now: () => Date.now(),
     micros: () => performance.now() * 1000,

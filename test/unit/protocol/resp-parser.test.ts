@@ -119,6 +119,12 @@ describe('limits', () => {
     expect(parse(['*1\r\n$16385\r\n']).error).toBe(null)
   })
 
+  it('hold for words that no string of JavaScript could have', () => {
+    const limits = { trusted: true, maxBulk: 1 << 30 }
+    expect(parse(['*1\r\n$536870888\r\n'], limits).error).toBe(null)
+    expect(parse(['*1\r\n$536870889\r\n'], limits).error).toBe('invalid bulk length')
+  })
+
   it('are asked for again with every request', () => {
     const limits = { trusted: false, maxBulk: 1 << 29 }
     const parser = new RespParser(limits)
@@ -143,7 +149,7 @@ describe('limits', () => {
 describe('memory', () => {
   it('is not reserved for what was only announced', () => {
     const parser = new RespParser()
-    parser.feed(toBytes('*1000000\r\n$536870912\r\nabc'))
+    parser.feed(toBytes('*1000000\r\n$536870888\r\nabc'))
     expect(parser.next()).toBe(null)
     expect(parser.pending).toBe(3)
     expect(storeOf(parser).length).toBeLessThan(4096)
