@@ -21,7 +21,8 @@ import {
   unrecognizedOption,
 } from '../core/errors.ts'
 import { NO_REPLY, OK, type Reply, Verbatim } from '../core/reply.ts'
-import { type Client, MUTED, SKIP_NEXT, SKIPPING } from '../engine/client.ts'
+import type { Client } from '../engine/client.ts'
+import { parseInteger } from '../util/integer.ts'
 import {
   type ClientType,
   clientsOf,
@@ -29,8 +30,7 @@ import {
   describeClient,
   secondsSince,
   typeOfClient,
-} from '../engine/client-info.ts'
-import { parseInteger } from '../util/integer.ts'
+} from './client-info.ts'
 import { checkClientInfo, checkClientName } from './client-name.ts'
 import { trackingSubcommands } from './client-tracking.ts'
 import { helpOf } from './help.ts'
@@ -144,16 +144,15 @@ const REPLY = command('reply', {
   arity: 3,
   reply: "'OK'",
   run(c, args) {
-    const { client } = c
     switch (args.keyword()) {
       case 'ON':
-        client.silence &= ~(MUTED | SKIPPING)
+        c.client.setReplies('on')
         return OK
       case 'OFF':
-        client.silence |= MUTED
+        c.client.setReplies('off')
         return NO_REPLY
       case 'SKIP':
-        if ((client.silence & MUTED) === 0) client.silence |= SKIP_NEXT
+        c.client.setReplies('skip')
         return NO_REPLY
       default:
         throw syntaxError

@@ -14,8 +14,7 @@ import {
   wrongPassword,
 } from '../core/errors.ts'
 import { MapReply, OK, PONG, type Reply, Status } from '../core/reply.ts'
-import { DEFAULT_USER } from '../engine/acl.ts'
-import { type Client, MUTED, type Resp, SKIP_NEXT } from '../engine/client.ts'
+import type { Client, Resp } from '../engine/client.ts'
 import { REDIS_VERSION } from '../version.ts'
 import { checkClientName } from './client-name.ts'
 
@@ -39,7 +38,7 @@ export const AUTH = command('auth', {
     if (args.left > 2) throw syntaxError
     const { acl } = c.engine
     if (args.left === 1 && acl.passwordless) throw noPasswordSet
-    const user = args.left === 2 ? args.next() : DEFAULT_USER
+    const user = args.left === 2 ? args.next() : acl.defaultUser
     if (!acl.authenticate(c.client, user, args.next())) throw wrongPassword
     return OK
   },
@@ -143,7 +142,7 @@ export const RESET = command('reset', {
     client.name = ''
     client.noEvict = false
     client.noTouch = false
-    client.silence &= ~(MUTED | SKIP_NEXT)
+    client.resetReplies()
     return RESET_DONE
   },
 })

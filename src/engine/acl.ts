@@ -10,9 +10,9 @@ import { sha256 } from '../util/sha256.ts'
 import type { Client } from './client.ts'
 import type { Config } from './config.ts'
 
-export const DEFAULT_USER = 'default'
-
 export class Acl {
+  /** Whom AUTH without a user name means. */
+  readonly defaultUser = 'default'
   /** Digest of the default user's password; empty: any password will do. */
   private digest = ''
 
@@ -28,7 +28,7 @@ export class Acl {
   }
 
   hasUser(name: string): boolean {
-    return name === DEFAULT_USER
+    return name === this.defaultUser
   }
 
   /** Let the client in as this user, if the password is right. */
@@ -43,7 +43,7 @@ export class Acl {
 
   /** What a connection is before it has said anything, and again after RESET. */
   welcome(client: Client): void {
-    client.user = DEFAULT_USER
+    client.user = this.defaultUser
     client.authenticated = this.passwordless
   }
 }

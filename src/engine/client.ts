@@ -47,10 +47,10 @@ export interface Peer {
   local: string
 }
 
-/** Bits of `Client.silence`: CLIENT REPLY OFF; SKIP, for the request that runs and for the next. */
-export const MUTED = 1
-export const SKIPPING = 2
-export const SKIP_NEXT = 4
+/** Bits of `silence`: CLIENT REPLY OFF; SKIP, for the request that runs and for the next. */
+const MUTED = 1
+const SKIPPING = 2
+const SKIP_NEXT = 4
 
 export class Client {
   readonly id: number
@@ -69,7 +69,7 @@ export class Client {
   /** Inside the engine's own hands: replaying the journal. Everything is allowed and nothing answered. */
   internal = false
   /** Why replies are not sent, in bits; see `MUTED`. */
-  silence = 0
+  private silence = 0
   noEvict = false
   noTouch = false
   closing = false
@@ -153,6 +153,18 @@ export class Client {
     }
     if (this.tracking !== null) this.engine.tracking.requestDone(this)
     this.settle()
+  }
+
+  /** CLIENT REPLY: send replies, send none, or leave out the one to the next request. */
+  setReplies(mode: 'on' | 'off' | 'skip'): void {
+    if (mode === 'on') this.silence &= ~(MUTED | SKIPPING)
+    else if (mode === 'off') this.silence |= MUTED
+    else if ((this.silence & MUTED) === 0) this.silence |= SKIP_NEXT
+  }
+
+  /** RESET: as CLIENT REPLY ON, but for a SKIP that is about RESET itself. */
+  resetReplies(): void {
+    this.silence &= SKIPPING
   }
 
   /** A message; one that the client's own request causes follows the reply to that request. */

@@ -5,7 +5,7 @@
  * buffers) is reported as Redis reports it of a client without one: -1 or 0.
  * https://redis.io/docs/latest/commands/client-list/
  */
-import type { Client } from './client.ts'
+import type { Client } from '../engine/client.ts'
 
 export type ClientType = 'normal' | 'pubsub' | 'replica' | 'master'
 
