@@ -1,0 +1,142 @@
+/**
+ * One property for all writes: what was propagated, run on an engine whose clock stands still, gives
+ * the same data. It catches whatever depends on the clock, on chance, on waiting or on the order of
+ * things without saying so in its effects.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Effect } from '../../src/engine/propagation.ts'
+import { digest } from '../helpers/digest.ts'
+import { type Run, run } from '../helpers/run.ts'
+
+const KEYS = ['a', 'b', 'c', 'l', 'm']
+const key = fc.constantFrom(...KEYS)
+const text = fc.constantFrom('', '0', '7', '-3', '1.25', 'x', 'hello', '\u0000\u00ff')
+const seconds = fc.integer({ min: -1, max: 3 }).map(String)
+const ms = fc.integer({ min: -5, max: 3000 }).map(String)
+const small = fc.integer({ min: 0, max: 4 }).map(String)
+const float = fc.constantFrom('0.5', '-1.25', '3')
+const database = fc.constantFrom('0', '1')
+const condition = fc.constantFrom('NX', 'XX', 'GT', 'LT')
+
+type Part = string | fc.Arbitrary<string>
+
+/** A request from words and arbitraries. */
+const request = (...parts: Part[]): fc.Arbitrary<string[]> =>
+  fc.tuple(...parts.map((part) => (typeof part === 'string' ? fc.constant(part) : part)))
+
+const WRITES = fc.oneof(
+  request('SET', key, text),
+  request('SET', key, text, 'EX', seconds),
+  request('SET', key, text, 'PX', ms, 'NX'),
+  request('SET', key, text, 'KEEPTTL'),
+  request('SET', key, text, 'XX', 'GET'),
+  request('SETEX', key, seconds, text),
+  request('PSETEX', key, ms, text),
+  request('SETNX', key, text),
+  request('GETSET', key, text),
+  request('GETDEL', key),
+  request('GETEX', key, 'PX', ms),
+  request('GETEX', key, 'PERSIST'),
+  request('MSET', key, text, key, text),
+  request('MSETNX', key, text, key, text),
+  request('MSETEX', '2', key, text, key, text, 'PX', ms),
+  request('INCR', key),
+  request('DECRBY', key, small),
+  request('INCRBYFLOAT', key, float),
+  request('INCREX', key, 'BYINT', small, 'PX', ms),
+  request('DELEX', key, 'IFEQ', text),
+  request('APPEND', key, text),
+  request('SETRANGE', key, small, text),
+  request('RPUSH', key, text, text),
+  request('LPUSHX', key, text),
+  request('LPOP', key),
+  request('RPOP', key, small),
+  request('BLPOP', key, key, '0.5'),
+  request('BRPOP', key, '0'),
+  request('DEL', key, key),
+  request('UNLINK', key),
+  request('RENAME', key, key),
+  request('RENAMENX', key, key),
+  request('COPY', key, key, 'REPLACE'),
+  request('COPY', key, key, 'DB', database),
+  request('MOVE', key, database),
+  request('EXPIRE', key, seconds),
+  request('PEXPIRE', key, ms),
+  request('PEXPIRE', key, ms, condition),
+  request('PERSIST', key),
+  request('SELECT', database),
+)
+
+const OTHERS = fc.oneof(
+  request('GET', key),
+  request('EXISTS', key),
+  request('SCAN', '0'),
+  request('RANDOMKEY'),
+  request('MULTI'),
+  request('EXEC'),
+  request('DISCARD'),
+  request('WATCH', key),
+)
+
+const RARE = fc.oneof(request('SWAPDB', '0', '1'), request('FLUSHDB'), request('FLUSHALL'))
+
+const step = fc.record({
+  request: fc.oneof(
+    { arbitrary: WRITES, weight: 40 },
+    { arbitrary: OTHERS, weight: 8 },
+    { arbitrary: RARE, weight: 1 },
+  ),
+  client: fc.nat(2),
+  wait: fc.oneof({ arbitrary: fc.constant(0), weight: 3 }, { arbitrary: fc.nat(700), weight: 1 }),
+  /** Whether the cron runs meanwhile, or only time passes. */
+  cron: fc.boolean(),
+})
+
+/** Give effects to an engine as the journal does: it is loading, and nothing expires by the clock. */
+function replay(units: readonly (readonly Effect[])[]): Run {
+  const r = run({ clock: 1000, seed: 9 })
+  r.engine.loading = true
+  r.session.internal = true
+  for (const { dbIndex, argv } of units.flat()) {
+    r.session.dbIndex = dbIndex
+    r(argv)
+  }
+  return r
+}
+
+describe('effects', () => {
+  it('replayed while the clock stands still give the same data', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+        const r = run()
+        const clients = [r, r.client(), r.client()]
+        for (const { request, client, wait, cron } of steps) {
+          if (cron) r.clock += wait
+          else r.platform.wind(r.clock + wait)
+          clients[client]?.(request)
+        }
+        // What is past its deadline and has not been told of is still there on both sides.
+        expect(digest(replay(r.units).engine)).toEqual(digest(r.engine))
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('of a long run give the same data at any time in between', () => {
+    const steps = fc.sample(step, { numRuns: 5000, seed: 7 })
+    const r = run()
+    const replica = replay([])
+    for (const [i, { request, wait, cron }] of steps.entries()) {
+      if (cron) r.clock += wait
+      else r.platform.wind(r.clock + wait)
+      // Left open, it would hold everything back.
+      if (request[0] !== 'MULTI' && request[0] !== 'BRPOP') r(request)
+      for (const { dbIndex, argv } of r.units.splice(0).flat()) {
+        replica.session.dbIndex = dbIndex
+        replica(argv)
+      }
+      if (i % 10 === 0) expect(digest(replica.engine), `step ${i}`).toEqual(digest(r.engine))
+    }
+  })
+})

@@ -1,0 +1,187 @@
+/**
+ * What replicas and the journal are told: for each write, the words. Time is absolute in them, chance
+ * is drawn, waiting is over; what changes nothing is not in them.
+ */
+import { describe, expect, it } from 'vitest'
+import { type Run, run, START, words } from '../helpers/run.ts'
+
+/** Requests before, the request, and the effects of the last one, each in one line. */
+type Row = [before: string, request: string, ...effects: string[]]
+
+const IN_10 = START + 10_000
+const LATER = 33_000_000_000_000
+
+const STRINGS: Row[] = [
+  ['', 'SET a 1', 'SET a 1'],
+  ['SET a 1', 'SET a 2 NX'],
+  ['', 'SET a 2 XX'],
+  ['SET a 1', 'SET a 2 XX GET', 'SET a 2 XX'],
+  ['', 'SET a 1 EX 10', `SET a 1 PXAT ${IN_10}`],
+  ['', 'SET a 1 PX 10000', `SET a 1 PXAT ${IN_10}`],
+  ['', `SET a 1 EXAT ${LATER / 1000}`, `SET a 1 PXAT ${LATER}`],
+  ['', `SET a 1 PXAT ${LATER}`, `SET a 1 PXAT ${LATER}`],
+  ['SET a 1 EX 10', 'SET a 2 KEEPTTL', 'SET a 2 KEEPTTL'],
+  ['', 'SETNX a 1', 'SETNX a 1'],
+  ['SET a 1', 'SETNX a 2'],
+  ['', 'SETEX a 10 1', `SET a 1 PXAT ${IN_10}`],
+  ['', 'PSETEX a 10000 1', `SET a 1 PXAT ${IN_10}`],
+  ['', 'MSET a 1 b 2', 'MSET a 1 b 2'],
+  ['', 'MSETNX a 1 b 2', 'MSETNX a 1 b 2'],
+  ['SET b 1', 'MSETNX a 1 b 2'],
+  ['SET a 1', 'GETSET a 2', 'SET a 2'],
+  ['SET a 1', 'GETDEL a', 'DEL a'],
+  ['', 'GETDEL a'],
+  ['SET a 1', 'GETEX a'],
+  ['SET a 1', 'GETEX a EX 10', `PEXPIREAT a ${IN_10}`],
+  ['SET a 1', `GETEX a PXAT ${LATER}`, `PEXPIREAT a ${LATER}`],
+  ['SET a 1', 'GETEX a PXAT 1', 'DEL a'],
+  ['SET a 1 EX 10', 'GETEX a PERSIST', 'PERSIST a'],
+  ['SET a 1', 'GETEX a PERSIST'],
+  ['', 'INCR a', 'INCR a'],
+  ['', 'INCRBY a 5', 'INCRBY a 5'],
+  ['', 'DECR a', 'DECR a'],
+  ['', 'DECRBY a 5', 'DECRBY a 5'],
+  ['SET a x', 'INCR a'],
+  ['SET a 1', 'INCRBYFLOAT a 0.5', 'SET a 1.5 KEEPTTL'],
+  ['', 'APPEND a x', 'APPEND a x'],
+  ['', 'SETRANGE a 1 x', 'SETRANGE a 1 x'],
+  ['', 'SETRANGE a 1 ""'],
+  ['SET a 1', 'GET a'],
+]
+
+const LISTS: Row[] = [
+  ['', 'RPUSH l 1 2', 'RPUSH l 1 2'],
+  ['', 'LPUSH l 1 2', 'LPUSH l 1 2'],
+  ['', 'RPUSHX l 1'],
+  ['RPUSH l 1', 'LPUSHX l 1', 'LPUSHX l 1'],
+  ['RPUSH l 1 2', 'LPOP l', 'LPOP l'],
+  ['RPUSH l 1 2', 'RPOP l 5', 'RPOP l 5'],
+  ['', 'LPOP l'],
+  ['RPUSH l 1', 'LPOP l 0'],
+  ['RPUSH l 1', 'BLPOP x l 0', 'LPOP l'],
+  ['RPUSH l 1', 'BRPOP x l 0', 'RPOP l'],
+  ['', 'BLPOP l 1'],
+  ['SET l 1', 'RPUSH l 1'],
+]
+
+const KEYS: Row[] = [
+  ['SET a 1', 'DEL a b', 'DEL a b'],
+  ['', 'DEL a b'],
+  ['SET a 1', 'UNLINK a b', 'UNLINK a b'],
+  ['SET a 1', 'RENAME a b', 'RENAME a b'],
+  ['SET a 1', 'RENAME a a'],
+  ['', 'RENAME a b'],
+  ['SET a 1', 'RENAMENX a b', 'RENAMENX a b'],
+  ['MSET a 1 b 2', 'RENAMENX a b'],
+  ['SET a 1', 'MOVE a 9', 'MOVE a 9'],
+  ['', 'MOVE a 9'],
+  ['SET a 1', 'COPY a b', 'COPY a b'],
+  ['SET a 1', 'COPY a b DB 9 REPLACE', 'COPY a b DB 9 REPLACE'],
+  ['MSET a 1 b 2', 'COPY a b'],
+  ['SET a 1', 'TOUCH a'],
+  ['SET a 1', 'EXISTS a'],
+  ['SET a 1', 'FLUSHALL', 'FLUSHALL'],
+  ['', 'FLUSHDB', 'FLUSHDB'],
+  ['SET a 1', 'SWAPDB 0 9', 'SWAPDB 0 9'],
+  ['', 'WAIT 0 0'],
+  ['', 'PUBLISH a x'],
+]
+
+const DEADLINES: Row[] = [
+  ['SET a 1', 'EXPIRE a 10', `PEXPIREAT a ${IN_10}`],
+  ['SET a 1', 'PEXPIRE a 10000', `PEXPIREAT a ${IN_10}`],
+  ['SET a 1', `EXPIREAT a ${LATER / 1000}`, `PEXPIREAT a ${LATER}`],
+  ['SET a 1', `PEXPIREAT a ${LATER}`, `PEXPIREAT a ${LATER}`],
+  ['SET a 1', 'EXPIRE a 10 NX', `PEXPIREAT a ${IN_10} NX`],
+  ['SET a 1', 'EXPIRE a 10 XX'],
+  ['SET a 1', 'EXPIRE a -1', 'DEL a'],
+  ['SET a 1', 'PEXPIREAT a 1', 'DEL a'],
+  ['', 'EXPIRE a 10'],
+  ['SET a 1 EX 10', 'PERSIST a', 'PERSIST a'],
+  ['SET a 1', 'PERSIST a'],
+]
+
+const perform = (r: Run, requests: string) => {
+  for (const request of requests.split(';')) if (request !== '') r(request)
+}
+
+describe.each([
+  ['strings', STRINGS],
+  ['lists', LISTS],
+  ['keys', KEYS],
+  ['deadlines', DEADLINES],
+])('effects of %s', (_, rows) => {
+  it.each(
+    rows.map((row) => [`${row[0] === '' ? 'nothing' : row[0]}, then ${row[1]}`, row] as const),
+  )('after %s', (_, [before, request, ...effects]) => {
+    const r = run()
+    perform(r, before)
+    r.effects.length = 0
+    r(request)
+    expect(r.effects).toEqual(effects.map(words))
+  })
+})
+
+describe('effects of time', () => {
+  it.each([
+    ['GET a', []],
+    ['TTL a', []],
+    ['SCAN 0', []],
+    ['DEL a', []],
+    ['APPEND a x', ['APPEND a x']],
+    ['SET a 2', ['SET a 2']],
+    ['SET a 2 XX', []],
+    ['RENAME b a', ['RENAME b a']],
+    ['COPY b a', ['COPY b a']],
+    ['INCR a', ['INCR a']],
+  ])('%s on a key that has expired tells of that first', (request, effects) => {
+    const r = run()
+    r('SET a 1 PX 10')
+    r('SET b 1')
+    r.platform.wind(r.clock + 10)
+    r.effects.length = 0
+    r(request)
+    expect(r.effects).toEqual([['DEL', 'a'], ...effects.map(words)])
+    expect(r.units).toHaveLength(3)
+  })
+
+  it('the cron tells of each key that it removes', () => {
+    const r = run()
+    r('SET a 1 PX 10')
+    r.clock += 1000
+    expect(r.effects.slice(1)).toEqual([['DEL', 'a']])
+  })
+
+  it('a key that is only past its deadline is not told of', () => {
+    const r = run()
+    r('SET a 1 PX 10')
+    r.platform.wind(r.clock + 10)
+    for (const request of ['KEYS *', 'DBSIZE', 'WATCH a', 'PING']) r(request)
+    expect(r.effects).toHaveLength(1)
+  })
+})
+
+describe('units', () => {
+  it('a transaction is one, with what expired in it, and tells databases apart', () => {
+    const r = run()
+    r('SET a 1 PX 10')
+    perform(r, 'MULTI;GET a;SET b 1 EX 10;SELECT 9;RPUSH l 1;BLPOP l 0')
+    r.platform.wind(r.clock + 10)
+    r('EXEC')
+    expect(r.units.slice(1)).toEqual([
+      [
+        { dbIndex: 0, argv: ['DEL', 'a'] },
+        { dbIndex: 0, argv: ['SET', 'b', '1', 'PXAT', String(r.clock + 10_000)] },
+        { dbIndex: 9, argv: ['RPUSH', 'l', '1'] },
+        { dbIndex: 9, argv: ['LPOP', 'l'] },
+      ],
+    ])
+  })
+
+  it('a transaction that changes nothing is none', () => {
+    const r = run()
+    perform(r, 'MULTI;GET a;DEL a;EXEC;MULTI;SET a 1;DISCARD')
+    expect(r.units).toEqual([])
+    expect(r.engine.offset).toBe(0)
+  })
+})
