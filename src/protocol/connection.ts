@@ -42,7 +42,7 @@ export class Connection implements Sink, ParserLimits {
   private over = false
   /** A request is being run: the next one must wait, even if the engine is flushed meanwhile. */
   private working = false
-  /** Whether the host has been told, by `congested`, to stop. */
+  /** The host was to stop reading when it left here last. */
   private stopped = false
 
   constructor(engine: Engine, pipe: Pipe, peer?: Peer) {
@@ -65,14 +65,14 @@ export class Connection implements Sink, ParserLimits {
     this.work()
     this.parser.keep()
     engine.flush()
+    this.stopped = this.congested
   }
 
-  /** Whether the host should stop reading until `receive` or `drained` has made this false again. */
+  /** Whether the host should stop reading; `onRelief` tells when it may go on. */
   get congested(): boolean {
     const { client, parser } = this
     // Of a client that is not parked, a lot of input is the beginning of one large request.
-    this.stopped = this.full || (client.parked !== null && parser.pending > MOST_INPUT)
-    return this.stopped
+    return this.full || (client.parked !== null && parser.pending > MOST_INPUT)
   }
 
   /** The pipe takes bytes again. */
@@ -81,7 +81,8 @@ export class Connection implements Sink, ParserLimits {
     this.full = false
     this.work()
     this.engine.flush()
-    this.relieve()
+    if (this.full) this.stopped = true
+    else this.relieve()
   }
 
   /** The other side is gone. */
@@ -165,7 +166,9 @@ export class Connection implements Sink, ParserLimits {
   }
 
   private relieve(): void {
-    if (this.stopped && !this.congested && !this.over) this.onRelief?.()
+    if (!this.stopped || this.congested || this.over) return
+    this.stopped = false
+    this.onRelief?.()
   }
 
   private refuse(reason: string): void {

@@ -8,9 +8,16 @@
 import { flatten } from '../util/bytes.ts'
 
 const SPACE = /[ \t\n\v\f\r]/
+/** Without any of these a line is just words with blanks between them. */
+const SPECIAL = /["'\v\f\0]/
 
 /** The words of a line (a byte string), or undefined if its quotes do not balance. */
 export function splitInline(line: string): string[] | undefined {
+  if (!SPECIAL.test(line)) {
+    const words: string[] = []
+    for (const word of line.split(/[ \t\n\r]/)) if (word !== '') words.push(flatten(word))
+    return words
+  }
   const end = line.indexOf('\0')
   const length = end < 0 ? line.length : end
   const words: string[] = []
