@@ -57,7 +57,7 @@ const refused: Helper = () => {
 // ---- Time -------------------------------------------------------------------------------------
 
 /** How often a clock may be read without moving before it is taken for one that stands still. */
-const PATIENCE = 10_000_000
+const PATIENCE = 2_000_000
 
 /**
  * Nothing is served for a while, but the thread is not held: everybody is paused, as by CLIENT

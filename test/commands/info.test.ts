@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import type { Reply, Verbatim } from '../../src/core/reply.ts'
+import { run } from '../helpers/run.ts'
+
+/** Sections by title, each with its fields. */
+function sections(reply: Reply): Record<string, Record<string, string>> {
+  const { text } = reply as Verbatim
+  const found: Record<string, Record<string, string>> = {}
+  for (const part of text.split('\r\n\r\n')) {
+    const [title, ...lines] = part.split('\r\n').filter((line) => line !== '')
+    if (title === undefined) continue
+    found[title.slice(2)] = Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
+    )
+  }
+  return found
+}
+
+describe('INFO', () => {
+  it('shows the usual sections, in Redis’s order', () => {
+    expect(Object.keys(sections(run()('INFO')))).toEqual([
+      'Server',
+      'Clients',
+      'Memory',
+      'Persistence',
+      'Threads',
+      'Stats',
+      'Replication',
+      'CPU',
+      'Modules',
+      'Errorstats',
+      'Cluster',
+      'Keyspace',
+    ])
+    const usual = run()('INFO') as Verbatim
+    expect((run()('INFO default') as Verbatim).text).toBe(usual.text)
+  })
+
+  it('shows what is asked for, once, in its own order', () => {
+    const titles = (line: string) => Object.keys(sections(run()(line)))
+    expect(titles('INFO keyspace SERVER server nosuch')).toEqual(['Server', 'Keyspace'])
+    expect(titles('INFO nosuch')).toEqual([])
+    expect(titles('INFO all')).toContain('Commandstats')
+    expect(titles('INFO all')).not.toContain('Modules')
+    expect(titles('INFO everything')).toContain('Modules')
+  })
+
+  it('names both versions', () => {
+    const { Server } = sections(run()('INFO server'))
+    expect(Server?.redis_version).toBe('8.10.0')
+    expect(Server?.respite_version).toBe('0.1.0')
+    expect(Server?.redis_mode).toBe('standalone')
+  })
+
+  it('tells the uptime by the clock', () => {
+    const r = run()
+    r.clock += 90_061_000
+    const { Server } = sections(r('INFO server'))
+    expect([Server?.uptime_in_seconds, Server?.uptime_in_days]).toEqual(['90061', '1'])
+  })
+
+  it('takes facts about the machine from the platform', () => {
+    const r = run()
+    r.platform.describe = () => ({
+      os: 'Linux',
+      processId: 7,
+      heapBytes: 2048,
+      residentBytes: 4096,
+    })
+    const { Server, Memory } = sections(r('INFO server memory'))
+    expect([Server?.os, Server?.process_id]).toEqual(['Linux', '7'])
+    expect([Memory?.used_memory, Memory?.used_memory_human]).toEqual(['2048', '2.00K'])
+    expect(Memory?.used_memory_rss).toBe('4096')
+  })
+
+  it('remembers the most memory that was in use', () => {
+    const r = run()
+    let heapBytes = 5000
+    r.platform.describe = () => ({ heapBytes })
+    r('INFO memory')
+    heapBytes = 3000
+    expect(sections(r('INFO memory')).Memory?.used_memory_peak).toBe('5000')
+  })
+
+  it('counts keys, deadlines and the mean of their TTLs', () => {
+    const r = run()
+    expect(sections(r('INFO keyspace')).Keyspace).toEqual({})
+    r('MSET a 1 b 2')
+    r('PEXPIRE a 1000')
+    r('SELECT 3')
+    r('SET c 1 PX 100')
+    r('SET d 1 PX 301')
+    r.clock += 1
+    expect(sections(r('INFO keyspace')).Keyspace).toEqual({
+      db0: 'keys=2,expires=1,avg_ttl=999,subexpiry=0',
+      db3: 'keys=2,expires=2,avg_ttl=199,subexpiry=0',
+    })
+  })
+
+  it('counts clients by what they do', () => {
+    const r = run()
+    r.client()('BLPOP l 0')
+    r.client()('SUBSCRIBE c')
+    r.client()('WATCH a')
+    r.client(3)('CLIENT TRACKING ON')
+    const { Clients } = sections(r('INFO clients'))
+    expect(Clients).toMatchObject({
+      connected_clients: '5',
+      blocked_clients: '1',
+      tracking_clients: '1',
+      pubsub_clients: '1',
+      watching_clients: '1',
+      total_watched_keys: '1',
+      total_blocking_keys: '1',
+    })
+  })
+
+  it('counts hits, misses, expired keys and errors', () => {
+    const r = run()
+    r('SET a 1 PX 10')
+    r('GET a')
+    r('GET b')
+    r.clock += 10
+    r('GET a')
+    r('LPUSH l x')
+    r('GET l')
+    r('NOSUCH')
+    const info = sections(r('INFO stats errorstats commandstats'))
+    expect(info.Stats).toMatchObject({
+      keyspace_hits: '2',
+      keyspace_misses: '2',
+      expired_keys: '1',
+      total_error_replies: '2',
+      total_commands_processed: expect.stringMatching(/^[678]$/),
+    })
+    expect(info.Errorstats).toEqual({
+      errorstat_WRONGTYPE: 'count=1',
+      errorstat_ERR: 'count=1',
+    })
+    expect(info.Commandstats?.cmdstat_get).toBe(
+      'calls=4,usec=0,usec_per_call=0.00,rejected_calls=0,failed_calls=1',
+    )
+  })
+
+  it('tells how many commands a second were run lately', () => {
+    const r = run()
+    r.engine.cron()
+    for (let second = 0; second < 20; second++) {
+      for (let i = 0; i < 5; i++) r('PING')
+      r.clock += 100
+    }
+    const rate = Number(sections(r('INFO stats')).Stats?.instantaneous_ops_per_sec)
+    expect(rate).toBe(50)
+  })
+
+  it('lets persistence fill in its fields', () => {
+    const r = run()
+    expect(sections(r('INFO persistence')).Persistence).toMatchObject({
+      aof_enabled: '0',
+      rdb_last_bgsave_status: 'ok',
+    })
+    r.engine.persistence = {
+      save: () => Promise.resolve(),
+      rewrite: () => Promise.resolve(),
+      saving: true,
+      lastSave: 5,
+      lastStatus: 'err',
+      journalEnabled: true,
+      info: { aof_base_size: 7, rdb_saves: 3 },
+    }
+    expect(sections(r('INFO persistence')).Persistence).toMatchObject({
+      aof_enabled: '1',
+      rdb_bgsave_in_progress: '1',
+      rdb_last_save_time: '5',
+      rdb_last_bgsave_status: 'err',
+      aof_base_size: '7',
+      rdb_saves: '3',
+    })
+  })
+})
