@@ -76,8 +76,12 @@ describe('the grammar of syntax', () => {
   it('reads repetition', () => {
     expect(parsed('key...')).toBe('key:key#0 multiple')
     expect(parsed('[key...]')).toBe('key:key#0 optional multiple')
-    expect(parsed('[GET pattern]...!')).toBe('pattern:pattern "GET" optional multiple multiple_token')
-    expect(parsed('[GET pattern...!]')).toBe('pattern:pattern "GET" optional multiple multiple_token')
+    expect(parsed('[GET pattern]...!')).toBe(
+      'pattern:pattern "GET" optional multiple multiple_token',
+    )
+    expect(parsed('[GET pattern...!]')).toBe(
+      'pattern:pattern "GET" optional multiple multiple_token',
+    )
     expect(parsed('[a: NX | XX]...')).toBe(
       'a:oneof optional multiple (nx:pure-token "NX", xx:pure-token "XX")',
     )
@@ -109,9 +113,9 @@ describe('hints', () => {
       'key value [NX|XX] [GET] [EX seconds|KEEPTTL]',
     )
     expect(hint('{data: key value}...')).toBe('key value [key value ...]')
-    expect(hint('key [BY pattern] [LIMIT {l: offset:integer count:integer}] [GET pattern...!]')).toBe(
-      'key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]]',
-    )
+    expect(
+      hint('key [BY pattern] [LIMIT {l: offset:integer count:integer}] [GET pattern...!]'),
+    ).toBe('key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]]')
     expect(hint('[section...]')).toBe('[section [section ...]]')
     expect(hint('MATCH pattern...')).toBe('MATCH pattern [pattern ...]')
   })
