@@ -361,7 +361,7 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 2.0.0. O(N) where N is the number of options given
    */
   configSet(pairs: Pairs): Faces<'OK', B, T>[F]
-  configSet(...parameterValue: Several): Faces<'OK', B, T>[F]
+  configSet(...data: Several): Faces<'OK', B, T>[F]
 
   /**
    * Copy the value of a key to another key or database.
@@ -619,7 +619,7 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   /**
    * Find the longest common subsequence of two strings.
    *
-   * `LCS key1 key2 [LEN] [IDX] [MINMATCHLEN len] [WITHMATCHLEN]`
+   * `LCS key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]`
    *
    * Since 7.0.0. O(N*M), N and M being the lengths of the strings
    */
@@ -780,7 +780,7 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 1.0.1. O(N), N being the number of keys
    */
   mset(pairs: Pairs): Faces<'OK', B, T>[F]
-  mset(...keyValue: Several): Faces<'OK', B, T>[F]
+  mset(...data: Several): Faces<'OK', B, T>[F]
 
   /**
    * Store strings under several keys at once, with a deadline that they share.
@@ -799,7 +799,7 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 1.0.1. O(N), N being the number of keys
    */
   msetnx(pairs: Pairs): Faces<number, B, T>[F]
-  msetnx(...keyValue: Several): Faces<number, B, T>[F]
+  msetnx(...data: Several): Faces<number, B, T>[F]
 
   /**
    * Look behind the value of a key.

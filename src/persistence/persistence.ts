@@ -153,23 +153,14 @@ export class Persistence implements PersistenceHooks {
    */
   async start(): Promise<Recovered | null> {
     if (this.phase !== 'new') throw new StoreError('closed', 'persistence was started before')
-    const { engine, store } = this
+    const { engine } = this
     this.phase = 'loading'
     engine.loading = true
     engine.persistence = this
     let recovered: Recovered
     try {
       this.claim = await this.openStore()
-      recovered = await recover({
-        engine,
-        store,
-        claim: this.claim,
-        formats: [this.options.format ?? respFormat],
-        sliceMicros: this.options.sliceMicros,
-        repair: this.options.repair ?? null,
-        loadTruncated: this.engine.config.yes('aof-load-truncated'),
-        onProgress: (progress) => this.emit({ type: 'progress', progress }),
-      })
+      recovered = await this.read(this.claim)
     } catch (thrown) {
       const error = asStoreError(thrown)
       engine.loading = false
@@ -199,6 +190,40 @@ export class Persistence implements PersistenceHooks {
     return recovered
   }
 
+  private read(claim: Claim): Promise<Recovered> {
+    return recover({
+      engine: this.engine,
+      store: this.store,
+      claim,
+      formats: [this.options.format ?? respFormat],
+      sliceMicros: this.options.sliceMicros,
+      repair: this.options.repair ?? null,
+      loadTruncated: this.engine.config.yes('aof-load-truncated'),
+      onProgress: (progress) => this.emit({ type: 'progress', progress }),
+    })
+  }
+
+  /** Store everything, forget it, and read it again: DEBUG RELOAD. */
+  async reload(): Promise<void> {
+    do await this.save()
+    while (
+      this.journal.pending ||
+      this.snapshot !== null ||
+      (!this.appendonly && this.engine.dirty > 0)
+    )
+    try {
+      await this.read(this.claim as Claim)
+    } catch (thrown) {
+      const error = asStoreError(thrown)
+      this.lastError = error
+      this.emit({ type: 'error', error })
+      throw error
+    } finally {
+      this.journal.skip()
+      this.changed()
+    }
+  }
+
   private async openStore(): Promise<Claim> {
     for (let attempt = 0; ; attempt++) {
       try {
@@ -218,10 +243,14 @@ export class Persistence implements PersistenceHooks {
     const live = (apply: (value: string) => void) => (value: string) => {
       if (this.phase === 'open') apply(value)
     }
-    const follow = (name: string, apply: (value: string) => void) => config.follow(name, live(apply))
+    const follow = (name: string, apply: (value: string) => void) =>
+      config.follow(name, live(apply))
     follow('appendfsync', (value) => this.journal.setPolicy(value as FsyncPolicy))
     follow('save', (value) => {
-      const numbers = value.split(/\s+/).filter((word) => word !== '').map(Number)
+      const numbers = value
+        .split(/\s+/)
+        .filter((word) => word !== '')
+        .map(Number)
       this.savePoints = []
       for (let i = 0; i + 1 < numbers.length; i += 2) {
         this.savePoints.push({ seconds: numbers[i] as number, changes: numbers[i + 1] as number })
@@ -517,12 +546,10 @@ export class Persistence implements PersistenceHooks {
     this.emit({ type: 'error', error })
   }
 
-  /** Only what we have set is ours to take away. */
+  /** Only what we have set is ours to replace or to take away. */
   private refuse(error: CommandError | null): void {
     const { engine } = this
-    if (error === null) {
-      if (engine.refusal === this.refusal) engine.refusal = null
-    } else engine.refusal = error
+    if (engine.refusal === null || engine.refusal === this.refusal) engine.refusal = error
     this.refusal = error
   }
 
@@ -570,7 +597,13 @@ export class Persistence implements PersistenceHooks {
 }
 
 /** Errors of a store that cannot be used at all, as against one with damaged or foreign data. */
-const OPEN_CODES: ReadonlySet<string> = new Set(['unavailable', 'timeout', 'io', 'closed', 'quota-exceeded'])
+const OPEN_CODES: ReadonlySet<string> = new Set([
+  'unavailable',
+  'timeout',
+  'io',
+  'closed',
+  'quota-exceeded',
+])
 
 /** Attach a store to an engine: open, claim, recover, begin. */
 export async function attachPersistence(

@@ -10,7 +10,7 @@
 import { errorFrom, OwnershipError } from '../client/errors.ts'
 import type { LinkEvent, LinkState, LinkStatus } from '../client/link.ts'
 import type { Keeper } from '../client/local.ts'
-import { type CommandError, journalFailed } from '../core/errors.ts'
+import { CommandError, journalFailed } from '../core/errors.ts'
 import type { Engine } from '../engine/engine.ts'
 import { asStoreError, ownedElsewhere, type StoreError } from '../persistence/errors.ts'
 import {
@@ -47,6 +47,8 @@ export interface StoreKeeperOptions {
   persistence?: Omit<PersistenceOptions, 'onEvent' | 'fallback'>
 }
 
+/** One of our own: persistence takes back what it refuses by itself when it closes. */
+const TAKEN: CommandError = new CommandError(ownedElsewhere.message, ownedElsewhere.code)
 const ELSEWHERE = 'Another page or process owns this data set'
 
 export class StoreKeeper implements Keeper {
@@ -152,7 +154,7 @@ export class StoreKeeper implements Keeper {
 
   private elsewhere(): never {
     const error = new OwnershipError('OWNED_ELSEWHERE', ELSEWHERE)
-    this.shut(ownedElsewhere)
+    this.shut(TAKEN)
     this.become('elsewhere', { code: error.code, message: error.message })
     throw error
   }
@@ -195,8 +197,6 @@ export class StoreKeeper implements Keeper {
 
   private heard(from: Persistence, event: PersistenceEvent): void {
     if (from !== this.persistence) return
-    // Persistence takes its own refusal back when it closes; ours has to stay.
-    if (this.state === 'fenced') this.engine.refusal = ownedElsewhere
     switch (event.type) {
       case 'progress':
         this.progress = { loaded: event.progress.loadedBytes, total: event.progress.totalBytes }
@@ -231,8 +231,8 @@ export class StoreKeeper implements Keeper {
     this.opening.catch(() => {})
     // What is not stored yet may still get there, if the other one is slow; the epoch decides.
     this.turn = this.turn.then(() => this.end()).catch(() => {})
-    this.refusal = ownedElsewhere
-    this.engine.refusal = ownedElsewhere
+    this.refusal = TAKEN
+    this.engine.refusal = TAKEN
   }
 
   /** Save, and give the data set back. From here on nothing new is taken that could not be kept. */

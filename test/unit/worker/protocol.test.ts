@@ -279,7 +279,7 @@ describe('a caller', () => {
     await turn()
     const sent = caller.posted.slice(before)
     expect(sent.map(({ kind }) => kind)).toEqual(['data'])
-    expect((sent[0] as { frames: number[] }).frames).toHaveLength(4)
+    expect((sent[0] as unknown as { frames: number[] }).frames).toHaveLength(4)
     await settle()
     expect(await Promise.all(calls)).toEqual(['OK', '1', '1', null])
   })
