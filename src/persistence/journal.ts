@@ -190,6 +190,12 @@ export class Journal {
     return this.policy === 'always' && (this.latched === null || this.hooks.stopsWrites)
   }
 
+  /** Units went by that need not be stored: they came from the store. */
+  skip(): void {
+    this.lastOffset = this.engine.offset
+    if (this.unlisten !== null) this.gate()
+  }
+
   /** `stop-writes-on-bgsave-error` was changed. */
   reconsider(): void {
     if (this.latched !== null && this.unlisten !== null) this.gate()
@@ -213,6 +219,8 @@ export class Journal {
 
   private hear(unit: readonly Effect[]): void {
     const { engine } = this
+    // What is read from the store is in the store.
+    if (engine.loading) return
     const wasIdle = !this.pending
     const offset = engine.offset + 1
     this.lastOffset = offset
@@ -278,7 +286,8 @@ export class Journal {
     if (this.lost) this.forget()
     this.attempts = 0
     this.triedRewrite = false
-    while (this.queue.length > 0 && (this.queue[0] as Batch).sequence <= point.sequence) this.shift()
+    while (this.queue.length > 0 && (this.queue[0] as Batch).sequence <= point.sequence)
+      this.shift()
     this.reached(point)
     this.settle()
     if (this.latched !== null && this.running === null) void this.pumpLatched()
@@ -459,7 +468,12 @@ export class Journal {
       return this.rescue(error)
     }
     const delay = this.options.retries[this.attempts]
-    if (this.latched === null && error.retryable && error.code !== 'quota-exceeded' && delay !== undefined) {
+    if (
+      this.latched === null &&
+      error.retryable &&
+      error.code !== 'quota-exceeded' &&
+      delay !== undefined
+    ) {
       this.attempts++
       await new Promise<void>((resolve) => {
         const cancel = this.engine.platform.after(delay, resolve)

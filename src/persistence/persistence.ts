@@ -203,14 +203,16 @@ export class Persistence implements PersistenceHooks {
     })
   }
 
-  /** Store everything, forget it, and read it again: DEBUG RELOAD. */
+  /**
+   * Read everything back, in place of what is in memory: DEBUG RELOAD. What is not stored is gone; the
+   * journal is flushed before, so that under `appendonly yes` nothing is.
+   */
   async reload(): Promise<void> {
-    do await this.save()
-    while (
-      this.journal.pending ||
-      this.snapshot !== null ||
-      (!this.appendonly && this.engine.dirty > 0)
-    )
+    if (this.phase !== 'open') throw this.notOpen()
+    do {
+      if (this.appendonly) await this.journal.flush()
+      await this.snapshot?.promise
+    } while (this.snapshot !== null || (this.appendonly && this.journal.pending))
     try {
       await this.read(this.claim as Claim)
     } catch (thrown) {

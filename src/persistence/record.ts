@@ -22,8 +22,8 @@
  * length and checksum, so that an older reader can say what it met.
  */
 import { crc32 } from '../util/crc.ts'
-import type { Area, Piece } from './store.ts'
 import { corrupt, type RecordPlace, StoreError } from './errors.ts'
+import type { Area, Piece } from './store.ts'
 
 export const HEADER_SIZE = 64
 export const FORMAT_VERSION = 1
@@ -96,7 +96,8 @@ export function readHeader(bytes: Uint8Array, at = 0): Header | null {
   return {
     version: readHex(bytes, at + AT_VERSION, 2),
     kind: String.fromCharCode(bytes[at + AT_KIND] as number) as RecordKind,
-    sequence: readHex(bytes, at + AT_SEQUENCE, 8) * 0x100000000 + readHex(bytes, at + AT_SEQUENCE + 8, 8),
+    sequence:
+      readHex(bytes, at + AT_SEQUENCE, 8) * 0x100000000 + readHex(bytes, at + AT_SEQUENCE + 8, 8),
     epoch: readHex(bytes, at + AT_EPOCH, 8),
     length: readHex(bytes, at + AT_LENGTH, 8),
     checksum: readHex(bytes, at + AT_CHECKSUM, 8),
@@ -118,7 +119,8 @@ function readHex(bytes: Uint8Array, at: number, digits: number): number {
   let value = 0
   for (let i = at; i < at + digits; i++) {
     const code = bytes[i] as number
-    const digit = code >= 0x30 && code <= 0x39 ? code - 0x30 : code >= 0x61 && code <= 0x66 ? code - 87 : -1
+    const digit =
+      code >= 0x30 && code <= 0x39 ? code - 0x30 : code >= 0x61 && code <= 0x66 ? code - 87 : -1
     if (digit < 0) return -1
     value = value * 16 + digit
   }
@@ -266,12 +268,7 @@ export class RecordReader {
    * read, something in the middle was changed. `skip` is what surely belongs to the bad record, so
    * that a payload which happens to contain a header is not taken for one.
    */
-  private async fail(
-    place: RecordPlace,
-    reason: string,
-    atEnd: boolean,
-    skip = 1,
-  ): Promise<null> {
+  private async fail(place: RecordPlace, reason: string, atEnd: boolean, skip = 1): Promise<null> {
     let bytes = this.total
     let found = false
     if (!atEnd) {

@@ -8,8 +8,9 @@
  *
  * While loading, keys do not expire by the clock: the journal has a DEL for each that did.
  */
-import { CommandError } from '../core/errors.ts'
+
 import type { Command } from '../core/command.ts'
+import { CommandError } from '../core/errors.ts'
 import type { Client, Sink } from '../engine/client.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Stats } from '../engine/stats.ts'
@@ -66,10 +67,14 @@ export interface RecoveryOptions {
   onProgress(progress: Progress): void
 }
 
-/** Load everything. The engine is `loading` meanwhile; after an error it is empty. */
+/**
+ * Load everything, in place of what is in memory. The engine is `loading` meanwhile; after an error it
+ * is empty.
+ */
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const { engine } = options
   engine.loading = true
+  for (const db of engine.keyspace.databases) if (db.size > 0) db.clear()
   try {
     return await new Recovery(options).run()
   } catch (error) {

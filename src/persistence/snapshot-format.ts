@@ -51,7 +51,12 @@ const COMMANDS = 128
 
 /** How each type is written; the deadline follows. A generator where a value can be large. */
 const ENCODERS: {
-  readonly [T in Type]: (to: EffectWriter, key: string, value: ValueOf[T], deadline: number) => Steps | null
+  readonly [T in Type]: (
+    to: EffectWriter,
+    key: string,
+    value: ValueOf[T],
+    deadline: number,
+  ) => Steps | null
 } = {
   [STRING]: (to, key, value, deadline) => {
     to.begin(deadline === NO_EXPIRY ? 3 : 5)

@@ -103,7 +103,8 @@ export class SnapshotWalk implements Barrier {
 
   before(db: Database, index: number): void {
     const walk = this.walked.get(db) as Walked
-    if (this.open !== null && this.open.db === db && this.open.key === db.keyAt(index)) this.finish()
+    if (this.open !== null && this.open.db === db && this.open.key === db.keyAt(index))
+      this.finish()
     if (index >= walk.cursor) return
     const key = db.keyAt(index)
     const passed = walk.passed.has(key)

@@ -83,14 +83,16 @@ async function live(
     }
   }
   const idle = async (): Promise<void> => {
-    for (let i = 0; i < 100_000 && persistence.state !== 'saved' && !made.store.dead; i++) await turns(1)
+    for (let i = 0; i < 100_000 && persistence.state !== 'saved' && !made.store.dead; i++)
+      await turns(1)
   }
   const write = (line: string) => {
     r(line)
     states.push(dump(r.engine).join('\n'))
   }
   const starting = persistence.start()
-  for (let i = 0; i < 100_000 && persistence.state === 'loading' && !made.store.dead; i++) await turns(1)
+  for (let i = 0; i < 100_000 && persistence.state === 'loading' && !made.store.dead; i++)
+    await turns(1)
   if (!made.store.dead) {
     await starting
     for (let i = 0; i < 3; i++) {

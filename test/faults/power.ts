@@ -4,8 +4,9 @@
  * are zeros in its place. (Had something behind it survived, that would be damage in the middle, which
  * recovery refuses to load; `recovery.test.ts` has that.)
  */
-import { MemoryDisk, MemoryStore } from '../../src/persistence/stores/memory.ts'
+
 import type { Durability, Replacement, StorePromises } from '../../src/persistence/store.ts'
+import { MemoryDisk, MemoryStore } from '../../src/persistence/stores/memory.ts'
 
 export class PowerDisk extends MemoryDisk {
   /** Records up to this one are on the medium. */
@@ -50,7 +51,11 @@ export class PowerStore extends MemoryStore {
     super(disk)
   }
 
-  override async append(bytes: Uint8Array, sequence: number, durability: Durability): Promise<void> {
+  override async append(
+    bytes: Uint8Array,
+    sequence: number,
+    durability: Durability,
+  ): Promise<void> {
     await super.append(bytes, sequence, durability)
     this.disk.doomed.delete(sequence)
     if (durability === 'strict') this.disk.strict = sequence

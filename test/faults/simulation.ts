@@ -7,8 +7,8 @@
  */
 import { CommandError } from '../../src/core/errors.ts'
 import type { Reply } from '../../src/core/reply.ts'
-import { StoreError } from '../../src/persistence/errors.ts'
 import type { Client } from '../../src/engine/client.ts'
+import { StoreError } from '../../src/persistence/errors.ts'
 import { type Call, type Fault, storeError } from '../helpers/faulty-store.ts'
 import { dump, makeWorld, type World } from '../unit/persistence/world.ts'
 import { PowerDisk, PowerStore } from './power.ts'
@@ -173,7 +173,9 @@ export async function simulate(seed: number, outcome: Outcome): Promise<void> {
       r.engine.config.yes('appendonly') &&
       persistence.state !== 'failed' &&
       persistence.state !== 'fenced'
-    const sessions = Array.from({ length: 1 + dice.below(3) }, () => connect(world, counts, acknowledge))
+    const sessions = Array.from({ length: 1 + dice.below(3) }, () =>
+      connect(world, counts, acknowledge),
+    )
     const wasLatched = () => persistence.state === 'failed'
 
     let bad = false
@@ -238,7 +240,8 @@ export async function simulate(seed: number, outcome: Outcome): Promise<void> {
         await world.drive(persistence.flush())
         // A snapshot may be under way.
         for (let i = 0; i < 500 && persistence.state === 'saving'; i++) await turn(world)
-        if (persistence.state !== 'saved') throw new Error(`${persistence.state} on a store that works`)
+        if (persistence.state !== 'saved')
+          throw new Error(`${persistence.state} on a store that works`)
         acknowledged = latest
       }
       await world.drive(persistence.close())

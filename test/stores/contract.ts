@@ -309,7 +309,9 @@ export function storeContract(name: string, make: () => Promise<Harness>): void 
         await store.close()
         expect(await store.open()).toMatchObject({ epoch: 2, fresh: false })
         await store.append(record(2, 'b', 2), 2, 'strict')
-        expect(await contents(store, 'journal')).toBe(textOf(record(1, 'a')) + textOf(record(2, 'b', 2)))
+        expect(await contents(store, 'journal')).toBe(
+          textOf(record(1, 'a')) + textOf(record(2, 'b', 2)),
+        )
       })
 
       it('leaves nothing behind when it is destroyed', async () => {

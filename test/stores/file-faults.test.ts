@@ -129,7 +129,10 @@ describe('a folder', () => {
 
   it('that may not be written is unavailable', async () => {
     const { fs } = faulty((call) => (call === 'open' ? 'EROFS' : null))
-    expect(await failure(make({ fs }).open())).toMatchObject({ code: 'unavailable', retryable: false })
+    expect(await failure(make({ fs }).open())).toMatchObject({
+      code: 'unavailable',
+      retryable: false,
+    })
     await promises.writeFile(dir.replace(/data$/, 'file'), '')
     dir = join(dir.replace(/data$/, 'file'), 'data')
     expect(await failure(make().open())).toMatchObject({ code: 'unavailable' })

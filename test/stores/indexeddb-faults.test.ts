@@ -6,11 +6,11 @@ import 'fake-indexeddb/auto'
 import { forceCloseDatabase } from 'fake-indexeddb'
 import { unwrap } from 'idb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { OK } from '../../src/core/reply.ts'
 import { StoreError } from '../../src/persistence/errors.ts'
 import { makeRecord } from '../../src/persistence/record.ts'
 import { IndexedDBStore } from '../../src/persistence/stores/indexeddb.ts'
-import { OK } from '../../src/core/reply.ts'
-import { makeWorld, world, dump } from '../unit/persistence/world.ts'
+import { dump, makeWorld, world } from '../unit/persistence/world.ts'
 import { contents, failure } from './contract.ts'
 
 const bytes = (text: string): Uint8Array =>
@@ -19,7 +19,11 @@ const record = (sequence: number, text = 'x'): Uint8Array =>
   makeRecord('J', sequence, 1, bytes(text))
 
 /** Timers that fire when the test says so. */
-function hands(): { after(ms: number, run: () => void): () => void; fire(): void; waiting: number[] } {
+function hands(): {
+  after(ms: number, run: () => void): () => void
+  fire(): void
+  waiting: number[]
+} {
   let timers: { ms: number; run: () => void }[] = []
   return {
     after(ms, run) {
@@ -138,7 +142,8 @@ describe('a connection that is lost', () => {
     const store = make({ onConnectionLost: (why: string) => lost.push(why) })
     await store.open()
     // As DevTools' "clear site data" does it, or a killed process.
-    forceCloseDatabase(unwrap(connectionOf(store) as never))
+    // Its types ask for the class where an instance is meant.
+    forceCloseDatabase(unwrap(connectionOf(store) as never) as never)
     await turns()
     expect(connectionOf(store)).toBe(null)
     expect(lost).toEqual(['closed'])
@@ -194,7 +199,10 @@ describe('quota', () => {
   })
 
   it('is also what a full disk means when the database is opened', async () => {
-    const error = new DOMException('Internal error opening backing store: full disk', 'UnknownError')
+    const error = new DOMException(
+      'Internal error opening backing store: full disk',
+      'UnknownError',
+    )
     vi.spyOn(indexedDB, 'open').mockImplementation(() => failingRequest(error))
     expect(await failure(make().open())).toMatchObject({ code: 'quota-exceeded' })
   })
@@ -315,11 +323,13 @@ describe('opening', () => {
   it('that fails with "Internal error opening backing store" is tried again from above', async () => {
     const open = indexedDB.open.bind(indexedDB)
     let failures = 3
-    const spy = vi.spyOn(indexedDB, 'open').mockImplementation((...args) =>
-      failures-- > 0
-        ? failingRequest(new DOMException('Internal error opening backing store', 'UnknownError'))
-        : open(...args),
-    )
+    const spy = vi
+      .spyOn(indexedDB, 'open')
+      .mockImplementation((...args) =>
+        failures-- > 0
+          ? failingRequest(new DOMException('Internal error opening backing store', 'UnknownError'))
+          : open(...args),
+      )
     const { persistence } = await world({ inner: make() })
     expect(persistence.state).toBe('saved')
     expect(spy.mock.calls.length).toBe(4)
@@ -429,7 +439,9 @@ describe('transactions', () => {
       return put.apply(this, args)
     })
     const commit = IDBTransaction.prototype.commit
-    vi.spyOn(IDBTransaction.prototype, 'commit').mockImplementation(function (this: IDBTransaction) {
+    vi.spyOn(IDBTransaction.prototype, 'commit').mockImplementation(function (
+      this: IDBTransaction,
+    ) {
       events.push('commit')
       commit.call(this)
     })
@@ -448,12 +460,12 @@ describe('transactions', () => {
     await turns()
     await opening
     const before = connectionOf(store)
-    vi.spyOn(IDBObjectStore.prototype, 'get').mockImplementation(
-      () => requestLike(IDBRequest.prototype),
+    vi.spyOn(IDBObjectStore.prototype, 'get').mockImplementation(() =>
+      requestLike(IDBRequest.prototype),
     )
     const put = vi
       .spyOn(IDBObjectStore.prototype, 'put')
-      .mockImplementation(() => requestLike(IDBRequest.prototype))
+      .mockImplementation(() => requestLike(IDBRequest.prototype) as IDBRequest as never)
     const original = IDBDatabase.prototype.transaction
     vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (
       this: IDBDatabase,

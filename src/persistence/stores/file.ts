@@ -20,11 +20,12 @@
  * A failed sync is not tried again: the kernel may have dropped the pages and report success
  * the next time. It is reported as `lost`, and only a fresh snapshot helps.
  */
-import * as promises from 'node:fs/promises'
+
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
+import * as promises from 'node:fs/promises'
 import { join } from 'node:path'
-import { randomUUID } from 'node:crypto'
 import { crc32 } from '../../util/crc.ts'
 import { FencedError, StoreError, type StoreErrorOptions } from '../errors.ts'
 import type {
@@ -218,7 +219,9 @@ export class FileStore implements Store {
 
   private async sign(): Promise<string> {
     try {
-      const { ino, mtimeNs, size } = await this.fs.stat(join(this.dir, 'manifest'), { bigint: true })
+      const { ino, mtimeNs, size } = await this.fs.stat(join(this.dir, 'manifest'), {
+        bigint: true,
+      })
       return `${ino} ${mtimeNs} ${size}`
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return ''
@@ -291,7 +294,8 @@ export class FileStore implements Store {
     return guard(async () => {
       await this.check()
       const at = this.manifest.journals.findIndex((journal) => journal.name === name)
-      if (at < 0) throw new StoreError('io', `there is no journal file ${name}`, { retryable: false })
+      if (at < 0)
+        throw new StoreError('io', `there is no journal file ${name}`, { retryable: false })
       await this.closeJournal()
       const kept = this.manifest.journals.slice(0, at)
       const dropped = this.manifest.journals.slice(at + 1)

@@ -18,7 +18,14 @@
  * `versionchange` and on the errors that mean the same, and each call is tried once more on a fresh
  * connection. All writes may be repeated: they put the same bytes under the same keys.
  */
-import { deleteDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, unwrap } from 'idb'
+import {
+  type DBSchema,
+  deleteDB,
+  type IDBPDatabase,
+  type IDBPTransaction,
+  openDB,
+  unwrap,
+} from 'idb'
 import { corrupt, FencedError, StoreError } from '../errors.ts'
 import type {
   Area,
@@ -104,7 +111,9 @@ export class IndexedDBStore implements Store {
     return this.attempt(async (db) => {
       let claim: Claim | null = null
       let problem: StoreError | null = null
-      const tx = db.transaction(['meta', 'journal', 'snapshot'], 'readwrite', { durability: 'strict' })
+      const tx = db.transaction(['meta', 'journal', 'snapshot'], 'readwrite', {
+        durability: 'strict',
+      })
       const meta = tx.objectStore('meta')
       // This write is also the probe: private modes and full disks fail here, not at the first save.
       void Promise.all([meta.get('owner'), meta.get('schema'), meta.get('snapshot')]).then(
@@ -144,7 +153,8 @@ export class IndexedDBStore implements Store {
     if (area === 'snapshot') {
       const stored = await this.reading(
         ['meta'],
-        async (tx) => ((await tx.objectStore('meta').get('snapshot')) ?? NO_SNAPSHOT) as SnapshotRecord,
+        async (tx) =>
+          ((await tx.objectStore('meta').get('snapshot')) ?? NO_SNAPSHOT) as SnapshotRecord,
       )
       // The number of chunks is known, so one that has vanished is noticed here and not by its absence.
       for (let number = 0; number < stored.chunks; number += 4) {
@@ -188,7 +198,9 @@ export class IndexedDBStore implements Store {
   async cut(name: string, offset: number): Promise<void> {
     const from = keyOf(name)
     if (offset !== 0 || from === null) {
-      throw new StoreError('io', `cannot cut inside of ${name} at byte ${offset}`, { retryable: false })
+      throw new StoreError('io', `cannot cut inside of ${name} at byte ${offset}`, {
+        retryable: false,
+      })
     }
     await this.writing(['meta', 'journal'], 'strict', (tx) => {
       quiet(tx.objectStore('journal').delete(IDBKeyRange.lowerBound(from)))
@@ -240,10 +252,12 @@ export class IndexedDBStore implements Store {
         const first = chunks
         const parts: Uint8Array[] = []
         if (chunk.length <= CHUNK && chunk.buffer.byteLength === chunk.length) parts.push(chunk)
-        else for (let at = 0; at < chunk.length; at += CHUNK) parts.push(chunk.slice(at, at + CHUNK))
+        else
+          for (let at = 0; at < chunk.length; at += CHUNK) parts.push(chunk.slice(at, at + CHUNK))
         await this.writing(['meta', 'snapshot'], 'relaxed', (tx) => {
           const snapshot = tx.objectStore('snapshot')
-          for (const [i, part] of parts.entries()) quiet(snapshot.put(part, [generation, first + i]))
+          for (const [i, part] of parts.entries())
+            quiet(snapshot.put(part, [generation, first + i]))
         })
         chunks += parts.length
         bytes += chunk.length
@@ -436,7 +450,11 @@ export class IndexedDBStore implements Store {
   // ---- Transactions -------------------------------------------------------------------------------
 
   /** Write if we are still the owner. `issue` makes its requests at once and waits for nothing. */
-  private async writing(names: Names, durability: Durability, issue: (tx: Write) => void): Promise<void> {
+  private async writing(
+    names: Names,
+    durability: Durability,
+    issue: (tx: Write) => void,
+  ): Promise<void> {
     this.checkOpen()
     await this.attempt(async (db) => {
       const tx = db.transaction(names, 'readwrite', { durability })
@@ -567,7 +585,9 @@ function storeErrorOf(error: unknown): StoreError {
     case 'InvalidStateError':
     case 'TransactionInactiveError':
       // Old private modes answer "a mutation operation was attempted" to everything.
-      return new StoreError(/mutation/i.test(text) ? 'unavailable' : 'closed', text, { cause: error })
+      return new StoreError(/mutation/i.test(text) ? 'unavailable' : 'closed', text, {
+        cause: error,
+      })
     case 'UnknownError':
       if (/full disk|no space|disk is full/i.test(text)) {
         return new StoreError('quota-exceeded', text, { cause: error })

@@ -140,7 +140,8 @@ export class MemoryStore implements Store {
   }
 
   private check(): void {
-    if (this.epoch === 0) throw new StoreError('closed', 'the store is closed', { retryable: false })
+    if (this.epoch === 0)
+      throw new StoreError('closed', 'the store is closed', { retryable: false })
     if (this.disk.epoch !== this.epoch) throw new FencedError(this.epoch, this.disk.epoch)
   }
 }

@@ -48,7 +48,15 @@ describe('effects', () => {
     for (let cut = 1; cut < whole.length; cut++) {
       expect(() => readAll(whole.subarray(0, cut)), String(cut)).toThrow(MalformedPayload)
     }
-    for (const text of ['*0\r\n', '*1\r\n', '+OK\r\n', '*-1\r\n', '*1\r\n$\r\n', '#no end', '*99999999999\r\n']) {
+    for (const text of [
+      '*0\r\n',
+      '*1\r\n',
+      '+OK\r\n',
+      '*-1\r\n',
+      '*1\r\n$\r\n',
+      '#no end',
+      '*99999999999\r\n',
+    ]) {
       const array = Uint8Array.from(text, (character) => character.charCodeAt(0))
       expect(() => readAll(array), text).toThrow(MalformedPayload)
     }

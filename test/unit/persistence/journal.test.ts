@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { CommandError, journalFailed } from '../../../src/core/errors.ts'
 import { BLOCKED, OK } from '../../../src/core/reply.ts'
-import { MemoryDisk } from '../../../src/persistence/stores/memory.ts'
 import { ownedElsewhere, StoreError } from '../../../src/persistence/errors.ts'
-import { MemoryStore } from '../../../src/persistence/stores/memory.ts'
+import { MemoryDisk, MemoryStore } from '../../../src/persistence/stores/memory.ts'
 import { type Call, storeError } from '../../helpers/faulty-store.ts'
 import { dump, journalOf, world } from './world.ts'
 
@@ -16,8 +15,10 @@ function gate(): { wait: Promise<void>; open(): void } {
   return { wait, open: () => open() }
 }
 
-const failing = (error: StoreError, calls: readonly string[] = ['append']) => (call: Call) =>
-  calls.includes(call.name) ? { error } : null
+const failing =
+  (error: StoreError, calls: readonly string[] = ['append']) =>
+  (call: Call) =>
+    calls.includes(call.name) ? { error } : null
 
 describe('the journal', () => {
   it('has effects as Redis writes them: SELECT, MULTI around what is one unit', async () => {
@@ -218,7 +219,10 @@ describe('appendfsync always', () => {
     r('SET a 1')
     await pass(100)
     expect(store.names.filter((name) => name === 'replace')).toHaveLength(1)
-    expect(persistence.status).toMatchObject({ state: 'failed', lastError: { code: 'quota-exceeded' } })
+    expect(persistence.status).toMatchObject({
+      state: 'failed',
+      lastError: { code: 'quota-exceeded' },
+    })
     expect(r.replies).toEqual([journalFailed('quota-exceeded')])
     await pass(20_000)
     expect(store.names.filter((name) => name === 'replace')).toHaveLength(1)
@@ -319,10 +323,9 @@ describe('appendfsync everysec and no', () => {
       expect(persistence.state).toBe('saved')
       r('SET b 1')
       await pass(10)
-      expect(store.calls.filter((call) => call.name === 'append').map((c) => c.durability)).toEqual([
-        'relaxed',
-        'relaxed',
-      ])
+      expect(store.calls.filter((call) => call.name === 'append').map((c) => c.durability)).toEqual(
+        ['relaxed', 'relaxed'],
+      )
       await pass(2000)
       const syncs = policy === 'everysec' ? 1 : 0
       expect(store.names.filter((name) => name === 'sync')).toHaveLength(syncs)
@@ -339,7 +342,9 @@ describe('appendfsync everysec and no', () => {
   })
 
   it('refuse writes after a failure, and answer the earlier ones as they were', async () => {
-    const { r, store, pass, persistence, drive } = await world({ config: { appendfsync: 'everysec' } })
+    const { r, store, pass, persistence, drive } = await world({
+      config: { appendfsync: 'everysec' },
+    })
     store.plan = failing(storeError('io', 'bad'), ['append', 'replace'])
     expect(r('SET a 1')).toBe(OK)
     await pass(1000)
@@ -432,7 +437,9 @@ describe('a store that is not there', () => {
 
 describe('errors', () => {
   it('of the journal are of the kinds that clients know', () => {
-    expect(journalFailed('x')).toEqual(new CommandError('Errors writing to the AOF file: x', 'MISCONF'))
+    expect(journalFailed('x')).toEqual(
+      new CommandError('Errors writing to the AOF file: x', 'MISCONF'),
+    )
     expect(ownedElsewhere.code).toBe('READONLY')
   })
 })

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import {
   HEADER_SIZE,
   makeRecord,
-  readHeader,
   RecordReader,
+  readHeader,
   seal,
 } from '../../../src/persistence/record.ts'
 import type { Piece } from '../../../src/persistence/store.ts'
@@ -99,24 +99,29 @@ describe('reading records', () => {
 
   it('finds any changed byte, and gives the records before it', async () => {
     await fc.assert(
-      fc.asyncProperty(payloads, fc.nat(), fc.integer({ min: 1, max: 255 }), async (list, at, flip) => {
-        const records = journal(list)
-        const all = join(records)
-        const place = at % all.length
-        all[place] = (all[place] as number) ^ flip
-        let intact = 0
-        let start = 0
-        while (start + (records[intact] as Uint8Array).length <= place) {
-          start += (records[intact++] as Uint8Array).length
-        }
-        const { payloads: read, reader } = await readAll(all, 100)
-        expect(read).toEqual(list.slice(0, intact))
-        expect(reader.damage).toMatchObject({
-          place: { area: 'journal', name: 'file', offset: start },
-          bytes: all.length - start,
-          atEnd: intact === list.length - 1,
-        })
-      }),
+      fc.asyncProperty(
+        payloads,
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        async (list, at, flip) => {
+          const records = journal(list)
+          const all = join(records)
+          const place = at % all.length
+          all[place] = (all[place] as number) ^ flip
+          let intact = 0
+          let start = 0
+          while (start + (records[intact] as Uint8Array).length <= place) {
+            start += (records[intact++] as Uint8Array).length
+          }
+          const { payloads: read, reader } = await readAll(all, 100)
+          expect(read).toEqual(list.slice(0, intact))
+          expect(reader.damage).toMatchObject({
+            place: { area: 'journal', name: 'file', offset: start },
+            bytes: all.length - start,
+            atEnd: intact === list.length - 1,
+          })
+        },
+      ),
       { numRuns: 300 },
     )
   })

@@ -4,8 +4,8 @@ import { BLOCKED, OK } from '../../../src/core/reply.ts'
 import { EffectWriter } from '../../../src/persistence/effects.ts'
 import { makeRecord } from '../../../src/persistence/record.ts'
 import type { Progress } from '../../../src/persistence/recovery.ts'
-import { MemoryDisk, MemoryStore } from '../../../src/persistence/stores/memory.ts'
 import type { Store } from '../../../src/persistence/store.ts'
+import { MemoryDisk, MemoryStore } from '../../../src/persistence/stores/memory.ts'
 import { crc32 } from '../../../src/util/crc.ts'
 import { dump, makeWorld, type World, world } from './world.ts'
 
@@ -27,6 +27,9 @@ function diskWith(...commands: (readonly string[])[]): MemoryDisk {
 
 const counting = (): MemoryDisk =>
   diskWith(...['a', 'b', 'c', 'd', 'e'].map((key, i) => ['SET', key, String(i)]))
+
+const bytesOf = (disk: MemoryDisk, record: number): Uint8Array =>
+  (disk.journal[record] as { bytes: Uint8Array }).bytes
 
 const damage = (array: Uint8Array, at: number): void => {
   array[at] = (array[at] as number) ^ 0x10
@@ -84,12 +87,6 @@ describe('recovery', () => {
     const starting = made.persistence.start()
     expect(made.r('GET key:1')).toBe(loadingError)
     expect(made.persistence.state).toBe('loading')
-    let pauses = 0
-    const after = made.r.platform.after.bind(made.r.platform)
-    made.r.platform.after = (ms, run) => {
-      pauses++
-      return after(ms, run)
-    }
     for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
     expect(made.r('GET key:1')).toBe(loadingError)
     await made.drive(starting)
@@ -112,7 +109,9 @@ describe('recovery', () => {
     await made.drive(made.persistence.start())
     const { snapshotBytes, journalBytes } = made.persistence.status
     expect(progress.map((each) => each.phase)).toEqual(
-      progress.map((each) => each.phase).sort((a, b) => 'sjd'.indexOf(a.charAt(0)) - 'sjd'.indexOf(b.charAt(0))),
+      progress
+        .map((each) => each.phase)
+        .sort((a, b) => 'sjd'.indexOf(a.charAt(0)) - 'sjd'.indexOf(b.charAt(0))),
     )
     expect(progress.filter((each) => each.phase === 'journal').length).toBeGreaterThan(8)
     expect(progress.at(-1)).toEqual({
@@ -196,14 +195,14 @@ describe('a torn tail', () => {
 
   it('is an error under aof-load-truncated no', async () => {
     const disk = counting()
-    disk.journal[4] = { sequence: 5, bytes: (disk.journal[4]?.bytes as Uint8Array).slice(0, 70) }
+    disk.journal[4] = { sequence: 5, bytes: bytesOf(disk, 4).slice(0, 70) }
     const made = makeWorld({ inner: tearing(disk), config: { 'aof-load-truncated': 'no' } })
     expect(await rejection(made)).toMatchObject({ code: 'corrupt' })
   })
 
   it('cannot be, where appends are atomic: there it is damage', async () => {
     const disk = counting()
-    disk.journal[4] = { sequence: 5, bytes: (disk.journal[4]?.bytes as Uint8Array).slice(0, 70) }
+    disk.journal[4] = { sequence: 5, bytes: bytesOf(disk, 4).slice(0, 70) }
     expect(await rejection(makeWorld({ disk }))).toMatchObject({
       code: 'corrupt',
       record: { area: 'journal', name: 'record 5', offset: 0, sequence: 5 },
@@ -243,7 +242,11 @@ describe('damage', () => {
     const lost = disk.journal.slice(2).reduce((sum, { bytes }) => sum + bytes.length, 0)
     const { r, recovered, settle } = await world({ disk, persistence: { repair: 'truncate' } })
     expect(dump(r.engine)).toEqual(['0 a "0"', '0 b "1"'])
-    expect(recovered?.truncated).toMatchObject({ bytes: lost, repaired: true, place: { sequence: 3 } })
+    expect(recovered?.truncated).toMatchObject({
+      bytes: lost,
+      repaired: true,
+      place: { sequence: 3 },
+    })
     r('SET z 1')
     await settle()
     expect(dump((await world({ disk })).r.engine)).toEqual(['0 a "0"', '0 b "1"', '0 z "1"'])
@@ -278,7 +281,10 @@ describe('damage', () => {
   it('is a payload that is no command though its checksum is right', async () => {
     const disk = counting()
     disk.journal[1] = { sequence: 2, bytes: makeRecord('J', 2, 1, bytes('*1\r\n$x')) }
-    expect(await rejection(makeWorld({ disk }))).toMatchObject({ code: 'corrupt', record: { sequence: 2 } })
+    expect(await rejection(makeWorld({ disk }))).toMatchObject({
+      code: 'corrupt',
+      record: { sequence: 2 },
+    })
   })
 
   it('of a snapshot is found, whichever byte, whichever chunk', async () => {
@@ -351,4 +357,35 @@ it('close drains what is pending, and what comes after it is in memory only', as
   expect(r.engine.persistence).toBe(null)
   expect(r('SET b 1')).toBe(OK)
   expect(dump((await world({ disk })).r.engine)).toEqual(['0 a "1"'])
+})
+
+it('reload flushes the journal, reads everything again, and journals nothing of it', async () => {
+  const disk = new MemoryDisk()
+  const { r, persistence, store, drive, pass } = await world({ disk })
+  r('SET a 1')
+  r('RPUSH l x')
+  await pass(10)
+  const appends = store.names.filter((name) => name === 'append').length
+  r('INCR a')
+  await drive(persistence.reload())
+  expect(dump(r.engine)).toEqual(['0 a "2"', '0 l ["x"]'])
+  expect(store.names.filter((name) => name === 'append').length).toBeLessThanOrEqual(appends + 1)
+  expect(persistence.state).toBe('saved')
+  r('INCR a')
+  await pass(10)
+  expect(r.replies.at(-1)).toBe(3)
+  expect(dump((await world({ disk })).r.engine)).toEqual(['0 a "3"', '0 l ["x"]'])
+})
+
+it('recovery takes the place of what was in memory', async () => {
+  const disk = counting()
+  const made = makeWorld({ disk })
+  made.r('SET old 1')
+  made.r('SET a old')
+  await made.drive(made.persistence.start())
+  expect(
+    dump(made.r.engine)
+      .map((line) => line.charAt(2))
+      .join(''),
+  ).toBe('abcde')
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Keyspace } from '../../../src/keyspace/keyspace.ts'
 import type { Database } from '../../../src/keyspace/database.ts'
+import { Keyspace } from '../../../src/keyspace/keyspace.ts'
 import { HEADER_SIZE, readHeader } from '../../../src/persistence/record.ts'
 import { SnapshotWalk } from '../../../src/persistence/snapshot.ts'
 import { respFormat } from '../../../src/persistence/snapshot-format.ts'
@@ -15,7 +15,9 @@ const keyspaceOf = (): Keyspace => new Keyspace(3, () => 7)
 
 /** Long lines make a failure unreadable. */
 const short = (all: readonly string[]): string[] =>
-  all.map((line) => (line.length < 200 ? line : `${line.slice(0, 60)} … ${line.length} … ${line.slice(-60)}`))
+  all.map((line) =>
+    line.length < 200 ? line : `${line.slice(0, 60)} … ${line.length} … ${line.slice(-60)}`,
+  )
 
 /** Load what a walk has written into a new keyspace; every key must come once. */
 function loaded(record: Uint8Array): string[] {
@@ -236,7 +238,8 @@ describe('a snapshot', () => {
       const write = () => {
         const key = `k${random(60)}`
         const before = r.engine.keyspace.at(0).find(key)
-        if (random(3) === 0 && before >= 0) r.engine.keyspace.at(0).size > 0 && r(`SET ${key} ${random(99)}`)
+        if (random(3) === 0 && before >= 0)
+          r.engine.keyspace.at(0).size > 0 && r(`SET ${key} ${random(99)}`)
         else if (random(2) === 0) r(`APPEND ${key} ${random(99)}`)
         else r(`RPUSH l${random(9)} ${random(99)}`)
       }
@@ -368,11 +371,18 @@ describe('appendonly no', () => {
     expect(r.engine.dirty).toBe(0)
     r('SET c 1')
     await drive(persistence.close())
-    expect(dump((await world({ disk, config })).r.engine)).toEqual(['0 a "1"', '0 b "1"', '0 c "1"'])
+    expect(dump((await world({ disk, config })).r.engine)).toEqual([
+      '0 a "1"',
+      '0 b "1"',
+      '0 c "1"',
+    ])
   })
 
   it('does not save at the end without save points, or when told not to', async () => {
-    for (const [save, options] of [['', {}], ['60 2', { save: false }]] as const) {
+    for (const [save, options] of [
+      ['', {}],
+      ['60 2', { save: false }],
+    ] as const) {
       const disk = new MemoryDisk()
       const { r, persistence, drive } = await world({ disk, config: { ...config, save } })
       r('SET a 1')

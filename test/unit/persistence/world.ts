@@ -1,16 +1,17 @@
 /** An engine with a hand-wound clock, a store that fails on demand, and persistence between them. */
-import { type Run, run } from '../../helpers/run.ts'
-import { FaultyStore } from '../../helpers/faulty-store.ts'
+
+import type { Engine } from '../../../src/engine/engine.ts'
 import {
   Persistence,
   type PersistenceEvent,
   type PersistenceOptions,
 } from '../../../src/persistence/persistence.ts'
 import type { Recovered } from '../../../src/persistence/recovery.ts'
-import { MemoryDisk, MemoryStore } from '../../../src/persistence/stores/memory.ts'
 import type { Store } from '../../../src/persistence/store.ts'
+import { MemoryDisk, MemoryStore } from '../../../src/persistence/stores/memory.ts'
 import { typeOf } from '../../../src/types/value.ts'
-import type { Engine } from '../../../src/engine/engine.ts'
+import { FaultyStore } from '../../helpers/faulty-store.ts'
+import { type Run, run } from '../../helpers/run.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -102,7 +103,9 @@ export function dump(engine: Engine): string[] {
       const value = db.valueAt(i)
       const text =
         typeof value === 'object' && typeOf(value) === 1
-          ? JSON.stringify((value as { items: { range(a: number, b: number): string[] } }).items.range(0, 1e9))
+          ? JSON.stringify(
+              (value as { items: { range(a: number, b: number): string[] } }).items.range(0, 1e9),
+            )
           : JSON.stringify(String(value))
       const deadline = db.deadlineAt(i)
       lines.push(`${db.index} ${db.keyAt(i)} ${text}${deadline === 0 ? '' : ` until ${deadline}`}`)
@@ -114,5 +117,7 @@ export function dump(engine: Engine): string[] {
 /** The journal's payloads on a memory disk, one string a record. */
 export const journalOf = (disk: MemoryDisk): string[] =>
   disk.journal.map(({ bytes }) =>
-    String.fromCharCode(...bytes.subarray(64)).replace(/\r\n/g, ' ').trim(),
+    String.fromCharCode(...bytes.subarray(64))
+      .replace(/\r\n/g, ' ')
+      .trim(),
   )
