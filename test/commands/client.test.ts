@@ -222,6 +222,18 @@ describe('CLIENT KILL', () => {
   })
 })
 
+describe('a client that ends itself', () => {
+  it('still gets the replies that wait for the journal', () => {
+    const r = run()
+    r.engine.durableOffset = 0
+    r('SET a 1')
+    expect(r('CLIENT KILL ID 1 SKIPME no')).toBe(BLOCKED)
+    expect([r.closed, r.replies]).toEqual([false, []])
+    r.engine.durableUpTo(r.engine.offset)
+    expect([r.closed, r.replies]).toEqual([true, [OK, 1]])
+  })
+})
+
 describe('CLIENT REPLY', () => {
   it('hands the host a reply that is nothing for every request', () => {
     const r = run()
@@ -281,13 +293,41 @@ describe('CLIENT PAUSE', () => {
   it('survives timers of more than 31 bits', () => {
     const r = run()
     const other = r.client()
+    const delays: number[] = []
+    const { platform } = r
+    const after = platform.after.bind(platform)
+    platform.after = (ms, then) => {
+      delays.push(ms)
+      return after(ms, then)
+    }
     const day = 24 * 3600 * 1000
     r(`CLIENT PAUSE ${40 * day} WRITE`)
     expect(other('SET a 1')).toBe(BLOCKED)
+    expect(delays).toEqual([2 ** 31 - 1])
     r.clock += 30 * day
     expect(other.replies).toEqual([])
     r.clock += 10 * day
     expect(other.replies).toEqual([OK])
+  })
+
+  it('stays as strict as it was when a milder pause is added', () => {
+    const r = run()
+    const [a, b] = [r.client(), r.client()]
+    r('MULTI')
+    r('CLIENT PAUSE 100 ALL')
+    r('CLIENT PAUSE 50 WRITE')
+    r('EXEC')
+    expect(a('GET x')).toBe(BLOCKED)
+    r.clock += 100
+    expect(a.replies).toEqual([null])
+    r('CLIENT PAUSE 100 WRITE')
+    expect(b('GET x')).toBe(null)
+    r('CLIENT PAUSE 50 ALL')
+    expect(b('GET x')).toBe(BLOCKED)
+    r.clock += 99
+    expect(b.replies).toEqual([])
+    r.clock += 1
+    expect(b.replies).toEqual([null])
   })
 
   it('ends by itself, and requests go on in their order', () => {
