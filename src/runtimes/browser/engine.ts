@@ -4,8 +4,8 @@ import { MemoryKeeper } from '../../client/local.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { IndexedDBStore } from '../../persistence/stores/indexeddb.ts'
 import { parseAddress } from '../address.ts'
+import { type EngineChoices, startEngine } from '../engine.ts'
 import { StoreKeeper } from '../keeper.ts'
-import { type EngineChoices, startEngine } from '../memory.ts'
 import { webLock } from './lock.ts'
 
 export interface DataOptions {

@@ -12,7 +12,7 @@ import { type ClientOptions, openCore, RedisClient } from '../../client/redis.ts
 import { PortLink } from '../../worker/client.ts'
 import { channelOf } from '../../worker/port.ts'
 import { type Openers, openAddress } from '../address.ts'
-import type { EngineChoices } from '../memory.ts'
+import type { EngineChoices } from '../engine.ts'
 import { after } from '../web.ts'
 import type { DataOptions } from './engine.ts'
 import { followPage } from './lifecycle.ts'

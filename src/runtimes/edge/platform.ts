@@ -1,7 +1,10 @@
 /** The world as an edge isolate has it: timers only inside of a request, clocks that stand still. */
 import type { Platform } from '../../engine/platform.ts'
+import { useNativeBytes } from '../../util/bytes.ts'
+import { webBytes } from '../web-bytes.ts'
 
 export function edgePlatform(): Platform {
+  useNativeBytes(webBytes)
   return {
     now: () => Date.now(),
     // `performance.now` equals `Date.now` in workerd, and may be absent elsewhere.

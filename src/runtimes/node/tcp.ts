@@ -78,12 +78,7 @@ function serve(engine: Engine, socket: Socket): void {
   const connection = new Connection(
     engine,
     {
-      write: (bytes) => {
-        const more = socket.write(bytes)
-        // A client that was parked with much waiting input has got on with it.
-        if (more && socket.isPaused() && !connection.congested) socket.resume()
-        return more
-      },
+      write: (bytes) => socket.write(bytes),
       end: () => {
         socket.end()
       },
@@ -98,10 +93,10 @@ function serve(engine: Engine, socket: Socket): void {
     // A peer that sends but does not read must not fill our memory.
     if (connection.congested) socket.pause()
   })
-  socket.on('drain', () => {
-    connection.drained()
-    if (socket.isPaused() && !connection.congested) socket.resume()
-  })
+  socket.on('drain', () => connection.drained())
+  connection.onRelief = () => {
+    if (socket.isPaused()) socket.resume()
+  }
   // A reset by the peer is the end of a connection, not an error of the server.
   socket.on('error', () => socket.destroy())
   socket.on('close', () => connection.closed())
