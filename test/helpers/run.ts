@@ -14,7 +14,7 @@ import type { Groups } from '../../src/core/command.ts'
 import { BLOCKED, type Reply } from '../../src/core/reply.ts'
 import type { Client, Resp } from '../../src/engine/client.ts'
 import { Engine } from '../../src/engine/engine.ts'
-import type { LogLevel, Platform } from '../../src/engine/platform.ts'
+import type { LogLevel, Platform, PlatformFacts } from '../../src/engine/platform.ts'
 import type { Effect } from '../../src/engine/propagation.ts'
 import { splitInline } from '../../src/protocol/inline.ts'
 import { encodeUtf8 } from '../../src/util/bytes.ts'
@@ -30,6 +30,8 @@ interface Timer {
 /** A platform without a world: time moves when `wind` says so, and entropy is a function of the seed. */
 export class TestPlatform implements Platform {
   readonly logged: string[] = []
+  /** Facts of the machine, where a test has some. */
+  declare describe?: () => PlatformFacts
   private time: number
   private readonly seed: number
   private timers: Timer[] = []
