@@ -108,7 +108,7 @@ export class Persistence implements PersistenceHooks {
   private lastError: StoreError | null = null
   private truncated: Truncation | null = null
   private shown: PersistenceState = 'loading'
-  private snapshot: { promise: Promise<void>; point: Point } | null = null
+  private snapshot: { promise: Promise<void>; point: Point; forJournal: boolean } | null = null
   private nextSnapshot: Promise<void> | null = null
   private snapshotError: StoreError | null = null
   private snapshotBytes = 0
@@ -344,24 +344,25 @@ export class Persistence implements PersistenceHooks {
     return this.nextSnapshot
   }
 
-  /** As `save`: a snapshot empties the journal. */
+  /** As `save`: a snapshot empties the journal. INFO and BGSAVE tell the two apart. */
   rewrite(): Promise<void> {
+    if (this.snapshot === null) return this.begin(true)
     return this.save()
   }
 
   /** A snapshot, whichever: the one under way will do. */
   private joinSnapshot(): Promise<void> {
-    return this.snapshot?.promise ?? this.begin()
+    return this.snapshot?.promise ?? this.begin(true)
   }
 
-  private begin(): Promise<void> {
+  private begin(forJournal = false): Promise<void> {
     if (this.phase !== 'open') {
       return Promise.reject(this.notOpen())
     }
     if (this.journal.fenced !== null) return Promise.reject(this.journal.fenced)
     this.lastTryAt = this.engine.now()
     // Assigned before anything runs: `point` is called at once.
-    const running = { promise: Promise.resolve(), point: { sequence: 0, offset: 0 } }
+    const running = { promise: Promise.resolve(), point: { sequence: 0, offset: 0 }, forJournal }
     this.snapshot = running
     running.promise = this.run(running)
     this.changed()
@@ -558,11 +559,11 @@ export class Persistence implements PersistenceHooks {
   // ---- Hooks of the engine ------------------------------------------------------------------------
 
   get saving(): boolean {
-    return this.snapshot !== null
+    return this.snapshot !== null && !this.snapshot.forJournal
   }
 
   get rewriting(): boolean {
-    return this.appendonly && this.snapshot !== null
+    return this.snapshot?.forJournal === true
   }
 
   /** Seconds since the epoch. */

@@ -107,6 +107,8 @@ export function storeContract(name: string, make: () => Promise<Harness>): void 
         await store.append(record(1, 'a'), 1, 'strict')
         const second = await open()
         await failure(store.append(record(2, 'not acknowledged'), 2, 'strict'))
+        // Whatever that has left behind is nothing to the new owner.
+        expect(await contents(second, 'journal')).toBe(textOf(record(1, 'a')))
         await second.append(record(2, 'b', 2), 2, 'strict')
         const third = await open()
         await third.append(record(3, 'c', 3), 3, 'strict')

@@ -57,7 +57,7 @@ function faulty(plan: (call: string, name: string) => string | null): {
         Object.defineProperty(handle, call, {
           value: async (...args: unknown[]) => {
             if (call === 'write' && plan('short write', path) !== null) {
-              await original(args[0], args[1], 10, args[3])
+              await original(args[0], args[1], 200, args[3])
               throw errno('ENOSPC')
             }
             note(call, path)

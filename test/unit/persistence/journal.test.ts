@@ -3,6 +3,7 @@ import { CommandError, journalFailed } from '../../../src/core/errors.ts'
 import { BLOCKED, OK } from '../../../src/core/reply.ts'
 import { ownedElsewhere, StoreError } from '../../../src/persistence/errors.ts'
 import { MemoryDisk, MemoryStore } from '../../../src/persistence/stores/memory.ts'
+import { PowerDisk, PowerStore } from '../../faults/power.ts'
 import { type Call, storeError } from '../../helpers/faulty-store.ts'
 import { dump, journalOf, world } from './world.ts'
 
@@ -267,6 +268,43 @@ describe('appendfsync always', () => {
     r('SET c 3')
     await pass(10)
     expect(dump((await world({ disk })).r.engine)).toEqual(['0 a "1"', '0 b "2"', '0 c "3"'])
+  })
+
+  it('takes a second snapshot if what came after the moment of the first is in doubt', async () => {
+    const disk = new PowerDisk()
+    const { r, store, pass, persistence } = await world({
+      inner: new PowerStore(disk),
+      config: { appendfsync: 'no' },
+      persistence: { sliceMicros: 0 },
+    })
+    for (let i = 0; i < 300; i++) r(`SET key:${i} ${i}`)
+    await pass(10)
+    const turn = async () => {
+      r.platform.wind(r.platform.now() + 5)
+      for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+    }
+    void persistence.save()
+    await turn()
+    r('SET stored 1')
+    await turn()
+    expect(store.names.slice(-2)).toContain('append')
+    expect(store.names).not.toContain('commit')
+    let once = true
+    store.plan = (call) => {
+      if (call.name !== 'append' || !once) return null
+      once = false
+      disk.dropUnsynced()
+      return { error: new StoreError('io', 'fsync failed', { lost: true }) }
+    }
+    r('SET failed 1')
+    await turn()
+    expect(once).toBe(false)
+    expect(store.names).not.toContain('commit')
+    await pass(1000)
+    expect(persistence.state).toBe('saved')
+    expect(store.names.filter((name) => name === 'commit')).toHaveLength(2)
+    disk.fail(true, () => 0)
+    expect(dump((await world({ inner: new PowerStore(disk) })).r.engine)).toEqual(dump(r.engine))
   })
 
   it('takes a record twice if the first time was stored and said otherwise', async () => {
