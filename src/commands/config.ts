@@ -5,7 +5,6 @@
 import { type Command, command } from '../core/command.ts'
 import { CommandError, syntaxError } from '../core/errors.ts'
 import { MapReply, OK } from '../core/reply.ts'
-import { Stats } from '../engine/stats.ts'
 import { helpOf } from './help.ts'
 
 const FLAGS = ['admin', 'noscript', 'loading', 'stale'] as const
@@ -58,7 +57,7 @@ const RESETSTAT = command('resetstat', {
   reply: "'OK'",
   run(c) {
     const { engine } = c
-    engine.stats = new Stats()
+    engine.resetStats()
     for (const one of engine.dispatcher.commands.values()) {
       forget(one)
       for (const sub of one.subcommands?.values() ?? []) forget(sub)

@@ -317,6 +317,11 @@ export class Engine {
     return outOfMemory
   }
 
+  /** CONFIG RESETSTAT: count from zero. */
+  resetStats(): void {
+    this.stats = new Stats()
+  }
+
   countError(error: CommandError): void {
     const { errors } = this.stats
     errors.set(error.code, (errors.get(error.code) ?? 0) + 1)
