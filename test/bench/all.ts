@@ -1,0 +1,108 @@
+/**
+ * `npm run bench`: how fast, how small and how smooth, beside real Redis, `Map` and the JavaScript
+ * peers, in one run. Trust the ratios: they come from the same minutes of the same machine.
+ *
+ *   --only tcp,memory   some sections (see `SECTIONS`)
+ *   --quick             fewer repetitions and smaller data, under two minutes
+ */
+import { execFileSync } from 'node:child_process'
+import { cpus, loadavg, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { CHROMIUM } from '../browser/place.ts'
+import { program } from '../helpers/real.ts'
+import { measureBrowser } from './browser.ts'
+import { measureCollector } from './collector.ts'
+import { NOT_BUILT } from './goals.ts'
+import { measureGrowth } from './growth.ts'
+import { measureLookup } from './lookup.ts'
+import { measureMemory } from './memory.ts'
+import { measureMock } from './mock.ts'
+import { type Row, table, verdictOf, writeJson } from './report.ts'
+import { type Effort, effort, ROOT } from './run.ts'
+import { measureSnapshot } from './snapshot.ts'
+import { measureStart } from './start.ts'
+import { measureTcp } from './tcp.ts'
+import { measureThreads } from './threads.ts'
+
+const SECTIONS: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
+  lookup: measureLookup,
+  mock: measureMock,
+  tcp: measureTcp,
+  memory: measureMemory,
+  growth: measureGrowth,
+  collector: measureCollector,
+  snapshot: measureSnapshot,
+  threads: measureThreads,
+  browser: measureBrowser,
+  start: measureStart,
+}
+
+const { values: options } = parseArgs({
+  options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
+})
+const wanted = options.only?.split(',') ?? Object.keys(SECTIONS)
+for (const name of wanted) {
+  if (!(name in SECTIONS)) {
+    console.error(`No section "${name}". There are: ${Object.keys(SECTIONS).join(', ')}`)
+    process.exit(1)
+  }
+}
+
+function version(name: string): string {
+  try {
+    return execFileSync(name, ['--version'], { encoding: 'utf8' }).trim()
+  } catch {
+    return 'missing'
+  }
+}
+
+const load = (): string =>
+  loadavg()
+    .map((one) => one.toFixed(2))
+    .join(' ')
+const started = Date.now()
+const loadBefore = load()
+const rows: Row[] = []
+let failed = false
+for (const name of wanted) {
+  const from = Date.now()
+  process.stderr.write(`${name} … `)
+  try {
+    rows.push(...(await (SECTIONS[name] as (e: Effort) => Promise<Row[]>)(effort(options.quick))))
+    process.stderr.write(`${((Date.now() - from) / 1000).toFixed(0)} s\n`)
+  } catch (error) {
+    failed = true
+    process.stderr.write(`failed: ${error instanceof Error ? error.message : String(error)}\n`)
+  }
+}
+if (options.only === undefined) rows.push(...NOT_BUILT)
+
+const machine = {
+  processor: cpus()[0]?.model ?? 'unknown',
+  cores: cpus().length,
+  memoryGb: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+  chromium: version(CHROMIUM),
+  redis: /v=([\d.]+)/.exec(version(program))?.[1] ?? 'missing',
+  loadBefore,
+  loadAfter: load(),
+  date: new Date(started).toISOString(),
+  seconds: Math.round((Date.now() - started) / 1000),
+  effort: options.quick ? 'quick' : 'whole',
+}
+const file = join(ROOT, 'test-results/bench.json')
+writeJson(file, { machine, rows })
+console.log(
+  Object.entries(machine)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join('\n'),
+)
+console.log('Figures: median [min..max]. A ratio is ours to the peer, by medians.\n')
+console.log(table(rows))
+const below = rows.filter((row) => verdictOf(row) === 'below').length
+const reached = rows.filter((row) => ['goal', 'pass'].includes(verdictOf(row))).length
+console.log(
+  `\n${reached} at or above the floor, ${below} below, ${NOT_BUILT.length} not built yet.`,
+)
+process.exit(failed ? 1 : 0)

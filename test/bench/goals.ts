@@ -1,0 +1,49 @@
+/** What the project promised itself: floors and goals, and what cannot be measured yet. */
+import type { Promised, Row } from './report.ts'
+
+const ratio = (better: Promised['better'], floor: number, goal: number): Promised => ({
+  of: 'ratio',
+  better,
+  floor,
+  goal,
+})
+const figure = (better: Promised['better'], floor: number, goal: number): Promised => ({
+  of: 'figure',
+  better,
+  floor,
+  goal,
+})
+
+export const GOALS = {
+  getSame: ratio('higher', 0.4, 0.7),
+  getFresh: ratio('higher', 1.2, 2),
+  mock: ratio('higher', 10, 20),
+  tcp: ratio('higher', 0.85, 1),
+  tcpPipelined: ratio('higher', 0.7, 1),
+  memory: ratio('lower', 1.1, 0.6),
+  growthMs: figure('lower', 20, 10),
+  pauseMs: figure('lower', 16, 4),
+  durable: ratio('higher', 50, 200),
+  workerCalls: figure('higher', 500_000, 2_000_000),
+  coldMillionMs: figure('lower', 2000, 700),
+  coldHundredThousandMs: figure('lower', 200, 80),
+  snapshotBlockMs: figure('lower', 16, 4),
+} as const
+
+const later = (what: string, promised: Promised): Row => ({
+  section: 'Not built yet',
+  what,
+  unit: '',
+  ours: null,
+  promised,
+  notBuilt: true,
+})
+
+export const NOT_BUILT: readonly Row[] = [
+  later('execute beside ioredis-mock, ZADD', ratio('higher', 100, 200)),
+  later('execute beside ioredis-mock, EVAL', ratio('higher', 1000, 2500)),
+  later('Lua beside fengari', ratio('higher', 5, 12)),
+  later('Lua beside the EVAL of redis-server', ratio('higher', 0.5, 1)),
+  later('EVAL with redis.call beside fengari on the same engine', ratio('higher', 10, 23)),
+  later('memory a member of a sorted set beside redis-server', ratio('lower', 1.2, 1)),
+]

@@ -1,0 +1,152 @@
+/** What the browser section runs in the page; `browser.ts` calls it through `globalThis.bench`. */
+import { clear, createStore, entries, set, setMany } from 'idb-keyval'
+import { Redis } from '../../../src/runtimes/browser/index.ts'
+import { callRates, type Rates } from '../calls.ts'
+
+const makeWorker = (): Worker =>
+  new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+
+const keyOf = (n: number): string => `key:${String(n).padStart(12, '0')}`
+const textOf = (n: number): string => `value:${n}`
+
+/** Waves of writes, each of which is stored when the next begins. */
+async function waves(count: number, size: number, write: (n: number) => Promise<unknown>) {
+  const wave = (from: number) =>
+    Promise.all(Array.from({ length: size }, (_, i) => write(from + i)))
+  await wave(0)
+  const from = performance.now()
+  for (let i = 0; i < count; i++) await wave(i * size)
+  return ((count * size) / (performance.now() - from)) * 1000
+}
+
+/** Writes a second that are acknowledged when they are stored. */
+const durable = {
+  async respite(): Promise<number> {
+    const redis = await Redis.create('idb://durable', { config: { appendfsync: 'always' } })
+    const rate = await waves(60, 1000, (n) => redis.set(keyOf(n), textOf(n)))
+    await redis.close()
+    return rate
+  },
+  async respiteInWorker(): Promise<number> {
+    const redis = await Redis.create('idb://durable-worker', {
+      config: { appendfsync: 'always' },
+      worker: makeWorker,
+    })
+    const rate = await waves(60, 1000, (n) => redis.set(keyOf(n), textOf(n)))
+    await redis.close()
+    return rate
+  },
+  async idbKeyval(): Promise<number> {
+    const store = createStore('keyval-durable', 'store')
+    const rate = await waves(2, 1000, (n) => set(keyOf(n), textOf(n), store))
+    await clear(store)
+    return rate
+  },
+  async raw(): Promise<number> {
+    const db = await openRaw('raw-durable')
+    const rate = await waves(2, 1000, (n) => {
+      const transaction = db.transaction('store', 'readwrite', { durability: 'strict' })
+      transaction.objectStore('store').put(textOf(n), keyOf(n))
+      return new Promise<void>((done, fail) => {
+        transaction.oncomplete = () => done()
+        transaction.onabort = () => fail(transaction.error)
+      })
+    })
+    db.close()
+    return rate
+  },
+}
+
+function openRaw(name: string): Promise<IDBDatabase> {
+  return new Promise((done, fail) => {
+    const request = indexedDB.open(name, 1)
+    request.onupgradeneeded = () => request.result.createObjectStore('store')
+    request.onsuccess = () => done(request.result)
+    request.onerror = () => fail(request.error)
+  })
+}
+
+async function worker(batches: number): Promise<Rates> {
+  const redis = await Redis.create('worker:', { worker: makeWorker })
+  const rates = await callRates(redis, batches)
+  await redis.close()
+  return rates
+}
+
+/** Store data to be opened again later, by another page. */
+async function prepare(count: number): Promise<void> {
+  const redis = await Redis.create(`idb://cold-${count}`)
+  for (let n = 0; n < count; ) {
+    const pipeline = redis.pipeline()
+    for (let i = 0; i < 5000 && n < count; i++, n++) pipeline.set(keyOf(n), textOf(n))
+    await pipeline.exec()
+  }
+  await save(redis)
+  await redis.close()
+}
+
+async function save(redis: Redis): Promise<void> {
+  await redis.call('BGREWRITEAOF')
+  for (;;) {
+    const info = String(await redis.call('INFO', 'persistence'))
+    if (/aof_rewrite_in_progress:0/.test(info)) break
+    await new Promise((done) => setTimeout(done, 20))
+  }
+  await redis.flush()
+}
+
+async function prepareKeyval(count: number): Promise<void> {
+  const store = createStore(`keyval-cold-${count}`, 'store')
+  for (let n = 0; n < count; n += 5000) {
+    const some = Array.from({ length: Math.min(5000, count - n) }, (_, i) => n + i)
+    await setMany(
+      some.map((i) => [keyOf(i), textOf(i)]),
+      store,
+    )
+  }
+}
+
+/** Milliseconds from nothing to the first answer. */
+async function cold(count: number): Promise<number> {
+  const from = performance.now()
+  const redis = await Redis.create(`idb://cold-${count}`)
+  const size = await redis.dbsize()
+  const ms = performance.now() - from
+  if (size !== count) throw new Error(`${size} keys of ${count}`)
+  opened = redis
+  return ms
+}
+let opened: Redis | null = null
+
+async function coldKeyval(count: number): Promise<number> {
+  const from = performance.now()
+  const map = new Map(await entries(createStore(`keyval-cold-${count}`, 'store')))
+  const ms = performance.now() - from
+  if (map.size !== count) throw new Error(`${map.size} keys of ${count}`)
+  return ms
+}
+
+/** The longest that the page stands still while the data set opened by `cold` is saved. */
+async function block(): Promise<number> {
+  const redis = opened as Redis
+  const { port1, port2 } = new MessageChannel()
+  let last = performance.now()
+  let longest = 0
+  let done = false
+  port1.onmessage = () => {
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
+    if (!done) port2.postMessage(null)
+  }
+  port2.postMessage(null)
+  await save(redis)
+  done = true
+  return longest
+}
+
+const close = async (): Promise<void> => opened?.close()
+
+const bench = { durable, worker, prepare, prepareKeyval, cold, coldKeyval, block, close }
+export type Bench = typeof bench
+;(globalThis as unknown as { bench: Bench }).bench = bench

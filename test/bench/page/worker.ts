@@ -1,0 +1,1 @@
+import '../../../src/runtimes/worker/index.ts'

@@ -1,0 +1,130 @@
+/** What a measurement is, what was promised about it, and both as a table and as JSON. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** One figure, measured several times. */
+export interface Spread {
+  readonly min: number
+  readonly median: number
+  readonly max: number
+  readonly runs: number
+}
+
+/** What is promised: of the ratio to the peer, or of our own figure where there is no peer. */
+export interface Promised {
+  readonly of: 'ratio' | 'figure'
+  readonly better: 'higher' | 'lower'
+  readonly floor: number
+  readonly goal: number
+}
+
+export interface Row {
+  readonly section: string
+  readonly what: string
+  readonly unit: string
+  readonly ours: Spread | null
+  readonly peer?: { readonly name: string; readonly figure: Spread | null }
+  /** Null: measured because it is good to know. */
+  readonly promised: Promised | null
+  /** The feature is not there; nothing was measured. */
+  readonly notBuilt?: true
+  readonly note?: string
+}
+
+export type Verdict = 'goal' | 'pass' | 'below' | 'not built yet' | ''
+
+export function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const median =
+    sorted.length % 2 === 1
+      ? (sorted[middle] as number)
+      : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
+  return { min: sorted[0] as number, median, max: sorted.at(-1) as number, runs: sorted.length }
+}
+
+/** Ours to the peer's, by medians. */
+export function ratioOf({ ours, peer }: Row): number | null {
+  const other = peer?.figure ?? null
+  return ours === null || other === null || other.median === 0 ? null : ours.median / other.median
+}
+
+export function verdictOf(row: Row): Verdict {
+  if (row.notBuilt) return 'not built yet'
+  const { promised } = row
+  const value = promised?.of === 'figure' ? (row.ours?.median ?? null) : ratioOf(row)
+  if (promised === null || value === null) return ''
+  const reaches = (limit: number) =>
+    promised.better === 'higher' ? value >= limit : value <= limit
+  return reaches(promised.goal) ? 'goal' : reaches(promised.floor) ? 'pass' : 'below'
+}
+
+/** Four digits at most; thousands and millions by letter. */
+export function short(value: number): string {
+  const size = Math.abs(value)
+  if (size >= 1e6) return `${(value / 1e6).toPrecision(3)} M`
+  if (size >= 10_000) return `${(value / 1000).toPrecision(3)} k`
+  if (size >= 100) return value.toFixed(0)
+  return size >= 10 ? value.toFixed(1) : value.toPrecision(3)
+}
+
+const figure = (one: Spread | null | undefined): string =>
+  one === null || one === undefined
+    ? '-'
+    : one.runs === 1
+      ? short(one.median)
+      : `${short(one.median)} [${short(one.min)}..${short(one.max)}]`
+
+const HEAD = ['what', 'ours', 'peer', 'ratio', 'floor', 'goal', 'verdict']
+
+export function table(rows: readonly Row[]): string {
+  const lines: (readonly string[])[] = []
+  let section = ''
+  for (const row of rows) {
+    if (row.section !== section) {
+      section = row.section
+      lines.push([section])
+    }
+    const { promised, peer } = row
+    const ratio = ratioOf(row)
+    const limit = (value: number | undefined) =>
+      value === undefined ? '' : `${short(value)}${promised?.of === 'ratio' ? 'x' : ''}`
+    lines.push([
+      `  ${row.what}${row.unit === '' ? '' : `, ${row.unit}`}`,
+      figure(row.ours),
+      peer === undefined ? '' : `${figure(peer.figure)} ${peer.name}`,
+      ratio === null ? '' : `${ratio.toPrecision(3)}x`,
+      limit(promised?.floor),
+      limit(promised?.goal),
+      verdictOf(row),
+    ])
+  }
+  const widths = HEAD.map((head, i) =>
+    Math.max(head.length, ...lines.filter((line) => line.length > 1).map((l) => l[i]?.length ?? 0)),
+  )
+  const draw = (cells: readonly string[]) =>
+    cells.length === 1
+      ? (cells[0] as string)
+      : cells
+          .map((cell, i) => cell.padEnd(widths[i] as number))
+          .join('  ')
+          .trimEnd()
+  const notes = rows.filter((row) => row.note).map((row) => `  ${row.what}: ${row.note}`)
+  return [
+    draw(HEAD),
+    ...lines.map(draw),
+    ...(notes.length > 0 ? ['', 'Notes', ...notes] : []),
+  ].join('\n')
+}
+
+export interface Report {
+  readonly machine: Readonly<Record<string, string | number>>
+  readonly rows: readonly Row[]
+}
+
+/** Write everything, with ratio and verdict, for whoever compares two runs. */
+export function writeJson(file: string, { machine, rows }: Report): void {
+  mkdirSync(dirname(file), { recursive: true })
+  const full = rows.map((row) => ({ ...row, ratio: ratioOf(row), verdict: verdictOf(row) }))
+  writeFileSync(file, `${JSON.stringify({ machine, rows: full }, null, 2)}\n`)
+}
