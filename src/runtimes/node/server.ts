@@ -3,7 +3,7 @@
  *
  * What it logs at start-up are the lines that Redis's own tools and test suite wait for.
  */
-import { mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CommandError } from '../../core/errors.ts'
 import { Engine } from '../../engine/engine.ts'
@@ -26,7 +26,7 @@ export interface ServerOptions {
 
 export interface RespiteServer {
   readonly engine: Engine
-  /** Null when there are neither save points nor a journal: nothing is written then. */
+  /** Null when there are neither save points, nor a journal, nor data of an earlier run. */
   readonly persistence: Persistence | null
   /** The TCP port in use. */
   readonly port: number
@@ -108,8 +108,11 @@ function makeEngine(config: Record<string, string>, log: Log): Engine {
   }
 }
 
+/** With neither journal nor save points nothing is written; what is there already is loaded. */
 const keepsData = ({ config }: Engine): boolean =>
-  config.yes('appendonly') || config.get('save').trim() !== ''
+  config.yes('appendonly') ||
+  config.get('save').trim() !== '' ||
+  existsSync(join(config.get('dir'), DATA_FOLDER))
 
 async function openData(engine: Engine, log: Log): Promise<Persistence> {
   const store = new FileStore(join(engine.config.get('dir'), DATA_FOLDER))
