@@ -22,7 +22,7 @@ import { EVENTS } from '../core/events.ts'
 import { OK, type Reply, Status } from '../core/reply.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import { copyOf } from '../types/copy.ts'
-import { STRING, typeName, type Value } from '../types/value.ts'
+import { STRING, type Type, typeName, typeOf, type Value } from '../types/value.ts'
 
 // ---- Looking ----------------------------------------------------------------------------------
 
@@ -173,7 +173,9 @@ function rename(c: Context, from: string, to: string, overwrite: boolean): boole
   if (from === to) return false
   const value = c.db.valueAt(index)
   const deadline = c.db.deadlineAt(index)
-  if (!overwrite && c.exists(to)) return false
+  const place = c.at(to)
+  if (place >= 0 && !overwrite) return false
+  const old = place < 0 ? null : typeOf(c.db.valueAt(place))
 
   c.remove(from)
   // Not replaced: the key counts as a new one.
@@ -183,6 +185,7 @@ function rename(c: Context, from: string, to: string, overwrite: boolean): boole
   c.engine.keyChanged(c.db, to, c.client)
   c.notify(EVENTS.generic, 'rename_from', from)
   c.notify(EVENTS.generic, 'rename_to', to)
+  if (old !== null) overwritten(c, c.db, to, old, value)
   return true
 }
 
@@ -245,13 +248,13 @@ export const COPY = command('copy', {
     const value = c.find(source)
     if (value === undefined) return 0
     const deadline = c.expiryOf(source)
-    const old = find(c, to, destination)
-    if (old >= 0) {
-      if (!replace) return 0
-      to.removeAt(old)
-    }
+    const place = find(c, to, destination)
+    if (place >= 0 && !replace) return 0
+    const old = place < 0 ? null : typeOf(to.valueAt(place))
+    if (place >= 0) to.removeAt(place)
     add(c, to, destination, copyOf(value), deadline)
     c.changed(EVENTS.generic, 'copy_to', destination, to)
+    if (old !== null) overwritten(c, to, destination, old, value)
     return 1
   },
 })
@@ -270,6 +273,12 @@ function find(c: Context, db: Database, key: string): number {
   const deadline = db.deadlineAt(index)
   if (deadline === NO_EXPIRY || deadline > c.now) return index
   return c.engine.expire(db, index) ? -1 : index
+}
+
+/** Tell that a key was replaced by a value of this or another type. */
+function overwritten(c: Context, db: Database, key: string, old: Type, value: Value): void {
+  c.notify(EVENTS.overwritten, 'overwritten', key, db)
+  if (old !== typeOf(value)) c.notify(EVENTS.typeChanged, 'type_changed', key, db)
 }
 
 /** Add a key that is known to be absent, to any database. */
@@ -320,8 +329,25 @@ export const WAITAOF = command('waitaof', {
     const local = args.intBetween(0, 1)
     const replicas = args.count()
     const timeout = milliseconds(args)
-    if (local === 1 && !c.engine.config.yes('appendonly')) throw appendOnlyDisabled
-    return replicas === 0 ? [local, 0] : waitInVain(c, timeout, [local, 0])
+    const { client, engine } = c
+    if (local === 1 && !engine.config.yes('appendonly')) throw appendOnlyDisabled
+    // Under `appendfsync always` no reply leaves before the journal has what came before it.
+    const stored = Number.isFinite(engine.durableOffset) ? 1 : 0
+    const reply = [stored, 0]
+    if (stored >= local && replicas === 0) return reply
+    if (stored < local && !c.denyBlocking) {
+      void engine.persistence?.flush?.().then(
+        () => {
+          reply[0] = 1
+          if (replicas > 0 || client.parked?.block?.otherwise !== reply) return
+          engine.blocking.unblock(client, false)
+          engine.flush()
+        },
+        // A store that fails answers nothing; the time runs out.
+        () => {},
+      )
+    }
+    return waitInVain(c, timeout, reply)
   },
 })
 

@@ -7,6 +7,8 @@ export interface PersistenceHooks {
   save(background: boolean): Promise<void>
   /** Replace the journal by a snapshot and an empty journal. */
   rewrite(): Promise<void>
+  /** Resolves when everything done so far is stored as safely as the store can. */
+  flush?(): Promise<void>
   /** Read everything back from the store, in place of what is in memory. */
   reload?(): Promise<void>
   /** A snapshot is being written. */

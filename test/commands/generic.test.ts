@@ -12,6 +12,7 @@ import {
 } from '../../src/core/errors.ts'
 import { EVENTS } from '../../src/core/events.ts'
 import { BLOCKED, OK, Status } from '../../src/core/reply.ts'
+import type { PersistenceHooks } from '../../src/engine/persistence-hooks.ts'
 import { digest } from '../helpers/digest.ts'
 import { listen } from '../helpers/events.ts'
 import { run } from '../helpers/run.ts'
@@ -138,6 +139,27 @@ describe('RENAME and RENAMENX', () => {
     ])
   })
 
+  it('tell of a key that was overwritten, after the rest', () => {
+    const r = run()
+    r('MSET a 1 b 2')
+    r('RPUSH l x')
+    const events = listen(r, EVENTS.generic | EVENTS.overwritten | EVENTS.typeChanged)
+    r('RENAME a b')
+    r('RENAME b l')
+    r('RENAME l new')
+    expect(events()).toEqual([
+      'rename_from a',
+      'rename_to b',
+      'overwritten b',
+      'rename_from b',
+      'rename_to l',
+      'overwritten l',
+      'type_changed l',
+      'rename_from l',
+      'rename_to new',
+    ])
+  })
+
   it('to the same name change nothing', () => {
     const r = run()
     r('SET a 1')
@@ -254,6 +276,22 @@ describe('COPY', () => {
     ])
   })
 
+  it('tells of a key that was overwritten', () => {
+    const r = run()
+    r('SET a 1')
+    r('RPUSH l x')
+    const events = listen(r, EVENTS.generic | EVENTS.overwritten | EVENTS.typeChanged)
+    r('COPY a l REPLACE')
+    r('COPY a l REPLACE')
+    expect(events()).toEqual([
+      'copy_to l',
+      'overwritten l',
+      'type_changed l',
+      'copy_to l',
+      'overwritten l',
+    ])
+  })
+
   it.each([
     ['COPY a a', sameObject],
     ['COPY a a DB 0 REPLACE', sameObject],
@@ -282,6 +320,35 @@ describe('WAIT and WAITAOF', () => {
     expect(r('WAITAOF 0 1 100')).toBe(BLOCKED)
     r.clock += 100
     expect(r.replies.splice(0)).toEqual([[0, 0]])
+  })
+
+  it('WAITAOF waits for the journal, by itself or along with replicas', async () => {
+    const r = run({ config: { appendonly: 'yes' } })
+    let stored = () => {}
+    const flush = () => new Promise<void>((resolve) => (stored = resolve))
+    r.engine.persistence = { flush } as unknown as PersistenceHooks
+    expect(r('WAITAOF 1 0 0')).toBe(BLOCKED)
+    stored()
+    await Promise.resolve()
+    expect(r.replies.splice(0)).toEqual([[1, 0]])
+
+    expect(r('WAITAOF 1 1 100')).toBe(BLOCKED)
+    stored()
+    await Promise.resolve()
+    expect(r.replies).toEqual([])
+    r.clock += 100
+    expect(r.replies.splice(0)).toEqual([[1, 0]])
+
+    expect(r('WAITAOF 1 0 100')).toBe(BLOCKED)
+    r.clock += 100
+    expect(r.replies.splice(0)).toEqual([[0, 0]])
+    stored()
+    await Promise.resolve()
+    expect(r('PING')).toEqual(new Status('PONG'))
+
+    // Every reply is held back anyway.
+    r.engine.durableOffset = r.engine.offset
+    expect(r('WAITAOF 1 0 0')).toEqual([1, 0])
   })
 
   it('WAITAOF needs a journal for the local part', () => {

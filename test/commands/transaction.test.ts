@@ -136,8 +136,11 @@ function survives(before: string[], ...changes: string[]): boolean {
   return r('EXEC') !== NIL_ARRAY
 }
 
+/** What happens, what has been done before, and what the other client does. */
+type Row = [title: string, before: string[], ...changes: string[]]
+
 describe('WATCH', () => {
-  it.each([
+  const breaking: Row[] = [
     ['SET', [], 'SET a 1'],
     ['SET of the same value', ['SET a 1'], 'SET a 1'],
     ['DEL', ['SET a 1'], 'DEL a'],
@@ -152,11 +155,12 @@ describe('WATCH', () => {
     ['SWAPDB of a key that is here', ['SET a 1'], 'SWAPDB 0 9'],
     ['SWAPDB of a key that is there', ['SELECT 9', 'SET a 1', 'SELECT 0'], 'SWAPDB 9 0'],
     ['a key that comes and goes', [], 'SET a 1', 'DEL a'],
-  ])('%s breaks it', (_, before, ...changes) => {
+  ]
+  it.each(breaking)('%s breaks it', (_, before, ...changes) => {
     expect(survives(before, ...changes)).toBe(false)
   })
 
-  it.each([
+  const harmless: Row[] = [
     ['nothing', []],
     ['a read', ['SET a 1'], 'GET a'],
     ['another key', [], 'SET b 1'],
@@ -167,7 +171,8 @@ describe('WATCH', () => {
     ['FLUSHALL without it', ['SET b 1'], 'FLUSHALL'],
     ['SWAPDB of two databases without it', ['SET b 1'], 'SWAPDB 0 9'],
     ['SWAPDB of others', ['SET a 1'], 'SWAPDB 3 4'],
-  ])('%s does not', (_, before, ...changes) => {
+  ]
+  it.each(harmless)('%s does not', (_, before, ...changes) => {
     expect(survives(before, ...changes)).toBe(true)
   })
 
