@@ -273,6 +273,7 @@ export class Core {
     decoder: Decoder,
     signal: AbortSignalLike | undefined,
   ): Promise<unknown> {
+    if (this.main.ended !== null) throw this.main.ended
     const conversation = this.lease()
     let retry: (() => void) | null = null
     let waiting = true
@@ -398,6 +399,7 @@ export class Core {
   private lost(reason: Error): void {
     this.subscriptions.end(reason)
     this.over = true
+    for (const conversation of this.idle.splice(0)) conversation.close()
     this.events.emit('close', reason)
   }
 

@@ -9,11 +9,13 @@
 import type { Link } from '../../client/link.ts'
 import { LocalLink } from '../../client/local.ts'
 import { type ClientOptions, openCore, RedisClient } from '../../client/redis.ts'
+import { useNativeBytes } from '../../util/bytes.ts'
 import { PortLink } from '../../worker/client.ts'
 import { channelOf } from '../../worker/port.ts'
 import { type Openers, openAddress } from '../address.ts'
 import type { EngineChoices } from '../engine.ts'
 import { after } from '../web.ts'
+import { webBytes } from '../web-bytes.ts'
 import type { DataOptions } from './engine.ts'
 import { followPage } from './lifecycle.ts'
 
@@ -59,6 +61,8 @@ function openWorker(
   given: NonNullable<BrowserOptions['worker']>,
   options: BrowserOptions,
 ): Promise<Link> {
+  // The engine's own platform does this where the engine is.
+  useNativeBytes(webBytes)
   const made = typeof given === 'function'
   const worker = made ? given() : given
   const { config = {}, ownership, fallback, repair, connectTimeout, deadline } = options

@@ -38,7 +38,7 @@ export interface RespiteServer {
 const LOOPBACK = '127.0.0.1 -::1'
 
 /** Data lies in a folder of its own inside of `dir`, so that no other file there is in its way. */
-const DATA_FOLDER = 'respite'
+export const DATA_FOLDER = 'respite'
 
 /**
  * Start a server. Rejects with `ConfigError` (an option is wrong), `ListenError` (the address cannot
