@@ -154,11 +154,11 @@ export function hint(docs: readonly Doc[], line: string): string {
   // The last word is complete when white space stands behind it.
   const complete = /\s$/.test(line) ? given.slice(0, -1) : given
   const args = complete.slice(doc.name.split(' ').length)
-  return usageOf(remaining(doc.arguments, args))
+  return remaining(doc.arguments, args)
 }
 
-/** Arguments without those that the words have filled, from the front. */
-function remaining(list: readonly Argument[], given: readonly string[]): Argument[] {
+/** Usage of the arguments without those that the words have filled, from the front. */
+function remaining(list: readonly Argument[], given: readonly string[]): string {
   const left: Argument[] = []
   let at = 0
   for (const argument of list) {
@@ -173,16 +173,14 @@ function remaining(list: readonly Argument[], given: readonly string[]): Argumen
       argument.optional &&
       (argument.multiple || !tokens([argument]).some(({ token }) => rest.has(token))),
   )
-  // An argument that repeats can always go on.
-  const repeated = list.filter((argument) => !argument.optional && argument.multiple)
-  const again = repeated
-    .filter((argument) => !left.includes(argument))
-    .map((argument) => ({ ...argument, optional: true }))
-  return [...left, ...again, ...optional].sort((a, b) => order(list, a) - order(list, b))
+  const usages = list.flatMap((argument) => {
+    if (left.includes(argument) || optional.includes(argument)) return [usageOf([argument])]
+    // An argument that repeats can always go on.
+    const again = !argument.optional && argument.multiple
+    return again ? [`[${usageOf([{ ...argument, multiple: false }])} ...]`] : []
+  })
+  return usages.join(' ')
 }
-
-const order = (list: readonly Argument[], argument: Argument): number =>
-  list.findIndex((other) => other.name === argument.name && other.token === argument.token)
 
 /** How many words a required argument takes. */
 function widthOf(argument: Argument): number {

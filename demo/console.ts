@@ -273,6 +273,8 @@ function render(reply: Reply): HTMLElement {
   // A picture or a report keeps its columns; everything else wraps.
   const wide = reply instanceof Verbatim
   const block = element('pre', wide ? 'reply picture' : 'reply')
+  // What scrolls by itself has to be reachable by keyboard.
+  if (wide) block.tabIndex = 0
   for (const piece of formatReply(reply)) {
     if (piece.kind === 'plain') block.append(piece.text)
     else block.append(element('span', `k-${piece.kind}`, piece.text))

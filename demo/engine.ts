@@ -83,7 +83,8 @@ export async function openBackend(events: BackendEvents): Promise<Backend> {
   const address = query.has('memory') ? 'memory:' : `idb://${query.get('data') ?? 'playground'}`
   const link = await openLink(address, {
     worker: () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }),
-    config: { appendfsync: 'always' },
+    // It is the user's own server: DEBUG is theirs as well.
+    config: { appendfsync: 'always', 'enable-debug-command': 'yes' },
     fallback: 'memory',
   })
   let conversation: Conversation | null = null

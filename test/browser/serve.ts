@@ -1,4 +1,7 @@
-/** The playground as it is deployed: built, static, under its Content-Security-Policy. */
+/**
+ * The playground as it is deployed: built, static, under its Content-Security-Policy. Beside it, under
+ * `/lab/`, the page in which tests use the library itself; it is never deployed.
+ */
 import { chdir } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
@@ -6,5 +9,20 @@ import { serveFolder } from '../../demo/serve.ts'
 import { PORT } from './place.ts'
 
 chdir(fileURLToPath(new URL('../..', import.meta.url)))
-await build({ mode: 'demo', logLevel: 'warn' })
-await serveFolder('demo-dist', PORT, 'localhost')
+const site = fileURLToPath(new URL('../../test-results/site', import.meta.url))
+await build({ mode: 'demo', logLevel: 'warn', build: { outDir: site } })
+await build({
+  configFile: false,
+  root: 'test/browser/lab',
+  base: './',
+  logLevel: 'warn',
+  resolve: { alias: { vitest: fileURLToPath(new URL('lab/vitest.ts', import.meta.url)) } },
+  build: {
+    outDir: `${site}/lab`,
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+  },
+  worker: { format: 'es' },
+})
+await serveFolder(site, PORT, 'localhost')
