@@ -334,6 +334,11 @@ export function clientContract(where: string, open: Open): void {
       expect(heard).toEqual(['two x'])
       await redis.subscribe('c', 'd', () => {})
       expect(await redis.unsubscribe('c')).toBe(1)
+      await redis.subscribe('e', 'f', () => {})
+      expect(await Promise.all([redis.unsubscribe(), redis.unsubscribe('e')])).toEqual([0, 0])
+      const both = [redis.subscribe('g', 'h', () => {}), redis.subscribe('i', () => {})]
+      expect((await Promise.all(both)).map(({ names }) => names)).toEqual([['g', 'h'], ['i']])
+      expect(await redis.unsubscribe('g', 'h')).toBe(1)
       expect(await redis.unsubscribe()).toBe(0)
       expect(await redis.unsubscribe()).toBe(0)
     })

@@ -157,6 +157,8 @@ describe('a host', () => {
     await data(0, 'QUIT\r\n')
     await say({ kind: 'end', session: 1 })
     expect(text(heard)).toBe('+OK\r\n')
+    // The last reply is not overtaken by the word that it was the last.
+    expect(heard.map(({ kind }) => kind)).toEqual(['welcome', 'data', 'closed', 'closed'])
     expect(heard.filter(({ kind }) => kind === 'closed')).toEqual([
       {
         kind: 'closed',
