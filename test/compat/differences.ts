@@ -5,6 +5,8 @@
  * `file › title`, or `file › title › RESP3` where only one protocol differs.
  */
 export const differences: Readonly<Record<string, string>> = {
+  'blocking › of several keys that a transaction fills, the first named is taken':
+    'since 7.2 the command runs again from its first key; before, the key filled first was taken',
   'config › the list of policies has grown': '8.6 has volatile-lrm and allkeys-lrm as well',
   'config › the classes of events have grown': '8.2 has the classes o and c as well',
   'config › the class of new keys is printed beside A':
