@@ -57,7 +57,8 @@ function mutate(keyspace: Keyspace, kind: number, which: number, where: number):
       const value = index < 0 ? undefined : db.valueAt(index)
       if (!(value instanceof List)) return
       db.beforeEdit(index)
-      if (where % 2 === 0) value.items.popHead()
+      // A stored list is never empty.
+      if (where % 2 === 0 && value.length > 1) value.items.popHead()
       else value.items.pushTail(`more ${where}`)
       return
     }
