@@ -276,7 +276,8 @@ function render(reply: Reply): HTMLElement {
   // What scrolls by itself has to be reachable by keyboard.
   if (wide) block.tabIndex = 0
   for (const piece of formatReply(reply)) {
-    if (piece.kind === 'plain') block.append(piece.text)
+    // The last line of a report ends as well; here that would be an empty line.
+    if (piece.kind === 'plain') block.append(wide ? piece.text.trimEnd() : piece.text)
     else block.append(element('span', `k-${piece.kind}`, piece.text))
   }
   return block

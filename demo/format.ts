@@ -53,11 +53,11 @@ function write(out: Piece[], reply: Reply, prefix: string): void {
   else if (typeof reply === 'number' || typeof reply === 'bigint')
     put('number', `(integer) ${reply}`)
   else if (reply instanceof Status) put('status', decodeUtf8(reply.text))
-  else if (reply instanceof CommandError) put('error', `(error) ${decodeUtf8(reply.toString())}`)
+  else if (reply instanceof CommandError) put('error', `(error) ${errorText(reply)}`)
   else if (reply instanceof Double) put('number', `(double) ${formatDouble(reply.value)}`)
   else if (reply instanceof BigNumber) put('number', `(big number) ${reply.digits}`)
   else if (reply instanceof Bool) put('number', reply.value ? '(true)' : '(false)')
-  else if (reply instanceof Verbatim) put('plain', decodeUtf8(reply.text).replace(/\r?\n$/, ''))
+  else if (reply instanceof Verbatim) put('plain', decodeUtf8(reply.text))
   else if (reply instanceof MapReply) writeMap(out, reply.items, prefix)
   else if (reply instanceof SetReply) writeList(out, reply.items, '~', '(empty set)', prefix)
   else if (reply instanceof Push) writeList(out, reply.items, ')', '(empty push)', prefix)
@@ -99,8 +99,24 @@ function writeMap(out: Piece[], items: readonly Reply[], prefix: string): void {
     out.push({ kind: 'index', text: `${String(i + 1).padStart(width)}# ` })
     write(out, items[2 * i] as Reply, inner)
     out.push({ kind: 'index', text: ' => ' })
-    write(out, items[2 * i + 1] as Reply, inner)
+    const value = items[2 * i + 1] as Reply
+    if (isBlock(value)) out.push({ kind: 'plain', text: `\n${inner}` })
+    write(out, value, inner)
   }
+}
+
+/** Whether it takes more than one line; then it begins on one of its own behind a key. */
+function isBlock(reply: Reply): boolean {
+  if (reply instanceof MapReply) {
+    return reply.items.length > 2 || (reply.items.length === 2 && isBlock(reply.items[1] as Reply))
+  }
+  const items = reply instanceof SetReply || reply instanceof Push ? reply.items : reply
+  return Array.isArray(items) && (items.length > 1 || (items.length === 1 && isBlock(items[0])))
+}
+
+/** An error of one word has no message. */
+function errorText(error: CommandError): string {
+  return decodeUtf8(error.message === '' ? error.code : error.toString())
 }
 
 function writeMany(out: Piece[], replies: readonly Reply[]): void {

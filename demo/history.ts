@@ -1,7 +1,7 @@
 /** Lines that were entered, newest last, kept across visits where the browser lets us. */
 const LIMIT = 200
 /** Words that are not written down. */
-const SECRET = /^\s*(auth|hello|acl|config\s+set\s+requirepass|migrate)\b/i
+const SECRET = /^\s*(auth|hello|acl|migrate|config\s+set\b.*(auth|pass))/i
 
 export class History {
   private readonly lines: string[]
