@@ -2,7 +2,7 @@
  * CONFIG: reading and changing options while the server runs. `engine/options.ts` has the table.
  * https://redis.io/docs/latest/commands/config-set/
  */
-import { type Command, command } from '../core/command.ts'
+import { command } from '../core/command.ts'
 import { CommandError, syntaxError } from '../core/errors.ts'
 import { MapReply, OK } from '../core/reply.ts'
 import { helpOf } from './help.ts'
@@ -56,22 +56,10 @@ const RESETSTAT = command('resetstat', {
   tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
   reply: "'OK'",
   run(c) {
-    const { engine } = c
-    engine.resetStats()
-    for (const one of engine.dispatcher.commands.values()) {
-      forget(one)
-      for (const sub of one.subcommands?.values() ?? []) forget(sub)
-    }
+    c.engine.resetStats()
     return OK
   },
 })
-
-function forget(one: Command): void {
-  one.calls = 0
-  one.micros = 0
-  one.rejected = 0
-  one.failed = 0
-}
 
 const REWRITE = command('rewrite', {
   group: 'server',

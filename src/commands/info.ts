@@ -5,7 +5,7 @@
  * have no number of our own they say what an idle server would say.
  * https://redis.io/docs/latest/commands/info/
  */
-import { type Command, command } from '../core/command.ts'
+import { command } from '../core/command.ts'
 import { Verbatim } from '../core/reply.ts'
 import type { Engine } from '../engine/engine.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
@@ -297,22 +297,13 @@ function cpu(engine: Engine): Fields {
 }
 
 function commandStats(engine: Engine): Fields {
-  const fields: [string, string][] = []
-  const add = (one: Command): void => {
-    const { calls, micros, rejected, failed } = one
-    if (calls + rejected + failed === 0) return
-    const mean = fixed(calls === 0 ? 0 : micros / calls)
-    fields.push([
-      `cmdstat_${one.fullName}`,
-      `calls=${calls},usec=${Math.round(micros)},usec_per_call=${mean},` +
+  return engine.stats
+    .each()
+    .map(({ command, calls, usec, rejected, failed }) => [
+      `cmdstat_${command.fullName}`,
+      `calls=${calls},usec=${usec},usec_per_call=${fixed(calls === 0 ? 0 : usec / calls)},` +
         `rejected_calls=${rejected},failed_calls=${failed}`,
     ])
-  }
-  for (const one of engine.dispatcher.commands.values()) {
-    add(one)
-    for (const sub of one.subcommands?.values() ?? []) add(sub)
-  }
-  return fields
 }
 
 function errorStats(engine: Engine): Fields {

@@ -273,6 +273,8 @@ const notRunnable = (): never => {
   throw new Error('a container has no function of its own')
 }
 
+let commandCount = 0
+
 /** A definition with every field filled in, in one order, so that all commands share one shape. */
 export class Command {
   /** Lower case; of a subcommand its own name only. */
@@ -303,11 +305,8 @@ export class Command {
   readonly reply: string
   /** A container that also runs without a subcommand: COMMAND. */
   readonly runsAlone: boolean
-  // What INFO commandstats and LATENCY count.
-  calls = 0
-  micros = 0
-  rejected = 0
-  failed = 0
+  /** A small number, different for each command of this program: what engines file counts under. */
+  readonly id: number = commandCount++
 
   constructor(name: string, definition: Definition) {
     this.name = name

@@ -160,7 +160,7 @@ export class Dispatcher {
   }
 
   private refuse(client: Client, command: Command | null, error: CommandError): CommandError {
-    if (command !== null) command.rejected++
+    if (command !== null) this.engine.stats.of(command).rejected++
     this.engine.countError(error)
     if (command?.name === 'exec') {
       this.engine.transactions.discard(client)
@@ -181,8 +181,11 @@ export class Dispatcher {
     c.begin(client, engine.keyspace.at(client.dbIndex), time)
     c.propagating = engine.propagation.active
     c.denyBlocking = depth > 0 || client.internal
+    const counts = engine.stats.of(command)
+    const timed = (counts.calls & 15) === 0
+    const started = timed ? engine.platform.micros() : 0
     if (!woken) {
-      command.calls++
+      counts.calls++
       engine.stats.commandsProcessed++
       client.commandsProcessed++
     }
@@ -194,9 +197,13 @@ export class Dispatcher {
         this.depth = 0
         throw error
       }
-      command.failed++
+      counts.failed++
       engine.countError(error)
       reply = error
+    }
+    if (timed) {
+      counts.timed++
+      counts.micros += engine.platform.micros() - started
     }
     if (engine.tracking.clients !== 0 && command.flags & READONLY) {
       engine.tracking.remember(client, command, argv)

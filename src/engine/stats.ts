@@ -1,3 +1,26 @@
+import type { Command } from '../core/command.ts'
+
+/** What INFO commandstats says of one command. */
+export class CommandCounts {
+  readonly command: Command
+  calls = 0
+  /** One call in sixteen is timed: two looks at the clock would cost as much as a GET. */
+  timed = 0
+  /** Microseconds of the calls that were timed. */
+  micros = 0
+  rejected = 0
+  failed = 0
+
+  constructor(command: Command) {
+    this.command = command
+  }
+
+  /** Microseconds of all calls, as the timed ones let us believe. */
+  get usec(): number {
+    return this.timed === 0 ? 0 : Math.round((this.micros / this.timed) * this.calls)
+  }
+}
+
 /** What INFO stats counts. CONFIG RESETSTAT makes a new one. */
 export class Stats {
   connectionsReceived = 0
@@ -12,12 +35,30 @@ export class Stats {
   unexpectedErrors = 0
   /** Error replies by their first word, for INFO errorstats. */
   readonly errors: Map<string, number> = new Map()
+  /** By the number of the command. */
+  private readonly counts: CommandCounts[] = []
   /** The most memory that anybody saw in use. */
   peakMemory = 0
   /** Of the last second or so. */
   readonly commands: Rate = new Rate()
   readonly input: Rate = new Rate()
   readonly output: Rate = new Rate()
+
+  /** The counts of a command, to be added to. */
+  of(command: Command): CommandCounts {
+    return this.counts[command.id] ?? this.begin(command)
+  }
+
+  private begin(command: Command): CommandCounts {
+    const counts = new CommandCounts(command)
+    this.counts[command.id] = counts
+    return counts
+  }
+
+  /** Counts of the commands that were called or refused, in no order that means anything. */
+  each(): CommandCounts[] {
+    return this.counts.filter((counts) => counts !== undefined)
+  }
 
   /** Called by the cron. */
   sample(now: number): void {

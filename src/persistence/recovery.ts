@@ -9,7 +9,6 @@
  * While loading, keys do not expire by the clock: the journal has a DEL for each that did.
  */
 
-import type { Command } from '../core/command.ts'
 import { CommandError } from '../core/errors.ts'
 import type { Client, Sink } from '../engine/client.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -124,7 +123,6 @@ class Recovery {
       // Nobody asked for these commands, so nobody wants to see them counted.
       engine.stats = new Stats()
       engine.stats.connectionsReceived = connectionsReceived - 1
-      for (const command of engine.dispatcher.commands.values()) forgetCalls(command)
     }
     return {
       sequence: this.sequence,
@@ -328,12 +326,4 @@ class Recovery {
       loadedKeys: this.o.engine.keyspace.size,
     })
   }
-}
-
-function forgetCalls(command: Command): void {
-  command.calls = 0
-  command.micros = 0
-  command.rejected = 0
-  command.failed = 0
-  for (const sub of command.subcommands?.values() ?? []) forgetCalls(sub)
 }

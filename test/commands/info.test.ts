@@ -178,3 +178,21 @@ describe('INFO', () => {
     })
   })
 })
+
+describe('commandstats', () => {
+  it('counts the commands of one engine, not those of its neighbour', () => {
+    const r = run()
+    const other = run()
+    r('SET a 1')
+    r('INCR a')
+    other('INCR a')
+    other('INCR a')
+    const { Commandstats } = sections(r('INFO commandstats'))
+    expect(Object.keys(Commandstats ?? {}).sort()).toEqual([
+      'cmdstat_incr',
+      'cmdstat_info',
+      'cmdstat_set',
+    ])
+    expect(Commandstats?.cmdstat_incr).toMatch(/^calls=1,usec=\d+,usec_per_call=\d+\.\d\d,rejected/)
+  })
+})
