@@ -110,4 +110,10 @@ export class Playground {
   }
 }
 
+/** The page in which the library itself can be used, as `lab`. */
+export async function openLab(page: Page): Promise<void> {
+  await page.goto('/lab/index.html')
+  await page.waitForFunction(() => 'lab' in globalThis)
+}
+
 export { expect }

@@ -22,6 +22,7 @@ await build({
     emptyOutDir: true,
     target: 'es2022',
     modulePreload: { polyfill: false },
+    rollupOptions: { input: ['test/browser/lab/index.html', 'test/browser/lab/contract.html'] },
   },
   worker: { format: 'es' },
 })

@@ -1,0 +1,181 @@
+/**
+ * The browser is killed while it writes: SIGKILL for all of its processes, as when the machine runs
+ * out of memory. The next browser on the same profile must find a prefix of what was written, with
+ * all that had been acknowledged.
+ *
+ * Write number n is one transaction: `n` at the end of a list, a counter raised to n, n and some
+ * bytes in a key. If one of them is there without the others, a unit has been torn.
+ */
+import { expect, type Page, test } from '@playwright/test'
+import type {} from './lab/main.ts'
+import { killBrowser, makeProfile, type Profile } from './processes.ts'
+
+/** Requests under way at the same time: each batch in the store holds several. */
+const DEPTH = 8
+
+interface Found {
+  count: number
+  list: string[]
+  last: string | null
+}
+
+interface Life {
+  /** What the browser found when it started. */
+  readonly found: Found
+  /** Acknowledged before it was killed, and when. */
+  readonly acked: number
+  readonly acks: readonly { n: number; at: number }[]
+  readonly killedAt: number
+  readonly loadMs: number
+}
+
+/** Open the data set; what is in it. */
+async function open(page: Page, appendfsync: string): Promise<Found> {
+  await page.goto('/lab/index.html')
+  await page.waitForFunction(() => 'lab' in globalThis)
+  return page.evaluate(async (appendfsync) => {
+    const config = {
+      appendfsync,
+      // The journal is rewritten all the time, so that kills hit that as well.
+      'auto-aof-rewrite-min-size': '64kb',
+    }
+    lab.redis = await lab.Redis.create('idb://kill', { worker: lab.worker, config })
+    const { redis } = lab
+    const [list, count, last] = await Promise.all([
+      redis.lrange('list', 0, -1),
+      redis.get('count'),
+      redis.get('last'),
+    ])
+    return { list, count: Number(count), last: last === null ? null : last.slice(0, 8).trim() }
+  }, appendfsync)
+}
+
+/** Write without end, from `from` on, and say so on the console. */
+function write(page: Page, from: number, every: number): Promise<void> {
+  return page.evaluate(
+    ({ from, every, depth }) => {
+      const { redis } = lab
+      const filler = 'x'.repeat(500)
+      let next = from
+      let acked = from - 1
+      const writer = async () => {
+        for (;;) {
+          const n = next++
+          const size = n % 40 === 0 ? 100 : 1
+          await redis
+            .multi()
+            .rpush('list', n)
+            .incr('count')
+            .set('last', String(n).padEnd(8) + filler.repeat(size))
+            .exec()
+          // Replies come in order: with n, all before it have come.
+          acked = Math.max(acked, n)
+          if (n % every === 0) console.log(`ack ${acked}`)
+        }
+      }
+      for (let i = 0; i < depth; i++) writer().catch((error) => console.log(`failed ${error}`))
+    },
+    { from, every, depth: DEPTH },
+  )
+}
+
+/** Start a browser, look, write until `enough`, kill it. */
+async function live(
+  profile: Profile,
+  appendfsync: string,
+  every: number,
+  enough: (acked: number, ms: number) => boolean,
+): Promise<Life> {
+  const { context, page } = await profile.launch()
+  const started = Date.now()
+  const found = await open(page, appendfsync)
+  const loadMs = Date.now() - started
+  const acks: { n: number; at: number }[] = []
+  const failures: string[] = []
+  const begun = Date.now()
+  const reached = new Promise<void>((resolve) => {
+    page.on('console', (message) => {
+      const [word, n] = message.text().split(' ')
+      if (word === 'ack') acks.push({ n: Number(n), at: Date.now() })
+      else failures.push(message.text())
+      if (word !== 'ack' || enough(Number(n) - found.count, Date.now() - begun)) resolve()
+    })
+  })
+  await write(page, found.count + 1, every)
+  await reached
+  const killedAt = await killBrowser(profile, context)
+  expect(failures).toEqual([])
+  return { found, acked: acks.at(-1)?.n ?? found.count, acks, killedAt, loadMs }
+}
+
+/** All units up to the last one, each whole, in order, and nothing else. */
+function expectPrefix(found: Found): void {
+  expect(found.list).toEqual(Array.from({ length: found.count }, (_, i) => `${i + 1}`))
+  expect(found.last).toBe(found.count === 0 ? null : `${found.count}`)
+}
+
+test('loses nothing that was acknowledged under appendfsync always, killed 20 times', async () => {
+  test.setTimeout(180_000)
+  const profile = makeProfile()
+  const rows: Record<string, number>[] = []
+  let lost = 0
+  try {
+    let before = 0
+    for (let kill = 0; kill <= 20; kill++) {
+      // Another moment each time, from the very beginning to the middle of rewrites.
+      const target = kill === 20 ? 1 : 5 + ((kill * 97) % 240)
+      const life = await live(profile, 'always', 1, (acked) => acked >= target)
+      const { found } = life
+      expectPrefix(found)
+      if (kill > 0) {
+        lost += Math.max(0, before - found.count)
+        rows.push({
+          kill,
+          acknowledged: before,
+          'found again': found.count,
+          lost: Math.max(0, before - found.count),
+          'stored beyond that': found.count - before,
+          'ms to load': life.loadMs,
+        })
+        expect(found.count).toBeGreaterThanOrEqual(before)
+      }
+      before = life.acked
+    }
+  } finally {
+    console.table(rows)
+    profile.remove()
+  }
+  expect(lost).toBe(0)
+})
+
+test('loses at most the last two seconds under everysec, and nothing before them', async () => {
+  test.setTimeout(120_000)
+  const profile = makeProfile()
+  const rows: Record<string, number>[] = []
+  try {
+    let life = await live(profile, 'everysec', 25, (_, ms) => ms > 2300)
+    expectPrefix(life.found)
+    for (let kill = 1; kill <= 3; kill++) {
+      const { acks, acked, killedAt } = life
+      life = await live(profile, 'everysec', 25, (_, ms) => ms > 2300 + 170 * kill)
+      const { found } = life
+      expectPrefix(found)
+      const firstLost = acks.find(({ n }) => n > found.count)
+      rows.push({
+        kill,
+        acknowledged: acked,
+        'found again': found.count,
+        lost: Math.max(0, acked - found.count),
+        'ms before the kill of the oldest loss':
+          firstLost === undefined ? 0 : killedAt - firstLost.at,
+        'ms to load': life.loadMs,
+      })
+      const sure = acks.filter(({ at }) => at < killedAt - 2000).at(-1)?.n ?? 0
+      expect(sure).toBeGreaterThan(0)
+      expect(found.count).toBeGreaterThanOrEqual(sure)
+    }
+  } finally {
+    console.table(rows)
+    profile.remove()
+  }
+})
