@@ -51,7 +51,10 @@ for (const name of wanted) {
 
 function version(name: string): string {
   try {
-    return execFileSync(name, ['--version'], { encoding: 'utf8' }).trim()
+    return execFileSync(name, ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
   } catch {
     return 'missing'
   }

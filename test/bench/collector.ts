@@ -6,7 +6,7 @@ import { child, type Effort, interleave, of } from './run.ts'
 export async function measureCollector(effort: Effort): Promise<Row[]> {
   const count = effort.pick(4_000_000, 1_000_000)
   const run = (variant: string) => () =>
-    child('collector', [variant, count, effort.pick(5, 3)], {
+    child('collector', [variant, count, effort.pick(12, 4)], {
       flags: ['--max-old-space-size=8192'],
     })
   const seen = await interleave({ ours: run('ours'), map: run('map') }, effort.pick(2, 1))
