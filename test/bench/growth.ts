@@ -22,6 +22,14 @@ export async function measureGrowth(effort: Effort): Promise<Row[]> {
     },
     {
       section,
+      what: 'the same, on the processor (500 SETs)',
+      unit: 'ms',
+      ours: of(seen, 'ours', 'worstBlock'),
+      peer: { name: 'Map.set', figure: of(seen, 'map', 'worstBlock') },
+      promised: null,
+    },
+    {
+      section,
       what: `SETs above 10 ms up to ${what}`,
       unit: '',
       ours: of(seen, 'ours', 'long'),
