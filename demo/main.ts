@@ -4,7 +4,7 @@ import { type Reply, Status } from '../src/core/reply.ts'
 import { splitInline } from '../src/protocol/inline.ts'
 import { encodeUtf8 } from '../src/util/bytes.ts'
 import type { Backend, BackendEvents, DataStatus, Ownership } from './backend.ts'
-import { readDocs } from './complete.ts'
+import { type Doc, readDocs } from './complete.ts'
 import { Console, type Entry } from './console.ts'
 import { element, find } from './dom.ts'
 import { openBackend } from './engine.ts'
@@ -16,6 +16,7 @@ const WAIT_MS = 300
 
 let backend: Backend | null = null
 let keys: Keys | null = null
+let docs: readonly Doc[] | null = null
 let database = 0
 let queueing = false
 
@@ -102,11 +103,17 @@ function showStatus(status: DataStatus): void {
 }
 
 function showOwnership(ownership: Ownership): void {
+  if (document.body.dataset['ownership'] === ownership) return
   const banner = find('banner')
   const action = find('banner-action') as HTMLButtonElement
   banner.hidden = ownership === 'ours'
   document.body.dataset['ownership'] = ownership
-  if (ownership === 'ours') return
+  if (ownership === 'ours') {
+    // Taken back: the sessions are the same, the data may have changed.
+    if (docs !== null) terminal.open(docs)
+    keys?.changed()
+    return
+  }
   terminal.shut()
   find('banner-text').textContent =
     ownership === 'elsewhere'
@@ -115,15 +122,14 @@ function showOwnership(ownership: Ownership): void {
   action.textContent = ownership === 'elsewhere' ? 'Use it here' : 'Take it back'
   action.onclick = () => {
     action.disabled = true
-    void takeOver().finally(() => {
-      action.disabled = false
-    })
+    const taken = backend?.takeOver() ?? Promise.resolve()
+    // If it cannot be had, the status says why.
+    void taken
+      .catch(() => {})
+      .finally(() => {
+        action.disabled = false
+      })
   }
-}
-
-async function takeOver(): Promise<void> {
-  if (document.body.dataset['ownership'] === 'taken') location.reload()
-  else await backend?.takeOver()
 }
 
 function showExamples(): void {
@@ -163,6 +169,7 @@ const opened = await openBackend(events)
 backend = opened
 await opened.ready
 keys = new Keys(opened, (line) => terminal.run(line))
-terminal.open(readDocs(await opened.ask(['COMMAND', 'DOCS'])))
+docs = readDocs(await opened.ask(['COMMAND', 'DOCS']))
+if (document.body.dataset['ownership'] === 'ours') terminal.open(docs)
 keys.changed()
 await offerToKeep()
