@@ -15,8 +15,8 @@ export interface DataStatus {
   readonly problem: string
 }
 
-/** Another page has the data set, or took it from us. */
-export type Ownership = 'ours' | 'elsewhere' | 'taken'
+/** Another page has the data set, or took it from us, or it was deleted under us. */
+export type Ownership = 'ours' | 'elsewhere' | 'taken' | 'deleted'
 
 export interface BackendEvents {
   push(push: Push): void

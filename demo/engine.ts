@@ -97,8 +97,9 @@ export async function openBackend(events: BackendEvents): Promise<Backend> {
   const follow = (status: LinkStatus): void => {
     events.status(describe(status))
     if (status.state === 'elsewhere') events.ownership('elsewhere')
-    else if (status.state === 'fenced') events.ownership('taken')
-    else if (status.state === 'ready' || status.state === 'failed') {
+    else if (status.state === 'fenced') {
+      events.ownership(/deleted/.test(status.error?.message ?? '') ? 'deleted' : 'taken')
+    } else if (status.state === 'ready' || status.state === 'failed') {
       events.ownership('ours')
       if (conversation !== null) return
       own = new Conversation(link)

@@ -102,6 +102,20 @@ function showStatus(status: DataStatus): void {
   document.body.dataset['state'] = status.state
 }
 
+const BANNERS: Readonly<
+  Record<Exclude<Ownership, 'ours'>, readonly [text: string, action: string]>
+> = {
+  elsewhere: [
+    'This data is open in another tab. Only one tab at a time can write to it.',
+    'Use it here',
+  ],
+  taken: ['Another tab has taken this data over. Nothing you typed here is lost.', 'Take it back'],
+  deleted: [
+    'This data was deleted, by another tab or in the settings of the browser.',
+    'Start afresh',
+  ],
+}
+
 function showOwnership(ownership: Ownership): void {
   if (document.body.dataset['ownership'] === ownership) return
   const banner = find('banner')
@@ -115,11 +129,9 @@ function showOwnership(ownership: Ownership): void {
     return
   }
   terminal.shut()
-  find('banner-text').textContent =
-    ownership === 'elsewhere'
-      ? 'This data is open in another tab. Only one tab at a time can write to it.'
-      : 'Another tab has taken this data over. Nothing you typed here is lost.'
-  action.textContent = ownership === 'elsewhere' ? 'Use it here' : 'Take it back'
+  const [text, button] = BANNERS[ownership]
+  find('banner-text').textContent = text
+  action.textContent = button
   action.onclick = () => {
     action.disabled = true
     const taken = backend?.takeOver() ?? Promise.resolve()
