@@ -51,8 +51,8 @@ export default defineConfig(({ mode }) => ({
   ...(mode === 'demo' ? demo : library),
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // Two cores: more workers than that only disturb each other.
     maxWorkers: 2,
   },
