@@ -134,7 +134,7 @@ function uniteInto(union: SetValue, sets: Sets): SetValue {
   for (const set of sets) {
     if (set === undefined) continue
     const { size } = set
-    for (let i = 0; i < size; i++) union.add(set.at(i))
+    for (let i = 0; i < size; i++) union.adopt(set.at(i))
   }
   return union
 }
@@ -163,7 +163,7 @@ export const SINTERSTORE = command('sinterstore', {
       const layout = smallest.encoding === 'intset' ? 'intset' : 'listpack'
       const result = new SetValue(c.db.setLimits, layout)
       intersect(sets, (member) => {
-        result.add(member)
+        result.adopt(member)
         return false
       })
       result.compact()
@@ -187,7 +187,7 @@ export const SDIFFSTORE = command('sdiffstore', {
     store(c, args, 'sdiffstore', (sets) => {
       const result = new SetValue(c.db.setLimits)
       subtract(sets, (member) => {
-        result.add(member)
+        result.adopt(member)
         return false
       })
       return result
@@ -315,7 +315,7 @@ function countUnion(c: Context, sets: Sets, limit: number): number {
     for (let i = 0; i < size; i++) {
       if (largest.size + more.size >= most) return most
       const member = set.at(i)
-      if (!largest.has(member)) more.add(member)
+      if (!largest.has(member)) more.adopt(member)
     }
   }
   return largest.size + more.size

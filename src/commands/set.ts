@@ -250,7 +250,7 @@ function drawOut(c: Context, set: SetValue, count: number): string[] {
  */
 function leave(c: Context, key: string, set: SetValue, count: number): string[] {
   const rest = new SetValue(c.db.setLimits, set.encoding === 'intset' ? 'intset' : 'listpack')
-  while (set.size > count) rest.add(set.take(c.random(set.size)))
+  while (set.size > count) rest.adopt(set.take(c.random(set.size)))
   c.replace(key, rest)
   return set.members()
 }

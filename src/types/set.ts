@@ -113,6 +113,12 @@ export class SetValue {
     return this.addToIntegers(content, member)
   }
 
+  /** As `add`, for a member of another set: it keeps nothing else alive. */
+  adopt(member: string): boolean {
+    const { content } = this
+    return content instanceof Dict ? content.set(member, null) : this.add(member)
+  }
+
   private addToList(list: string[], member: string): boolean {
     if (list.includes(member)) return false
     const { limits } = this
