@@ -16,6 +16,7 @@ const DELAY_MS = 80
 const READERS: Readonly<Record<string, (key: string) => string>> = {
   string: (key) => `GET ${key}`,
   list: (key) => `LRANGE ${key} 0 -1`,
+  set: (key) => `SMEMBERS ${key}`,
 }
 
 interface Shown {

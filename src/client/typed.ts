@@ -6,7 +6,7 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'append auth bgrewriteaof bgsave blpop brpop client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getdel getex getrange getset incr incrby incrbyfloat increx info keys lastsave lcs lindex llen lolwut lpop lpush lpushx lrange memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpush rpushx save scan select set setex setnx setrange shutdown spublish strlen substr swapdb time touch ttl type unlink unwatch wait waitaof watch'
+  'append auth bgrewriteaof bgsave blpop brpop client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getdel getex getrange getset incr incrby incrbyfloat increx info keys lastsave lcs lindex llen lolwut lpop lpush lpushx lrange memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch'
 /** Those to which an object means pairs and not options. */
 export const PAIRS: string = 'config|set mset msetnx'
 /** Those that may block. */
@@ -1067,6 +1067,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   rpushx(key: Arg, ...element: Several): Faces<number, B, T>[F]
 
   /**
+   * Add members to a set, which is created if there is none.
+   *
+   * `SADD key member [member ...]`
+   *
+   * Since 1.0.0. O(N), N being the number of members given
+   */
+  sadd(key: Arg, ...member: Several): Faces<number, B, T>[F]
+
+  /**
    * Write a snapshot, and answer when it is there.
    *
    * `SAVE`
@@ -1084,6 +1093,42 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    */
   scan(cursor: Int, options: { match?: Arg | undefined; count?: Int | undefined; type?: Arg | undefined } & CallOptions): Faces<[cursor: B, keys: B[]], B, T>[F]
   scan(cursor: Int, ...options: Several): Faces<[cursor: B, keys: B[]], B, T>[F]
+
+  /**
+   * Count the members of a set.
+   *
+   * `SCARD key`
+   *
+   * Since 1.0.0. O(1)
+   */
+  scard(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Read the members that the first of some sets has and no other.
+   *
+   * `SDIFF key [key ...]`
+   *
+   * Since 1.0.0. O(N), N being the number of members of all sets together
+   */
+  sdiff(...key: Several): Faces<B[], B, T>[F]
+
+  /**
+   * Count the members that the first of some sets has and no other.
+   *
+   * `SDIFFCARD numkeys key [key ...] [LIMIT limit]`
+   *
+   * Since 8.10.0. O(N), N being the number of members of all sets together
+   */
+  sdiffcard(numkeys: Int, ...args: Args): Faces<number, B, T>[F]
+
+  /**
+   * Store the members that the first of some sets has and no other.
+   *
+   * `SDIFFSTORE destination key [key ...]`
+   *
+   * Since 1.0.0. O(N), N being the number of members of all sets together
+   */
+  sdiffstore(destination: Arg, ...key: Several): Faces<number, B, T>[F]
 
   /**
    * Use another database from here on.
@@ -1146,6 +1191,78 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   shutdown(...options: Several): Faces<'OK', B, T>[F]
 
   /**
+   * Read the members that all of some sets have in common.
+   *
+   * `SINTER key [key ...]`
+   *
+   * Since 1.0.0. O(N*M), N being the size of the smallest set and M the number of sets
+   */
+  sinter(...key: Several): Faces<B[], B, T>[F]
+
+  /**
+   * Count the members that all of some sets have in common.
+   *
+   * `SINTERCARD numkeys key [key ...] [LIMIT limit]`
+   *
+   * Since 7.0.0. O(N*M), N being the size of the smallest set and M the number of sets
+   */
+  sintercard(numkeys: Int, ...args: Args): Faces<number, B, T>[F]
+
+  /**
+   * Store the members that all of some sets have in common.
+   *
+   * `SINTERSTORE destination key [key ...]`
+   *
+   * Since 1.0.0. O(N*M), N being the size of the smallest set and M the number of sets
+   */
+  sinterstore(destination: Arg, ...key: Several): Faces<number, B, T>[F]
+
+  /**
+   * Tell whether something is a member of a set.
+   *
+   * `SISMEMBER key member`
+   *
+   * Since 1.0.0. O(1)
+   */
+  sismember(key: Arg, member: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Read all members of a set.
+   *
+   * `SMEMBERS key`
+   *
+   * Since 1.0.0. O(N), N being the size of the set
+   */
+  smembers(key: Arg): Faces<B[], B, T>[F]
+
+  /**
+   * Tell of several things whether they are members of a set.
+   *
+   * `SMISMEMBER key member [member ...]`
+   *
+   * Since 6.2.0. O(N), N being the number of members asked about
+   */
+  smismember(key: Arg, ...member: Several): Faces<number[], B, T>[F]
+
+  /**
+   * Take a member out of one set and put it into another.
+   *
+   * `SMOVE source destination member`
+   *
+   * Since 1.0.0. O(1)
+   */
+  smove(source: Arg, destination: Arg, member: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Take members out of a set, drawn at random.
+   *
+   * `SPOP key [count]`
+   *
+   * Since 1.0.0. O(N), N being the number of members returned
+   */
+  spop(key: Arg, count?: Int): Faces<B | B[] | null, B, T>[F]
+
+  /**
    * Send a message to a shard channel, and count who gets it.
    *
    * `SPUBLISH shardchannel message`
@@ -1153,6 +1270,34 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 7.0.0. O(N) in the subscribers of the shard channel.
    */
   spublish(shardchannel: Arg, message: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Read members of a set, drawn at random; a negative count lets them come again.
+   *
+   * `SRANDMEMBER key [count]`
+   *
+   * Since 1.0.0. O(N), N being the absolute value of the count
+   */
+  srandmember(key: Arg, count?: Int): Faces<B | B[] | null, B, T>[F]
+
+  /**
+   * Remove members from a set, and the key with the last of them.
+   *
+   * `SREM key member [member ...]`
+   *
+   * Since 1.0.0. O(N), N being the number of members given
+   */
+  srem(key: Arg, ...member: Several): Faces<number, B, T>[F]
+
+  /**
+   * Walk through the members of a set, some at each call.
+   *
+   * `SSCAN key cursor [MATCH pattern] [COUNT count]`
+   *
+   * Since 2.8.0. O(1) a call; a whole walk is O(N) in the size of the set
+   */
+  sscan(key: Arg, cursor: Int, options: { match?: Arg | undefined; count?: Int | undefined } & CallOptions): Faces<[cursor: B, members: B[]], B, T>[F]
+  sscan(key: Arg, cursor: Int, ...options: Several): Faces<[cursor: B, members: B[]], B, T>[F]
 
   /**
    * Tell how many bytes a string has.
@@ -1173,6 +1318,33 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * @deprecated since 2.0.0; use GETRANGE
    */
   substr(key: Arg, start: Int, end: Int): Faces<B, B, T>[F]
+
+  /**
+   * Read the members that at least one of some sets has.
+   *
+   * `SUNION key [key ...]`
+   *
+   * Since 1.0.0. O(N), N being the number of members of all sets together
+   */
+  sunion(...key: Several): Faces<B[], B, T>[F]
+
+  /**
+   * Count the members that at least one of some sets has, or estimate their number.
+   *
+   * `SUNIONCARD numkeys key [key ...] [APPROX] [LIMIT limit]`
+   *
+   * Since 8.10.0. O(N), N being the number of members of all sets together
+   */
+  sunioncard(numkeys: Int, ...args: Args): Faces<number, B, T>[F]
+
+  /**
+   * Store the members that at least one of some sets has.
+   *
+   * `SUNIONSTORE destination key [key ...]`
+   *
+   * Since 1.0.0. O(N), N being the number of members of all sets together
+   */
+  sunionstore(destination: Arg, ...key: Several): Faces<number, B, T>[F]
 
   /**
    * Let two databases change places, under the eyes of their clients.

@@ -1,5 +1,6 @@
 /** Cursors, for SCAN and those that walk through one value. */
 import { invalidCursor } from '../core/errors.ts'
+import { matchGlob } from '../util/glob.ts'
 
 /**
  * A cursor as clients write it: a number up to 2^64 - 1, and nothing at all is zero. One beyond any
@@ -11,3 +12,7 @@ export function cursorOf(text: string): number {
   if (cursor >= 2 ** 53 && BigInt(text.replace('+', '')) >> 64n !== 0n) throw invalidCursor
   return cursor
 }
+
+/** Even what is empty matches a lone star, which no other pattern would let it. */
+export const matches = (pattern: string, text: string): boolean =>
+  pattern === '*' || matchGlob(pattern, text)

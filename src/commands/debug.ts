@@ -22,6 +22,7 @@ import {
 } from '../core/reply.ts'
 import type { Database } from '../keyspace/database.ts'
 import { List, listEncoding } from '../types/list.ts'
+import { SetValue } from '../types/set.ts'
 import { stringEncoding, textOf } from '../types/string.ts'
 import { STRING, typeOf, type Value, type ValueOf } from '../types/value.ts'
 import { parseDouble } from '../util/float.ts'
@@ -97,14 +98,25 @@ function encodingOf(c: Context, value: Value): string {
   if (value instanceof List) {
     return listEncoding(value, c.engine.config.int('list-max-listpack-size'))
   }
+  if (value instanceof SetValue) return value.encoding
   return stringEncoding(value)
+}
+
+/** About what a snapshot spends on it. */
+function serializedLength(value: Exclude<Value, List>): number {
+  if (!(value instanceof SetValue)) return textOf(value).length + 1
+  let bytes = 1
+  value.forEach((member) => {
+    bytes += member.length + 1
+  })
+  return bytes
 }
 
 function object(c: Context, args: Args): Reply {
   const index = place(c, args)
   const value = c.db.valueAt(index)
   const length =
-    value instanceof List ? value.items.bytes + 2 * value.length + 7 : textOf(value).length + 1
+    value instanceof List ? value.items.bytes + 2 * value.length + 7 : serializedLength(value)
   const idle = c.engine.access.idleSeconds(c.db, index)
   const clock = Math.floor(c.now / 1000 - idle) % (1 << 24)
   return new Status(
@@ -157,7 +169,13 @@ function htstats(c: Context, args: Args): Reply {
 }
 
 function htstatsKey(c: Context, args: Args): Reply {
-  place(c, args)
+  const value = c.db.valueAt(place(c, args))
+  args.rest()
+  if (value instanceof SetValue && value.encoding === 'hashtable') {
+    return new Verbatim(
+      `Hash table 0 stats (main hash table):\n number of elements: ${value.size}\n`,
+    )
+  }
   throw new CommandError(
     'The value stored at the specified key is not represented using an hash table',
   )

@@ -7,7 +7,7 @@
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
 import { textOf } from '../types/string.ts'
-import { LIST, typeOf, type Value, type ValueOf } from '../types/value.ts'
+import { LIST, SET, typeOf, type Value, type ValueOf } from '../types/value.ts'
 import { sha1 } from '../util/sha1.ts'
 
 const SIZE = 20
@@ -53,6 +53,11 @@ function addValue(digest: Digest, value: Value, expires: boolean): void {
     const { items } = value as ValueOf[typeof LIST]
     items.forEach((item) => {
       digest.mix(item)
+    })
+  } else if (type === SET) {
+    const set = value as ValueOf[typeof SET]
+    set.forEach((member) => {
+      digest.xor(member)
     })
   } else digest.mix(textOf(value as ValueOf[0]))
   if (expires) digest.xor('!!expire!!')

@@ -16,6 +16,8 @@ import * as object from './object.ts'
 import * as pubsub from './pubsub.ts'
 import * as scan from './scan.ts'
 import * as server from './server.ts'
+import * as set from './set.ts'
+import * as setAlgebra from './set-algebra.ts'
 import * as string from './string.ts'
 import * as stringCounter from './string-counter.ts'
 import * as stringSet from './string-set.ts'
@@ -38,6 +40,8 @@ export const families = {
   pubsub,
   scan,
   server,
+  set,
+  setAlgebra,
   stringCounter,
   stringSet,
   string,

@@ -10,8 +10,7 @@ import { command } from '../core/command.ts'
 import { CommandError, notAnInteger, syntaxError } from '../core/errors.ts'
 import { NO_EXPIRY } from '../keyspace/database.ts'
 import { TYPE_NAMES, typeName } from '../types/value.ts'
-import { matchGlob } from '../util/glob.ts'
-import { cursorOf } from './cursor.ts'
+import { cursorOf, matches } from './cursor.ts'
 
 export const KEYS = command('keys', {
   group: 'generic',
@@ -38,10 +37,6 @@ export const KEYS = command('keys', {
     return keys
   },
 })
-
-/** Even the empty key matches a lone star, which no other pattern would let it. */
-const matches = (pattern: string, key: string): boolean =>
-  pattern === '*' || matchGlob(pattern, key)
 
 export const SCAN = command('scan', {
   group: 'generic',

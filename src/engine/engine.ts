@@ -112,6 +112,17 @@ export class Engine {
     this.transactions = new Transactions(this)
     this.pause = new Pause(this)
     this.dispatcher = new Dispatcher(this, options.commands)
+    const { setLimits } = this.keyspace
+    this.config.follow('set-max-intset-entries', (n) => {
+      // More than that no sorted array can take.
+      setLimits.intsetEntries = Math.min(Number(n), 1 << 30)
+    })
+    this.config.follow('set-max-listpack-entries', (n) => {
+      setLimits.listpackEntries = Number(n)
+    })
+    this.config.follow('set-max-listpack-value', (n) => {
+      setLimits.listpackValue = Number(n)
+    })
     this.config.follow('notify-keyspace-events', (letters) => {
       this.events = parseEvents(letters) ?? 0
     })

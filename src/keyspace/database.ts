@@ -7,6 +7,7 @@
  */
 import { Deadlines } from '../structs/deadlines.ts'
 import { Dict } from '../structs/dict.ts'
+import { SetLimits } from '../types/set.ts'
 import type { Value } from '../types/value.ts'
 import { flatten } from '../util/bytes.ts'
 
@@ -33,9 +34,18 @@ export class Database {
   /** The access mark of new keys, shared by all databases. */
   private readonly freshMark: { readonly value: number }
 
-  constructor(index: number, seed: number, freshMark: { readonly value: number } = { value: 0 }) {
+  /** What sets are made with; shared by all databases. */
+  readonly setLimits: SetLimits
+
+  constructor(
+    index: number,
+    seed: number,
+    freshMark: { readonly value: number } = { value: 0 },
+    setLimits: SetLimits = new SetLimits(seed),
+  ) {
     this.index = index
     this.freshMark = freshMark
+    this.setLimits = setLimits
     this.entries = new Dict<Value>(seed, true)
     this.entries.onMove = (from, to) => {
       if (this.barrier !== null) this.barrier.moved(this, from, to)

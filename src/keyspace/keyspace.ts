@@ -1,14 +1,19 @@
 /** All databases. SELECT picks one by number; SWAPDB exchanges what two numbers stand for. */
+import { SetLimits } from '../types/set.ts'
 import { Database } from './database.ts'
 
 export class Keyspace {
   readonly databases: Database[]
   /** The access mark that new keys get; the engine keeps it up to date. */
   readonly freshMark: { value: number } = { value: 0 }
+  /** When sets change their layout; the engine keeps it up to date. */
+  readonly setLimits: SetLimits
 
   constructor(count: number, seed: () => number) {
     const mark = this.freshMark
-    this.databases = Array.from({ length: count }, (_, i) => new Database(i, seed(), mark))
+    const limits = new SetLimits(seed())
+    this.setLimits = limits
+    this.databases = Array.from({ length: count }, (_, i) => new Database(i, seed(), mark, limits))
   }
 
   at(index: number): Database {

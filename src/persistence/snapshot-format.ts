@@ -9,8 +9,9 @@ import type { Database } from '../keyspace/database.ts'
 import { NO_EXPIRY } from '../keyspace/database.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
 import { List } from '../types/list.ts'
+import { SetValue } from '../types/set.ts'
 import { textOf } from '../types/string.ts'
-import { LIST, STRING, type Type, typeOf, type Value, type ValueOf } from '../types/value.ts'
+import { LIST, SET, STRING, type Type, typeOf, type Value, type ValueOf } from '../types/value.ts'
 import { EffectReader, EffectWriter, MalformedPayload } from './effects.ts'
 
 export interface SnapshotWriter {
@@ -70,6 +71,7 @@ const ENCODERS: {
     return null
   },
   [LIST]: (to, key, value, deadline) => encodeList(to, key, value, deadline),
+  [SET]: (to, key, value, deadline) => encodeSet(to, key, value, deadline),
 }
 
 function* encodeList(to: EffectWriter, key: string, list: List, deadline: number): Generator<void> {
@@ -79,6 +81,24 @@ function* encodeList(to: EffectWriter, key: string, list: List, deadline: number
     to.word('RPUSH')
     to.word(key)
     for (const element of elements) to.word(element)
+    if (start % STEP === 0 && start > 0) yield
+  }
+  if (deadline !== NO_EXPIRY) to.command(['PEXPIREAT', key, String(deadline)])
+}
+
+function* encodeSet(
+  to: EffectWriter,
+  key: string,
+  set: SetValue,
+  deadline: number,
+): Generator<void> {
+  const { size } = set
+  for (let start = 0; start < size; start += ELEMENTS) {
+    const end = Math.min(start + ELEMENTS, size)
+    to.begin(2 + end - start)
+    to.word('SADD')
+    to.word(key)
+    for (let i = start; i < end; i++) to.word(set.at(i))
     if (start % STEP === 0 && start > 0) yield
   }
   if (deadline !== NO_EXPIRY) to.command(['PEXPIREAT', key, String(deadline)])
@@ -146,6 +166,16 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     if (!(list instanceof List)) return bad(argv)
     for (let i = 2; i < argv.length; i++) list.items.pushTail(argv[i] as string)
     if (index < 0) db.insert(key, list)
+    return index < 0
+  },
+  SADD: (db, argv) => {
+    const [, key, first] = argv
+    if (key === undefined || first === undefined) return bad(argv)
+    const index = db.find(key)
+    const set = index < 0 ? SetValue.for(db.setLimits, first, argv.length - 2) : db.valueAt(index)
+    if (!(set instanceof SetValue)) return bad(argv)
+    for (let i = 2; i < argv.length; i++) set.add(argv[i] as string)
+    if (index < 0) db.insert(key, set)
     return index < 0
   },
   PEXPIREAT: (db, argv) => {

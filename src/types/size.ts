@@ -5,6 +5,7 @@
  * its fields; a typed array costs about 200 bytes beside its data (measured, PERF.md).
  */
 import type { List } from './list.ts'
+import { SetValue } from './set.ts'
 import { Bytes } from './string.ts'
 import type { Value } from './value.ts'
 
@@ -26,12 +27,26 @@ export function valueBytes(value: Value): number {
   // A small integer needs no object of its own.
   if (typeof value === 'number') return (value | 0) === value ? 0 : 16
   if (value instanceof Bytes) return OBJECT + 2 * WORD + TYPED_ARRAY + value.data.length
-  return listBytes(value)
+  return value instanceof SetValue ? setBytes(value) : listBytes(value)
 }
 
 function listBytes({ items }: List): number {
   const perItem = WORD + 16 + 4
   return 4 * OBJECT + items.bytes + items.length * perItem
+}
+
+/** Up to so many members, all are looked at; of more, some that stand apart from each other. */
+const SET_SAMPLES = 128
+
+function setBytes(set: SetValue): number {
+  const { size, encoding } = set
+  if (encoding === 'intset') return 3 * OBJECT + WORD * size
+  const step = Math.max(1, Math.floor(size / SET_SAMPLES))
+  let sum = 0
+  let count = 0
+  for (let i = 0; i < size; i += step, count++) sum += stringBytes(set.at(i).length)
+  const members = count === 0 ? 0 : Math.round((sum / count) * size)
+  return 3 * OBJECT + members + (encoding === 'listpack' ? WORD : ENTRY_BYTES) * size
 }
 
 /** A key with its value. */

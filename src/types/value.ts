@@ -6,6 +6,7 @@
  * about 40 bytes a key (PERF.md), and the dictionary's value column is the only way to them.
  */
 import type { List } from './list.ts'
+import type { SetValue } from './set.ts'
 import type { StringValue } from './string.ts'
 
 export const STRING = 0
@@ -15,11 +16,12 @@ export const ZSET = 3
 export const HASH = 4
 export const STREAM = 6
 
-export type Type = typeof STRING | typeof LIST
+export type Type = typeof STRING | typeof LIST | typeof SET
 
 export interface ValueOf {
   [STRING]: StringValue
   [LIST]: List
+  [SET]: SetValue
 }
 
 export type Value = ValueOf[Type]

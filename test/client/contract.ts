@@ -384,6 +384,18 @@ export function clientContract(where: string, open: Open): void {
       expect(matching.sort()).toEqual(keys.filter((key) => /^user:1.$/.test(key)).sort())
     })
 
+    it('walks through the members of a set', async () => {
+      const redis = await create()
+      const all = Array.from({ length: 300 }, (_, i) => `m${i}`)
+      await redis.sadd('set', all)
+      const found: string[] = []
+      for await (const member of redis.sscanIterator('set', { match: 'm1*', count: 9 })) {
+        found.push(member)
+      }
+      expect(found.sort()).toEqual(all.filter((member) => member.startsWith('m1')).sort())
+      expect(await redis.smembers('set')).toHaveLength(300)
+    })
+
     // ---- State and end ----------------------------------------------------------------------------
 
     it('starts with a database, a name and a user', async () => {

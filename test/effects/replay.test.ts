@@ -11,6 +11,7 @@ import { type Run, run } from '../helpers/run.ts'
 
 const KEYS = ['a', 'b', 'c', 'l', 'm']
 const key = fc.constantFrom(...KEYS)
+const set = fc.constantFrom('s', 't', 'u', 'a')
 const text = fc.constantFrom('', '0', '7', '-3', '1.25', 'x', 'hello', '\u0000\u00ff')
 const seconds = fc.integer({ min: -1, max: 3 }).map(String)
 const ms = fc.integer({ min: -5, max: 3000 }).map(String)
@@ -25,7 +26,21 @@ type Part = string | fc.Arbitrary<string>
 const request = (...parts: Part[]): fc.Arbitrary<string[]> =>
   fc.tuple(...parts.map((part) => (typeof part === 'string' ? fc.constant(part) : part)))
 
+const member = fc.constantFrom('', '0', '7', '-3', '01', 'x', 'hello', '9007199254740993')
+
 const WRITES = fc.oneof(
+  request('SADD', set, member, member),
+  request('SADD', set, member, member, member, member),
+  request('SREM', set, member, member),
+  request('SMOVE', set, set, member),
+  request('SPOP', set),
+  request('SPOP', set, small),
+  request('SINTERSTORE', set, set, set),
+  request('SUNIONSTORE', set, set, set),
+  request('SDIFFSTORE', set, set, set),
+  request('RENAME', set, key),
+  request('COPY', set, set, 'REPLACE'),
+  request('PEXPIRE', set, ms),
   request('SET', key, text),
   request('SET', key, text, 'EX', seconds),
   request('SET', key, text, 'PX', ms, 'NX'),

@@ -64,6 +64,32 @@ const LISTS: Row[] = [
   ['SET l 1', 'RPUSH l 1'],
 ]
 
+const SETS: Row[] = [
+  ['', 'SADD s 1 2', 'SADD s 1 2'],
+  ['SADD s 1', 'SADD s 1'],
+  ['SADD s 1 2', 'SREM s 1 9', 'SREM s 1 9'],
+  ['SADD s 1', 'SREM s 2'],
+  ['', 'SREM s 1'],
+  ['SADD s 1', 'SMOVE s t 1', 'SMOVE s t 1'],
+  ['SADD s 1', 'SMOVE s t 2'],
+  ['SADD s 1', 'SMOVE s s 1'],
+  ['SADD s 1', 'SPOP s', 'SREM s 1'],
+  ['SADD s 1', 'SPOP s 1', 'DEL s'],
+  ['SADD s 1', 'SPOP s 5', 'DEL s'],
+  ['SADD s 1', 'SPOP s 0'],
+  ['', 'SPOP s'],
+  ['', 'SPOP s 2'],
+  ['SADD s 1', 'SINTERSTORE r s', 'SINTERSTORE r s'],
+  ['SADD s 1', 'SUNIONSTORE r s none', 'SUNIONSTORE r s none'],
+  ['SADD s 1', 'SDIFFSTORE r s none', 'SDIFFSTORE r s none'],
+  ['SADD s 1', 'SDIFFSTORE r s s'],
+  ['SADD s 1;SET r x', 'SDIFFSTORE r s s', 'SDIFFSTORE r s s'],
+  ['SET r x', 'SINTERSTORE r none', 'SINTERSTORE r none'],
+  ['', 'SUNIONSTORE r none'],
+  ['SADD s 1', 'SRANDMEMBER s 1'],
+  ['SADD s 1', 'SMEMBERS s'],
+]
+
 const KEYS: Row[] = [
   ['SET a 1', 'DEL a b', 'DEL a b'],
   ['', 'DEL a b'],
@@ -108,6 +134,7 @@ const perform = (r: Run, requests: string) => {
 describe.each([
   ['strings', STRINGS],
   ['lists', LISTS],
+  ['sets', SETS],
   ['keys', KEYS],
   ['deadlines', DEADLINES],
 ])('effects of %s', (_, rows) => {

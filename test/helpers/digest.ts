@@ -22,5 +22,6 @@ function lines(db: Database): string[] {
 
 function contentOf(value: Value): unknown {
   if (typeof value !== 'object' || value.type === 0) return String(value)
+  if (value.type === 2) return value.members().sort()
   return value.items.range(0, value.length)
 }

@@ -122,16 +122,35 @@ const CALLS: Readonly<Record<string, string>> = {
   rpop: 'RPOP l 1',
   rpush: 'RPUSH l z',
   rpushx: 'RPUSHX l z',
+  sadd: 'SADD set c',
   save: 'SAVE',
   scan: 'SCAN 0 MATCH * COUNT 100',
+  scard: 'SCARD set',
+  sdiff: 'SDIFF set none',
+  sdiffcard: 'SDIFFCARD 2 set none LIMIT 1',
+  sdiffstore: 'SDIFFSTORE set2 set none',
   select: 'SELECT 0',
   set: 'SET s v GET',
   setex: 'SETEX s 10 v',
   setnx: 'SETNX fresh v',
   setrange: 'SETRANGE s 1 X',
+  sinter: 'SINTER set set',
+  sintercard: 'SINTERCARD 1 set LIMIT 1',
+  sinterstore: 'SINTERSTORE set2 set',
+  sismember: 'SISMEMBER set a',
+  smembers: 'SMEMBERS set',
+  smismember: 'SMISMEMBER set a b c',
+  smove: 'SMOVE set set2 a',
+  spop: 'SPOP set 1',
   spublish: 'SPUBLISH ch m',
+  srandmember: 'SRANDMEMBER set -5',
+  srem: 'SREM set a',
+  sscan: 'SSCAN set 0 MATCH * COUNT 5',
   strlen: 'STRLEN s',
   substr: 'SUBSTR s 0 1',
+  sunion: 'SUNION set none',
+  sunioncard: 'SUNIONCARD 2 set none APPROX LIMIT 5',
+  sunionstore: 'SUNIONSTORE set2 set',
   swapdb: 'SWAPDB 4 5',
   time: 'TIME',
   touch: 'TOUCH s',
@@ -202,6 +221,7 @@ describe('ioredis', () => {
   beforeEach(async () => {
     if (redis.status === 'end') return
     await redis.multi().flushall().set('s', 'value').set('n', '1').rpush('l', 'a', 'b').exec()
+    await redis.sadd('set', 'a', 'b')
   })
 
   it.each(calls)('%s', async (name, [command = '', ...args]) => {
@@ -226,7 +246,7 @@ describe('ioredis', () => {
     expect(await redis.multi().incr('n').exec()).toEqual([[null, 3]])
     const keys: string[] = []
     for await (const batch of redis.scanStream({ count: 2 })) keys.push(...(batch as string[]))
-    expect(keys.sort()).toEqual(['k', 'l', 'n', 's'])
+    expect(keys.sort()).toEqual(['k', 'l', 'n', 's', 'set'])
   })
 
   it('bytes come back as they went', async () => {
@@ -273,6 +293,7 @@ describe.each([2, 3] as const)('node-redis over RESP%i', (RESP) => {
 
   beforeEach(async () => {
     await redis.multi().flushAll().set('s', 'value').set('n', '1').rPush('l', ['a', 'b']).exec()
+    await redis.sAdd('set', ['a', 'b'])
   })
 
   it.each(calls)('%s', async (name, words) => {
@@ -288,6 +309,7 @@ describe.each([2, 3] as const)('node-redis over RESP%i', (RESP) => {
     expect(await redis.get('k')).toBe('v')
     expect(await redis.multi().incr('n').get('n').exec()).toEqual([2, '2'])
     expect(await redis.configGet('databases')).toEqual({ databases: '16' })
+    expect(await redis.sPopCount('set', 2)).toEqual(['a', 'b'])
     const subscriber = redis.duplicate()
     await subscriber.connect()
     const got = new Promise((done) => {

@@ -7,11 +7,18 @@ import { SnapshotWalk } from '../../../src/persistence/snapshot.ts'
 import { respFormat } from '../../../src/persistence/snapshot-format.ts'
 import { MemoryDisk } from '../../../src/persistence/stores/memory.ts'
 import { List } from '../../../src/types/list.ts'
+import { SetValue } from '../../../src/types/set.ts'
 import { storeError } from '../../helpers/faulty-store.ts'
 import { dump, makeWorld, world } from './world.ts'
 
 const lines = (keyspace: Keyspace): string[] => dump({ keyspace } as Parameters<typeof dump>[0])
 const keyspaceOf = (): Keyspace => new Keyspace(3, () => 7)
+
+function setOf(keyspace: Keyspace, members: readonly string[]): SetValue {
+  const set = SetValue.for(keyspace.setLimits, members[0] as string, members.length)
+  for (const member of members) set.add(member)
+  return set
+}
 
 /** Long lines make a failure unreadable. */
 const short = (all: readonly string[]): string[] =>
@@ -132,6 +139,27 @@ describe('a snapshot walk', () => {
     db.removeAt(1)
     walk.advance(() => false)
     expect(loaded(writer.take(1, 1))).toEqual(['0 a "1"', '0 b "1" until 1000000000000'])
+  })
+
+  it('writes sets of each layout, and a large one in steps', () => {
+    const keyspace = keyspaceOf()
+    const db = keyspace.at(1)
+    const many = Array.from({ length: 10_000 }, (_, i) => `member ${i}`)
+    db.insert('integers', setOf(keyspace, ['3', '-1', '9223372036854775807']))
+    db.setDeadlineAt(db.insert('words', setOf(keyspace, ['', 'b', '\u00ff', '7'])), 1e12)
+    const large = setOf(keyspace, many)
+    db.insert('large', large)
+    const expected = lines(keyspace)
+    const writer = respFormat.writer()
+    const walk = new SnapshotWalk(keyspace, writer)
+    visitOne(walk)
+    visitOne(walk)
+    expect(writer.size).toBeLessThan(150_000)
+    // About to change, it is finished at once.
+    db.beforeEdit(db.find('large'))
+    large.delete('member 9999')
+    walk.advance(() => false)
+    expect(short(loaded(writer.take(1, 1)))).toEqual(short(expected))
   })
 
   it('writes a long list in steps, and finishes it at once when it is about to change', () => {

@@ -9,6 +9,7 @@ import {
 import type { Recovered } from '../../../src/persistence/recovery.ts'
 import type { Store } from '../../../src/persistence/store.ts'
 import { MemoryDisk, MemoryStore } from '../../../src/persistence/stores/memory.ts'
+import { SetValue } from '../../../src/types/set.ts'
 import { typeOf } from '../../../src/types/value.ts'
 import { FaultyStore } from '../../helpers/faulty-store.ts'
 import { type Run, run } from '../../helpers/run.ts'
@@ -102,11 +103,13 @@ export function dump(engine: Engine): string[] {
     for (let i = 0; i < db.size; i++) {
       const value = db.valueAt(i)
       const text =
-        typeof value === 'object' && typeOf(value) === 1
-          ? JSON.stringify(
-              (value as { items: { range(a: number, b: number): string[] } }).items.range(0, 1e9),
-            )
-          : JSON.stringify(String(value))
+        value instanceof SetValue
+          ? JSON.stringify([value.encoding, ...value.members().sort()])
+          : typeof value === 'object' && typeOf(value) === 1
+            ? JSON.stringify(
+                (value as { items: { range(a: number, b: number): string[] } }).items.range(0, 1e9),
+              )
+            : JSON.stringify(String(value))
       const deadline = db.deadlineAt(i)
       lines.push(`${db.index} ${db.keyAt(i)} ${text}${deadline === 0 ? '' : ` until ${deadline}`}`)
     }
