@@ -76,7 +76,7 @@ function clients(engine: Engine): Fields {
     ['maxclients', engine.config.get('maxclients')],
     ['client_recent_max_input_buffer', 0],
     ['client_recent_max_output_buffer', 0],
-    ['blocked_clients', engine.blocking.count],
+    ['blocked_clients', engine.blocking.count + engine.pause.count],
     ['tracking_clients', engine.tracking.clients],
     ['pubsub_clients', subscribed],
     ['watching_clients', watching],

@@ -211,8 +211,9 @@ export const BGSAVE = command('bgsave', {
     args.end()
     const persistence = hooks(c)
     if (persistence.saving) throw saveInProgress
-    if (persistence.rewriting === true) {
-      if (!schedule) throw otherChild
+    // In a transaction it would begin in the middle of a unit.
+    if (persistence.rewriting === true || c.denyBlocking) {
+      if (!schedule && !c.denyBlocking) throw otherChild
       const save = () => void persistence.save(true).then(ignore, ignore)
       whenIdle(c, persistence, save)
       return new Status('Background saving scheduled')
@@ -236,7 +237,7 @@ export const BGREWRITEAOF = command('bgrewriteaof', {
     const persistence = hooks(c)
     if (persistence.rewriting === true) throw rewriteInProgress
     const rewrite = () => void persistence.rewrite().then(ignore, ignore)
-    if (persistence.saving) {
+    if (persistence.saving || c.denyBlocking) {
       whenIdle(c, persistence, rewrite)
       return new Status('Background append only file rewriting scheduled')
     }

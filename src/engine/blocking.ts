@@ -161,6 +161,10 @@ export class Blocking {
   unblock(client: Client, withError: boolean): boolean {
     const { parked } = client
     if (parked === null || parked.block === null) return false
+    if (withError) {
+      this.engine.stats.of(parked.command).failed++
+      this.engine.countError(unblocked)
+    }
     this.finish(parked, withError ? unblocked : parked.block.otherwise, false)
     return true
   }

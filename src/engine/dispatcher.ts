@@ -13,6 +13,7 @@ import {
   LOADING,
   MAY_REPLICATE,
   NO_AUTH,
+  NO_MULTI,
   PROTECTED,
   READONLY,
   WRITE,
@@ -25,6 +26,7 @@ import {
   execRefused,
   loadingError,
   notInSubscribedMode,
+  notInTransaction,
   unknownCommand,
   unknownSubcommand,
   wrongArity,
@@ -111,6 +113,7 @@ export class Dispatcher {
       return engine.pause.hold(client, command, argv)
     }
     if (client.transaction !== null && !UNQUEUED.has(command.name)) {
+      if (command.flags & NO_MULTI) return this.refuse(client, command, notInTransaction)
       return client.transaction.add(command, argv)
     }
     const reply = this.call(client, command, argv)
@@ -148,7 +151,7 @@ export class Dispatcher {
     }
     if (client.internal) return null
     if (flags & DENYOOM && engine.isOutOfMemory()) return engine.outOfMemory(client)
-    if (engine.tracking.clients !== 0) engine.tracking.limit()
+    if (engine.tracking.clients !== 0) engine.tracking.limit(client)
     if (engine.refusal !== null && (flags & (WRITE | MAY_REPLICATE) || command.name === 'ping')) {
       return engine.refusal
     }

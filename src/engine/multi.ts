@@ -2,8 +2,8 @@
  * Transactions: the queue of MULTI, the keys of WATCH, and EXEC.
  * https://redis.io/docs/latest/develop/using-commands/transactions/
  */
-import { type Command, NO_MULTI } from '../core/command.ts'
-import { execAborted, notInTransaction } from '../core/errors.ts'
+import type { Command } from '../core/command.ts'
+import { execAborted } from '../core/errors.ts'
 import { NIL_ARRAY, QUEUED, type Reply } from '../core/reply.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import type { Client } from './client.ts'
@@ -22,10 +22,6 @@ export class Transaction {
   flags = 0
 
   add(command: Command, argv: readonly string[]): Reply {
-    if (command.flags & NO_MULTI) {
-      this.failed = true
-      return notInTransaction
-    }
     this.flags |= command.flags
     this.queue.push({ command, argv })
     return QUEUED
@@ -52,7 +48,7 @@ export class Transactions {
     // A watched key that expired since counts as changed, even if nobody has looked at it yet.
     const broken = client.watchBroken || client.watched.some((watch) => this.hasExpired(watch))
     this.discard(client)
-    if (transaction.failed) return execAborted
+    if (transaction.failed) throw execAborted
     if (broken) return NIL_ARRAY
     return transaction.queue.map(({ command, argv }) => engine.nested(client, command, argv))
   }

@@ -147,17 +147,23 @@ export class Tracking {
     }
   }
 
-  /** Before a request, and now and then: keep the table within `tracking-table-max-keys`. */
-  limit(): void {
+  /**
+   * Before a request of this client, and now and then: keep the table within
+   * `tracking-table-max-keys`. The request is not the cause: messages do not wait for its reply.
+   */
+  limit(client: Client | null = null): void {
     if (this.mostKeys === 0 || this.table.size <= this.mostKeys) {
       this.rounds = 0
       return
     }
+    const running = client?.running ?? false
+    if (client !== null) client.running = false
     let effort = EVICTED_AT_ONCE * ++this.rounds
     for (const key of this.table.keys()) {
       if (effort-- === 0 || this.table.size <= this.mostKeys) break
       this.tellHolders(key)
     }
+    if (client !== null) client.running = running
   }
 
   /** A request of a tracking client is over. What CLIENT CACHING said was about this one only. */

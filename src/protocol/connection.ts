@@ -28,6 +28,10 @@ export interface Pipe {
   write(bytes: Uint8Array): unknown
   /** Close, once everything written has left. */
   end(): void
+  /** Close at once, even if the other side does not take what was written. */
+  abort?(): void
+  /** Bytes that were written and that the other side has not taken yet, where the host can tell. */
+  pending?(): number
 }
 
 export class Connection implements Sink, ParserLimits {
@@ -42,6 +46,8 @@ export class Connection implements Sink, ParserLimits {
   private over = false
   /** A request is being run: the next one must wait, even if the engine is flushed meanwhile. */
   private working = false
+  /** Since when there has been more output than the soft limit allows; 0 if there is not. */
+  private crowdedAt = 0
   /** The host was to stop reading when it left here last. */
   private stopped = false
 
@@ -79,6 +85,7 @@ export class Connection implements Sink, ParserLimits {
   drained(): void {
     if (!this.full) return
     this.full = false
+    this.crowdedAt = 0
     this.work()
     this.engine.flush()
     if (this.full) this.stopped = true
@@ -124,8 +131,12 @@ export class Connection implements Sink, ParserLimits {
     this.send()
     if (this.over) return
     this.over = true
-    this.engine.disconnect(this.client)
-    this.pipe.end()
+    const { client, engine, pipe } = this
+    // Who was killed is gone already.
+    const killed = !engine.clients.has(client.id)
+    engine.disconnect(client)
+    if (killed && pipe.abort !== undefined) pipe.abort()
+    else pipe.end()
   }
 
   // -----------------------------------------------------------------------------------------------
@@ -186,6 +197,27 @@ export class Connection implements Sink, ParserLimits {
     if (this.over) return
     this.client.bytesOut += bytes.length
     this.engine.stats.bytesOut += bytes.length
-    if (this.pipe.write(bytes) === false) this.full = true
+    if (this.pipe.write(bytes) !== false) return
+    this.full = true
+    if (this.pipe.pending !== undefined) this.checkOutput(this.pipe.pending())
+  }
+
+  /** Messages go out whether the other side takes them or not, but only up to a limit. */
+  private checkOutput(pending: number): void {
+    const { client, engine } = this
+    const kind = client.subscribed ? 'pubsub' : 'normal'
+    const words = engine.config.get('client-output-buffer-limit').split(' ')
+    const at = words.indexOf(kind)
+    const [hard = 0, soft = 0, seconds = 0] = words.slice(at + 1, at + 4).map(Number)
+    const now = engine.now()
+    if (soft === 0 || pending <= soft) this.crowdedAt = 0
+    else if (this.crowdedAt === 0) this.crowdedAt = now
+    const tooLong = this.crowdedAt !== 0 && now - this.crowdedAt > seconds * 1000
+    if (!tooLong && (hard === 0 || pending <= hard)) return
+    engine.platform.log?.(
+      'warning',
+      `Client ${client.address} closed for overcoming of output buffer limits.`,
+    )
+    client.kill()
   }
 }

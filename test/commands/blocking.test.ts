@@ -233,6 +233,7 @@ describe('an end from outside', () => {
     expect(first?.replies).toEqual([NIL_ARRAY])
     expect(second?.replies).toEqual([unblocked])
     expect(third?.replies).toEqual([0])
+    expect(r.engine.stats.errors).toEqual(new Map([['UNBLOCKED', 1]]))
     expect(r(`CLIENT UNBLOCK ${first?.session.id}`)).toBe(0)
     r('RPUSH l 1')
     expect(r('LLEN l')).toBe(1)

@@ -142,6 +142,15 @@ describe('INFO', () => {
     )
   })
 
+  it('counts clients that a pause holds as blocked', () => {
+    const r = run()
+    r('CLIENT PAUSE 1000 WRITE')
+    r.client()('SET a 1')
+    expect(sections(r('INFO clients')).Clients?.blocked_clients).toBe('1')
+    r('CLIENT UNPAUSE')
+    expect(sections(r('INFO clients')).Clients?.blocked_clients).toBe('0')
+  })
+
   it('tells how many commands a second were run lately', () => {
     const r = run()
     r.engine.cron()

@@ -236,6 +236,18 @@ describe('BGSAVE and BGREWRITEAOF', () => {
     expect(hooks.calls).toEqual(['save behind', 'rewrite', 'save behind'])
   })
 
+  it('wait for the end of the transaction that they are in', () => {
+    const { r, hooks } = withHooks()
+    for (const line of ['MULTI', 'BGSAVE', 'BGREWRITEAOF']) r(line)
+    expect(r('EXEC')).toEqual([
+      new Status('Background saving scheduled'),
+      new Status('Background append only file rewriting scheduled'),
+    ])
+    expect(hooks.calls).toEqual([])
+    r.clock += 100
+    expect(hooks.calls[0]).toBe('save behind')
+  })
+
   it('LASTSAVE is the time of the last snapshot, or of the start', () => {
     const { r, hooks } = withHooks()
     hooks.lastSave = 77

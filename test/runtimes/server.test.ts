@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -13,6 +14,18 @@ const run = promisify(execFile)
 async function ask(port: number, ...words: string[]): Promise<string> {
   const { stdout } = await run('redis-cli', ['-p', String(port), ...words])
   return stdout.trimEnd()
+}
+
+/** A socket that has said something and been answered; it stays open if the server goes. */
+async function talk(port: number, text: string, answer: string): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.write(text)
+  const [data] = (await once(socket, 'data')) as [Buffer]
+  expect(String(data)).toBe(answer)
+  socket.on('end', () => {
+    if (text === '') socket.end()
+  })
+  return socket
 }
 
 describe('respite-server on the command line', () => {
@@ -110,6 +123,49 @@ describe('a running server', () => {
         new RegExp(`${test.replace(/[()]/g, '\\$&')}: \\d+.*requests per second`),
       )
     }
+  })
+
+  it('refuses to change what it cannot change while it runs', async () => {
+    for (const [name, value, why] of [
+      ['port', '1', 'Unable to listen on this port. Check server logs.'],
+      ['bind', '127.0.0.2', 'Failed to bind to specified addresses.'],
+      ['appendonly', 'yes', 'the server was started without a store'],
+    ] as const) {
+      const before = await ask(server.port, 'CONFIG', 'GET', name)
+      expect(await ask(server.port, 'CONFIG', 'SET', name, value)).toBe(
+        `ERR CONFIG SET failed (possibly related to argument '${name}') - ${why}`,
+      )
+      expect(await ask(server.port, 'CONFIG', 'GET', name)).toBe(before)
+      const same = before.split('\n')[1] as string
+      expect(await ask(server.port, 'CONFIG', 'SET', name, same)).toBe('OK')
+    }
+  })
+
+  it('turns away whoever comes when maxclients are there', async () => {
+    await ask(server.port, 'CONFIG', 'SET', 'maxclients', '2')
+    const first = await talk(server.port, 'PING\r\n', '+PONG\r\n')
+    const second = await talk(server.port, 'PING\r\n', '+PONG\r\n')
+    const third = await talk(server.port, '', '-ERR max number of clients reached\r\n')
+    await once(third, 'close')
+    second.destroy()
+    await once(second, 'close')
+    first.write('CONFIG SET maxclients 10000\r\n')
+    await once(first, 'data')
+    expect(await ask(server.port, 'INFO', 'stats')).toContain('rejected_connections:1')
+    first.destroy()
+  })
+
+  it('ends a connection for a protocol error although the peer goes on sending', async () => {
+    const socket = await talk(
+      server.port,
+      '*x\r\n',
+      '-ERR Protocol error: invalid multibulk length\r\n',
+    )
+    socket.on('error', () => {})
+    const more = setInterval(() => socket.write('payload'), 1)
+    await new Promise((done) => socket.once('close', done))
+    clearInterval(more)
+    expect(await ask(server.port, 'PING')).toBe('PONG')
   })
 
   it('SHUTDOWN ends the process', async () => {

@@ -57,6 +57,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
     await persistence?.close({ save: false })
     throw error
   })
+  refuseUnsupported(engine, persistence === null)
   engine.start()
   log('notice', 'Server initialized')
   log('notice', `Ready to accept connections tcp`)
@@ -132,6 +133,19 @@ async function openData(engine: Engine, log: Log): Promise<Persistence> {
   const seconds = (engine.platform.micros() - started) / 1e6
   log('notice', `DB loaded: ${engine.keyspace.size} keys in ${seconds.toFixed(3)} seconds`)
   return persistence
+}
+
+/** What a running server cannot change it must not seem to have changed. */
+function refuseUnsupported({ config }: Engine, memoryOnly: boolean): void {
+  const keep = (name: string, why: string): void => {
+    const now = config.get(name)
+    config.follow(name, (value) => {
+      if (value !== now) throw new CommandError(why)
+    })
+  }
+  keep('port', 'Unable to listen on this port. Check server logs.')
+  keep('bind', 'Failed to bind to specified addresses.')
+  if (memoryOnly) keep('appendonly', 'the server was started without a store')
 }
 
 /** `bind` as redis.conf has it: `*` for all, and `-` in front of an address that may be missing. */

@@ -28,6 +28,12 @@ export async function listen(engine: Engine, options: TcpOptions): Promise<TcpSe
   }
   for (const host of options.hosts) {
     const server = createServer({ noDelay: true }, (socket) => {
+      if (engine.clients.size >= engine.config.int('maxclients')) {
+        engine.stats.connectionsRejected++
+        socket.on('error', () => socket.destroy())
+        socket.end('-ERR max number of clients reached\r\n', () => socket.destroy())
+        return
+      }
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
       serve(engine, socket)
@@ -80,8 +86,13 @@ function serve(engine: Engine, socket: Socket): void {
     {
       write: (bytes) => socket.write(bytes),
       end: () => {
-        socket.end()
+        // A peer that goes on sending would keep a socket that is only half closed.
+        socket.end(() => socket.destroy())
       },
+      abort: () => {
+        socket.destroy()
+      },
+      pending: () => socket.writableLength,
     },
     {
       address: `${plain(socket.remoteAddress)}:${socket.remotePort ?? 0}`,

@@ -3,7 +3,7 @@ import { families } from '../../../src/commands/index.ts'
 import { Engine } from '../../../src/engine/engine.ts'
 import { Connection } from '../../../src/protocol/connection.ts'
 import { fromBytes, toBytes } from '../../../src/util/bytes.ts'
-import { TestPlatform } from '../../helpers/run.ts'
+import { START, TestPlatform } from '../../helpers/run.ts'
 
 function host() {
   const platform = new TestPlatform()
@@ -177,4 +177,76 @@ describe('back-pressure', () => {
     expect(Math.max(...writes.map((bytes) => bytes.length))).toBeLessThan(400_000)
     expect(writes.join('').length).toBe(5 + 20 * 60_010)
   })
+})
+
+describe('a peer that does not take its output', () => {
+  /** A subscriber whose pipe is full, with so much in it, and somebody who publishes. */
+  function crowded(limits: string) {
+    const h = host()
+    h.engine.config.set('client-output-buffer-limit', limits)
+    let pending = 0
+    const events: string[] = []
+    const slow = new Connection(h.engine, {
+      write: () => pending === 0,
+      end: () => events.push('end'),
+      abort: () => events.push('abort'),
+      pending: () => pending,
+    })
+    slow.receive(toBytes('SUBSCRIBE ch\r\n'))
+    const publish = (full: number): void => {
+      pending = full
+      h.send('PUBLISH ch x\r\n')
+    }
+    return { ...h, slow, publish, events }
+  }
+
+  it('is cut off at the hard limit of its class, at once', () => {
+    const { publish, events, engine } = crowded('normal 1 1 1 pubsub 1000 0 0')
+    publish(1000)
+    expect(events).toEqual([])
+    publish(1001)
+    expect(events).toEqual(['abort'])
+    expect(engine.clients.size).toBe(1)
+  })
+
+  it('is cut off when it stays above the soft limit for too long, counted anew when it drains', () => {
+    const { publish, events, platform, slow } = crowded('pubsub 0 500 2')
+    publish(501)
+    platform.wind(START + 2000)
+    publish(501)
+    expect(events).toEqual([])
+    slow.drained()
+    publish(501)
+    platform.wind(START + 4000)
+    publish(501)
+    expect(events).toEqual([])
+    platform.wind(START + 4001)
+    publish(501)
+    expect(events).toEqual(['abort'])
+  })
+
+  it('has no limit where the limits are zero', () => {
+    const { publish, events } = crowded('pubsub 0 0 0')
+    publish(1e9)
+    expect(events).toEqual([])
+  })
+})
+
+it('CLIENT KILL closes at once, QUIT when everything has left', () => {
+  const h = host()
+  const opened = (): string[] => {
+    const events: string[] = []
+    const connection = new Connection(h.engine, {
+      write: () => undefined,
+      end: () => events.push('end'),
+      abort: () => events.push('abort'),
+    })
+    sends.push((text) => connection.receive(toBytes(text)))
+    return events
+  }
+  const sends: ((text: string) => void)[] = []
+  const killed = opened()
+  const quits = opened()
+  sends[1]?.(`CLIENT KILL ID ${h.client.id + 1}\r\nQUIT\r\n`)
+  expect([killed, quits]).toEqual([['abort'], ['end']])
 })
