@@ -222,6 +222,42 @@ test.describe('in the library', () => {
     expect(await other.evaluate(() => lab.redis.get('a'))).toBe('2')
   })
 
+  test('an owner that hangs is put out, and learns of it when it comes to', async ({
+    page,
+    context,
+  }) => {
+    const address = `idb://${freshName()}`
+    const other = await context.newPage()
+    await openLab(page)
+    await openLab(other)
+    await page.evaluate(async (address) => {
+      // In the page's own thread, which then has no time for anybody.
+      lab.redis = await lab.Redis.create(address, { config: { appendfsync: 'always' } })
+      await lab.redis.set('a', 1)
+    }, address)
+    const hanging = page.evaluate(() => {
+      const end = Date.now() + 4000
+      while (Date.now() < end);
+      return Date.now()
+    })
+    const taken = await other.evaluate(async (address) => {
+      const options = { worker: lab.worker, ownership: 'take' } as const
+      lab.redis = await lab.Redis.create(address, options)
+      await lab.redis.incr('a')
+      return Date.now()
+    }, address)
+    expect(taken).toBeLessThan(await hanging)
+    const woken = await page.evaluate(async () => {
+      await lab.reaches(lab.redis, 'fenced')
+      return { error: lab.redis.status.error, write: await lab.outcome(lab.redis.incr('a')) }
+    })
+    expect(woken).toMatchObject({
+      error: { code: 'FENCED' },
+      write: { name: 'ReplyError', code: 'READONLY' },
+    })
+    expect(await other.evaluate(() => lab.redis.get('a'))).toBe('2')
+  })
+
   for (const where of ['workers', 'pages', 'pages without Web Locks'] as const) {
     test(`two writers are impossible while the data goes to and fro between ${where}`, async ({
       page,
