@@ -88,6 +88,8 @@ const SETS: Row[] = [
   ['', 'SUNIONSTORE r none'],
   ['SADD s 1', 'SRANDMEMBER s 1'],
   ['SADD s 1', 'SMEMBERS s'],
+]
+
 const HASHES: Row[] = [
   ['', 'HSET h a 1 b 2', 'HSET h a 1 b 2'],
   ['', 'HMSET h a 1 b 2', 'HMSET h a 1 b 2'],
