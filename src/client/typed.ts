@@ -6,9 +6,9 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'append auth bgrewriteaof bgsave blpop brpop client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getdel getex getrange getset incr incrby incrbyfloat increx info keys lastsave lcs lindex llen lolwut lpop lpush lpushx lrange memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch'
+  'append auth bgrewriteaof bgsave blpop brpop client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave lcs lindex llen lolwut lpop lpush lpushx lrange memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch'
 /** Those to which an object means pairs and not options. */
-export const PAIRS: string = 'config|set mset msetnx'
+export const PAIRS: string = 'config|set hmset hset mset msetnx'
 /** Those that may block. */
 export const BLOCKING: string = 'blpop brpop'
 
@@ -551,6 +551,263 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * @deprecated since 6.2.0; use SET with the option GET
    */
   getset(key: Arg, value: Arg): Faces<B | null, B, T>[F]
+
+  /**
+   * Delete fields of a hash; without any the hash goes away.
+   *
+   * `HDEL key field [field ...]`
+   *
+   * Since 2.0.0. O(N), N being the number of fields named
+   */
+  hdel(key: Arg, ...field: Several): Faces<number, B, T>[F]
+
+  /**
+   * Tell whether a hash has a field.
+   *
+   * `HEXISTS key field`
+   *
+   * Since 2.0.0. O(1)
+   */
+  hexists(key: Arg, field: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Let fields of a hash expire after a number of seconds.
+   *
+   * `HEXPIRE key seconds [NX|XX|GT|LT] FIELDS numfields field [field ...]`
+   *
+   * Since 7.4.0. O(N), N being the number of fields named
+   */
+  hexpire(key: Arg, seconds: Int, ...args: Args): Faces<number[], B, T>[F]
+
+  /**
+   * Let fields of a hash expire at a point in time, in seconds since the epoch.
+   *
+   * `HEXPIREAT key unix-time-seconds [NX|XX|GT|LT] FIELDS numfields field [field ...]`
+   *
+   * Since 7.4.0. O(N), N being the number of fields named
+   */
+  hexpireat(key: Arg, unixTimeSeconds: Int, ...args: Args): Faces<number[], B, T>[F]
+
+  /**
+   * Tell when fields of a hash expire, in seconds since the epoch.
+   *
+   * `HEXPIRETIME key FIELDS numfields field [field ...]`
+   *
+   * Since 7.4.0. O(N), N being the number of fields named
+   */
+  hexpiretime(key: Arg, ...args: Args): Faces<number[], B, T>[F]
+
+  /**
+   * Read a field of a hash.
+   *
+   * `HGET key field`
+   *
+   * Since 2.0.0. O(1)
+   */
+  hget(key: Arg, field: Arg): Faces<B | null, B, T>[F]
+
+  /**
+   * Read all fields of a hash with their values.
+   *
+   * `HGETALL key`
+   *
+   * Since 2.0.0. O(N), N being the number of fields
+   */
+  hgetall(key: Arg): Faces<Record<string, B>, B, T>[F]
+
+  /**
+   * Read fields of a hash and delete them.
+   *
+   * `HGETDEL key FIELDS numfields field [field ...]`
+   *
+   * Since 8.0.0. O(N), N being the number of fields named
+   */
+  hgetdel(key: Arg, ...args: Args): Faces<(B | null)[], B, T>[F]
+
+  /**
+   * Read fields of a hash and set or clear their deadlines.
+   *
+   * `HGETEX key [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST] FIELDS numfields field [field ...]`
+   *
+   * Since 8.0.0. O(N), N being the number of fields named
+   */
+  hgetex(key: Arg, ...args: Args): Faces<(B | null)[], B, T>[F]
+
+  /**
+   * Add to the integer stored in a field of a hash; a missing one counts as 0.
+   *
+   * `HINCRBY key field increment`
+   *
+   * Since 2.0.0. O(1)
+   */
+  hincrby(key: Arg, field: Arg, increment: Int): Faces<number | bigint, B, T>[F]
+
+  /**
+   * Add to the number stored in a field of a hash, which may have a fraction.
+   *
+   * `HINCRBYFLOAT key field increment`
+   *
+   * Since 2.6.0. O(1)
+   */
+  hincrbyfloat(key: Arg, field: Arg, increment: Num): Faces<B, B, T>[F]
+
+  /**
+   * List the fields of a hash.
+   *
+   * `HKEYS key`
+   *
+   * Since 2.0.0. O(N), N being the number of fields
+   */
+  hkeys(key: Arg): Faces<B[], B, T>[F]
+
+  /**
+   * Count the fields of a hash.
+   *
+   * `HLEN key`
+   *
+   * Since 2.0.0. O(1)
+   */
+  hlen(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Read several fields of a hash.
+   *
+   * `HMGET key field [field ...]`
+   *
+   * Since 2.0.0. O(N), N being the number of fields named
+   */
+  hmget(key: Arg, ...field: Several): Faces<(B | null)[], B, T>[F]
+
+  /**
+   * Store values in fields of a hash, which is made if need be.
+   *
+   * `HMSET key field value [field value ...]`
+   *
+   * Since 2.0.0. O(N), N being the number of fields that are set
+   *
+   * @deprecated since 4.0.0; use HSET with several fields and values
+   */
+  hmset(key: Arg, pairs: Pairs): Faces<'OK', B, T>[F]
+  hmset(key: Arg, ...data: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Let fields of a hash live for ever again.
+   *
+   * `HPERSIST key FIELDS numfields field [field ...]`
+   *
+   * Since 7.4.0. O(N), N being the number of fields named
+   */
+  hpersist(key: Arg, ...args: Args): Faces<number[], B, T>[F]
+
+  /**
+   * Let fields of a hash expire after a number of milliseconds.
+   *
+   * `HPEXPIRE key milliseconds [NX|XX|GT|LT] FIELDS numfields field [field ...]`
+   *
+   * Since 7.4.0. O(N), N being the number of fields named
+   */
+  hpexpire(key: Arg, milliseconds: Int, ...args: Args): Faces<number[], B, T>[F]
+
+  /**
+   * Let fields of a hash expire at a point in time, in milliseconds since the epoch.
+   *
+   * `HPEXPIREAT key unix-time-milliseconds [NX|XX|GT|LT] FIELDS numfields field [field ...]`
+   *
+   * Since 7.4.0. O(N), N being the number of fields named
+   */
+  hpexpireat(key: Arg, unixTimeMilliseconds: Int, ...args: Args): Faces<number[], B, T>[F]
+
+  /**
+   * Tell when fields of a hash expire, in milliseconds since the epoch.
+   *
+   * `HPEXPIRETIME key FIELDS numfields field [field ...]`
+   *
+   * Since 7.4.0. O(N), N being the number of fields named
+   */
+  hpexpiretime(key: Arg, ...args: Args): Faces<number[], B, T>[F]
+
+  /**
+   * Tell how many milliseconds fields of a hash have left.
+   *
+   * `HPTTL key FIELDS numfields field [field ...]`
+   *
+   * Since 7.4.0. O(N), N being the number of fields named
+   */
+  hpttl(key: Arg, ...args: Args): Faces<number[], B, T>[F]
+
+  /**
+   * Name fields of a hash, drawn at random.
+   *
+   * `HRANDFIELD key [count [WITHVALUES]]`
+   *
+   * Since 6.2.0. O(N), N being the number of fields returned
+   */
+  hrandfield(key: Arg, ...args: Args): Faces<B | B[] | [field: B, value: B][] | null, B, T>[F]
+
+  /**
+   * Walk through the fields of a hash, some at each call.
+   *
+   * `HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]`
+   *
+   * Since 2.8.0. O(1) a call; a whole walk is O(N) in the number of fields.
+   */
+  hscan(key: Arg, cursor: Int, options: { match?: Arg | undefined; count?: Int | undefined; novalues?: boolean | undefined } & CallOptions): Faces<[cursor: B, fields: B[]], B, T>[F]
+  hscan(key: Arg, cursor: Int, ...options: Several): Faces<[cursor: B, fields: B[]], B, T>[F]
+
+  /**
+   * Store values in fields of a hash, which is made if need be.
+   *
+   * `HSET key field value [field value ...]`
+   *
+   * Since 2.0.0. O(N), N being the number of fields that are set
+   */
+  hset(key: Arg, pairs: Pairs): Faces<number, B, T>[F]
+  hset(key: Arg, ...data: Several): Faces<number, B, T>[F]
+
+  /**
+   * Store values in fields of a hash, with a deadline that they share.
+   *
+   * `HSETEX key [FNX|FXX] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL] FIELDS numfields field value [field value ...]`
+   *
+   * Since 8.0.0. O(N), N being the number of fields named
+   */
+  hsetex(key: Arg, ...args: Args): Faces<number, B, T>[F]
+
+  /**
+   * Store a value in a field of a hash that does not exist yet.
+   *
+   * `HSETNX key field value`
+   *
+   * Since 2.0.0. O(1)
+   */
+  hsetnx(key: Arg, field: Arg, value: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Tell how long the value in a field of a hash is.
+   *
+   * `HSTRLEN key field`
+   *
+   * Since 3.2.0. O(1)
+   */
+  hstrlen(key: Arg, field: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Tell how many seconds fields of a hash have left.
+   *
+   * `HTTL key FIELDS numfields field [field ...]`
+   *
+   * Since 7.4.0. O(N), N being the number of fields named
+   */
+  httl(key: Arg, ...args: Args): Faces<number[], B, T>[F]
+
+  /**
+   * List the values of a hash.
+   *
+   * `HVALS key`
+   *
+   * Since 2.0.0. O(N), N being the number of fields
+   */
+  hvals(key: Arg): Faces<B[], B, T>[F]
 
   /**
    * Add one to the integer stored at a key; a missing key counts as 0.

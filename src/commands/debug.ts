@@ -21,6 +21,7 @@ import {
   Verbatim,
 } from '../core/reply.ts'
 import type { Database } from '../keyspace/database.ts'
+import { Hash, hashEncoding, listpackBytes } from '../types/hash.ts'
 import { List, listEncoding } from '../types/list.ts'
 import { SetValue } from '../types/set.ts'
 import { stringEncoding, textOf } from '../types/string.ts'
@@ -99,11 +100,13 @@ function encodingOf(c: Context, value: Value): string {
     return listEncoding(value, c.engine.config.int('list-max-listpack-size'))
   }
   if (value instanceof SetValue) return value.encoding
+  if (value instanceof Hash) return hashEncoding(value)
   return stringEncoding(value)
 }
 
 /** About what a snapshot spends on it. */
 function serializedLength(value: Exclude<Value, List>): number {
+  if (value instanceof Hash) return listpackBytes(value)
   if (!(value instanceof SetValue)) return textOf(value).length + 1
   let bytes = 1
   value.forEach((member) => {

@@ -6,6 +6,7 @@
  */
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
+import { Hash } from '../types/hash.ts'
 import { textOf } from '../types/string.ts'
 import { LIST, SET, typeOf, type Value, type ValueOf } from '../types/value.ts'
 import { sha1 } from '../util/sha1.ts'
@@ -49,7 +50,15 @@ const word = (n: number): string =>
 function addValue(digest: Digest, value: Value, expires: boolean): void {
   const type = typeOf(value)
   digest.mix(word(type))
-  if (type === LIST) {
+  if (value instanceof Hash) {
+    for (let i = 0; i < value.size; i++) {
+      const pair = new Digest()
+      pair.mix(value.keyAt(i))
+      pair.mix(value.valueAt(i))
+      if (value.timeAt(i) !== 0) pair.xor('!!hexpire!!')
+      digest.xor(pair.raw)
+    }
+  } else if (type === LIST) {
     const { items } = value as ValueOf[typeof LIST]
     items.forEach((item) => {
       digest.mix(item)

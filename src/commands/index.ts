@@ -7,6 +7,10 @@ import * as connection from './connection.ts'
 import * as debug from './debug.ts'
 import * as expire from './expire.ts'
 import * as generic from './generic.ts'
+import * as hash from './hash.ts'
+import * as hashExpiry from './hash-expiry.ts'
+import * as hashPick from './hash-pick.ts'
+import * as hashTimed from './hash-timed.ts'
 import * as info from './info.ts'
 import * as lcs from './lcs.ts'
 import * as list from './list.ts'
@@ -31,6 +35,10 @@ export const families = {
   debug,
   expire,
   generic,
+  hashExpiry,
+  hashPick,
+  hashTimed,
+  hash,
   info,
   lcs,
   list,

@@ -9,6 +9,7 @@ import { command } from '../core/command.ts'
 import { Verbatim } from '../core/reply.ts'
 import type { Engine } from '../engine/engine.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
+import { Hash } from '../types/hash.ts'
 import { REDIS_VERSION, VERSION } from '../version.ts'
 import { dataBytes, human, overheadBytes, usedBytes } from './footprint.ts'
 
@@ -220,7 +221,8 @@ function stats(engine: Engine): Fields {
     ['sync_full', 0],
     ['sync_partial_ok', 0],
     ['sync_partial_err', 0],
-    ['expired_subkeys', 0],
+    ['expired_subkeys', stats.expiredSubkeys],
+    ['expired_subkeys_active', stats.expiredSubkeysActive],
     ['expired_keys', stats.expiredKeys],
     ['expired_stale_perc', '0.00'],
     ['expired_time_cap_reached_count', 0],
@@ -310,6 +312,16 @@ function errorStats(engine: Engine): Fields {
   return Array.from(engine.stats.errors, ([code, count]) => [`errorstat_${code}`, `count=${count}`])
 }
 
+/** Hashes with fields that expire: a walk through all keys, but only where there may be any. */
+function volatileHashes(db: Database): number {
+  if (db.fieldDeadlines.size === 0) return 0
+  let count = 0
+  db.entries.forEach((_, value) => {
+    if (value instanceof Hash && value.expiry !== null) count++
+  })
+  return count
+}
+
 function keyspace(engine: Engine): Fields {
   const fields: [string, string][] = []
   for (const db of engine.keyspace.databases) {
@@ -317,7 +329,7 @@ function keyspace(engine: Engine): Fields {
     const ttl = meanTtl(db, engine.now())
     fields.push([
       `db${db.index}`,
-      `keys=${db.size},expires=${db.volatile},avg_ttl=${ttl},subexpiry=0`,
+      `keys=${db.size},expires=${db.volatile},avg_ttl=${ttl},subexpiry=${volatileHashes(db)}`,
     ])
   }
   return fields

@@ -7,7 +7,7 @@
  * state. A cursor beyond the end is the end.
  */
 import { command } from '../core/command.ts'
-import { CommandError, notAnInteger, syntaxError } from '../core/errors.ts'
+import { CommandError, notAnInteger, noValuesOutsideHscan, syntaxError } from '../core/errors.ts'
 import { NO_EXPIRY } from '../keyspace/database.ts'
 import { TYPE_NAMES, typeName } from '../types/value.ts'
 import { cursorOf, matches } from './cursor.ts'
@@ -56,6 +56,7 @@ export const SCAN = command('scan', {
     let count = 10
     let type = ''
     while (args.more) {
+      if (args.take('NOVALUES')) throw noValuesOutsideHscan
       // An option without its value is a syntax error before anything is said about other values.
       if (args.left < 2) throw syntaxError
       if (args.take('MATCH')) pattern = args.next()

@@ -50,6 +50,41 @@ export const invalidCondition = new CommandError(
   'Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE',
 )
 
+// Hashes
+export const noValuesOutsideHscan = new CommandError('NOVALUES option can only be used in HSCAN')
+export const hashNotAnInteger = new CommandError('hash value is not an integer')
+export const hashNotAFloat = new CommandError('hash value is not a float')
+export const incrementNotFinite = new CommandError('value is NaN or Infinity')
+
+// Deadlines of fields
+export const fieldTimeNegative = new CommandError('invalid expire time, must be >= 0')
+export const fieldsTwice = new CommandError('FIELDS keyword specified multiple times')
+export const fieldsMissing = new CommandError('missing FIELDS argument')
+export const fieldsIncomplete = new CommandError(
+  'FIELDS requires at least numfields and one field argument',
+)
+export const fieldsMisplaced = new CommandError(
+  'Mandatory argument FIELDS is missing or not at the right position',
+)
+export const numFieldsZero = new CommandError('Parameter `numFields` should be greater than 0')
+export const numFieldsNotPositive = new CommandError('Number of fields must be a positive integer')
+export const numFieldsMismatch = new CommandError(
+  'The `numfields` parameter must match the number of arguments',
+)
+export const invalidNumberOfFields = new CommandError('invalid number of fields')
+export const tooFewArguments = new CommandError('wrong number of arguments')
+export const manyConditions = new CommandError('Multiple condition flags specified')
+export const fieldConditionTwice = new CommandError(
+  'Only one of FXX or FNX arguments can be specified',
+)
+export const expireTimeMissing = new CommandError('missing expire time')
+export const unknownOption = new CommandError('unknown argument')
+export const unknownArgument = (word: string): CommandError =>
+  new CommandError(`unknown argument: ${excerpt(word, word.length)}`)
+/** `last` is the one of the options that is no time. */
+export const expirationTwice = (last: string): CommandError =>
+  new CommandError(`Only one of EX, PX, EXAT, PXAT or ${last} arguments can be specified`)
+
 // INCREX
 export const enxNeedsExpiration = new CommandError('ENX flag requires an expiration')
 export const boundsCrossed = new CommandError("LBOUND can't be greater than UBOUND")

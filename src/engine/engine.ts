@@ -19,6 +19,7 @@ import { Blocking, type Parked } from './blocking.ts'
 import { Client, type Peer, type Sink } from './client.ts'
 import { Config } from './config.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { FieldExpiry } from './field-expiry.ts'
 import { Transactions, Watchers } from './multi.ts'
 import { parseEvents } from './option-kinds.ts'
 import { OPTIONS } from './options.ts'
@@ -56,6 +57,7 @@ export class Engine {
   readonly pause: Pause
   readonly acl: Acl
   readonly access: Access
+  readonly fieldExpiry: FieldExpiry = new FieldExpiry(this)
   readonly tracking: Tracking
   readonly propagation: Propagation = new Propagation()
   /** 40 hexadecimal digits, new with every start. */
@@ -125,6 +127,13 @@ export class Engine {
     })
     this.config.follow('notify-keyspace-events', (letters) => {
       this.events = parseEvents(letters) ?? 0
+    })
+    const { hashLimits } = this.keyspace
+    this.config.follow('hash-max-listpack-entries', (n) => {
+      hashLimits.entries = Number(n)
+    })
+    this.config.follow('hash-max-listpack-value', (n) => {
+      hashLimits.length = Number(n)
     })
   }
 
@@ -300,6 +309,7 @@ export class Engine {
   expireDue(now: number, limit: number = EXPIRE_PER_CRON): number {
     let expired = 0
     for (const db of this.keyspace.databases) {
+      if (db.fieldDeadlines.size > 0) this.fieldExpiry.expireDue(db, now, limit)
       if (db.volatile === 0) continue
       db.deadlines.drain(now, limit, (key) => {
         const index = db.find(key)

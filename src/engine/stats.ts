@@ -29,6 +29,10 @@ export class Stats {
   keyspaceHits = 0
   keyspaceMisses = 0
   expiredKeys = 0
+  /** Fields of hashes. */
+  expiredSubkeys = 0
+  /** Those of them that nobody asked for. */
+  expiredSubkeysActive = 0
   evictedKeys = 0
   bytesIn = 0
   bytesOut = 0

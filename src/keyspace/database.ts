@@ -7,6 +7,7 @@
  */
 import { Deadlines } from '../structs/deadlines.ts'
 import { Dict } from '../structs/dict.ts'
+import { Hash, type HashLimits } from '../types/hash.ts'
 import { SetLimits } from '../types/set.ts'
 import type { Value } from '../types/value.ts'
 import { flatten } from '../util/bytes.ts'
@@ -26,10 +27,16 @@ export class Database {
   /** The number clients select it by; SWAPDB exchanges two. */
   index: number
   readonly entries: Dict<Value>
+  /** For the dictionaries of its values, as secret as its own. */
+  readonly seed: number
   readonly deadlines: Deadlines = new Deadlines()
+  /** Hashes by the earliest deadline of their fields. */
+  readonly fieldDeadlines: Deadlines = new Deadlines()
   /** How many keys have a deadline. */
   volatile = 0
   barrier: Barrier | null = null
+  /** Shared by all databases. */
+  readonly hashLimits: HashLimits
 
   /** The access mark of new keys, shared by all databases. */
   private readonly freshMark: { readonly value: number }
@@ -42,8 +49,11 @@ export class Database {
     seed: number,
     freshMark: { readonly value: number } = { value: 0 },
     setLimits: SetLimits = new SetLimits(seed),
+    hashLimits: HashLimits = { entries: 512, length: 64 },
   ) {
     this.index = index
+    this.seed = seed
+    this.hashLimits = hashLimits
     this.freshMark = freshMark
     this.setLimits = setLimits
     this.entries = new Dict<Value>(seed, true)
@@ -84,12 +94,14 @@ export class Database {
     // A key cut out of a request would keep the whole request alive.
     const index = this.entries.insert(flatten(key), value)
     this.entries.setClockAt(index, this.freshMark.value)
+    if (value instanceof Hash) this.adopt(key, value)
     return index
   }
 
   replaceAt(index: number, value: Value): void {
     this.beforeEdit(index)
     this.entries.setValueAt(index, value)
+    if (value instanceof Hash) this.adopt(this.entries.keyAt(index), value)
   }
 
   setDeadlineAt(index: number, at: number): void {
@@ -118,7 +130,37 @@ export class Database {
     if (this.barrier !== null) this.barrier.cleared(this)
     this.entries.clear()
     this.deadlines.clear()
+    this.fieldDeadlines.clear()
     this.volatile = 0
+  }
+
+  /** Call when fields of a hash were given deadlines; it is looked at no earlier than `least`. */
+  noteFields(key: string, hash: Hash, least = 0): void {
+    const { expiry } = hash
+    if (expiry === null) return
+    const at = Math.max(hash.nextExpiry, least)
+    if (at >= expiry.noted) return
+    expiry.noted = at
+    this.fieldDeadlines.add(key, at)
+    if (this.fieldDeadlines.shouldRebuild(this.size)) this.rebuildFieldDeadlines()
+  }
+
+  /** A hash has come under a key; it may have been under another one. */
+  private adopt(key: string, hash: Hash): void {
+    if (hash.expiry === null) return
+    hash.expiry.noted = Number.POSITIVE_INFINITY
+    this.noteFields(key, hash)
+  }
+
+  private rebuildFieldDeadlines(): void {
+    this.fieldDeadlines.rebuild((add) => {
+      for (let i = 0; i < this.entries.size; i++) {
+        const value = this.entries.valueAt(i)
+        if (!(value instanceof Hash) || value.expiry === null) continue
+        value.expiry.noted = value.nextExpiry
+        add(this.entries.keyAt(i), value.nextExpiry)
+      }
+    })
   }
 
   private rebuildDeadlines(): void {

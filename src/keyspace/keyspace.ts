@@ -1,4 +1,5 @@
 /** All databases. SELECT picks one by number; SWAPDB exchanges what two numbers stand for. */
+import type { HashLimits } from '../types/hash.ts'
 import { SetLimits } from '../types/set.ts'
 import { Database } from './database.ts'
 
@@ -9,11 +10,18 @@ export class Keyspace {
   /** When sets change their layout; the engine keeps it up to date. */
   readonly setLimits: SetLimits
 
+  /** Up to where hashes are listpacks; the engine keeps it up to date. */
+  readonly hashLimits: HashLimits = { entries: 512, length: 64 }
+
   constructor(count: number, seed: () => number) {
     const mark = this.freshMark
     const limits = new SetLimits(seed())
     this.setLimits = limits
-    this.databases = Array.from({ length: count }, (_, i) => new Database(i, seed(), mark, limits))
+    const hashes = this.hashLimits
+    this.databases = Array.from(
+      { length: count },
+      (_, i) => new Database(i, seed(), mark, limits, hashes),
+    )
   }
 
   at(index: number): Database {

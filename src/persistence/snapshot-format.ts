@@ -8,10 +8,20 @@
 import type { Database } from '../keyspace/database.ts'
 import { NO_EXPIRY } from '../keyspace/database.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
+import { Hash, LISTPACK, LISTPACK_EX } from '../types/hash.ts'
 import { List } from '../types/list.ts'
 import { SetValue } from '../types/set.ts'
 import { textOf } from '../types/string.ts'
-import { LIST, SET, STRING, type Type, typeOf, type Value, type ValueOf } from '../types/value.ts'
+import {
+  HASH,
+  LIST,
+  SET,
+  STRING,
+  type Type,
+  typeOf,
+  type Value,
+  type ValueOf,
+} from '../types/value.ts'
 import { EffectReader, EffectWriter, MalformedPayload } from './effects.ts'
 
 export interface SnapshotWriter {
@@ -72,6 +82,7 @@ const ENCODERS: {
   },
   [LIST]: (to, key, value, deadline) => encodeList(to, key, value, deadline),
   [SET]: (to, key, value, deadline) => encodeSet(to, key, value, deadline),
+  [HASH]: (to, key, value, deadline) => encodeHash(to, key, value, deadline),
 }
 
 function* encodeList(to: EffectWriter, key: string, list: List, deadline: number): Generator<void> {
@@ -99,6 +110,25 @@ function* encodeSet(
     to.word('SADD')
     to.word(key)
     for (let i = start; i < end; i++) to.word(set.at(i))
+    if (start % STEP === 0 && start > 0) yield
+  }
+  if (deadline !== NO_EXPIRY) to.command(['PEXPIREAT', key, String(deadline)])
+}
+
+function* encodeHash(to: EffectWriter, key: string, hash: Hash, deadline: number): Generator<void> {
+  for (let start = 0; start < hash.size; start += ELEMENTS) {
+    const end = Math.min(start + ELEMENTS, hash.size)
+    to.begin(2 + 2 * (end - start))
+    to.word('HSET')
+    to.word(key)
+    for (let i = start; i < end; i++) {
+      to.word(hash.keyAt(i))
+      to.word(hash.valueAt(i))
+    }
+    for (let i = start; hash.expiry !== null && i < end; i++) {
+      const at = hash.timeAt(i)
+      if (at !== 0) to.command(['HPEXPIREAT', key, String(at), 'FIELDS', '1', hash.keyAt(i)])
+    }
     if (start % STEP === 0 && start > 0) yield
   }
   if (deadline !== NO_EXPIRY) to.command(['PEXPIREAT', key, String(deadline)])
@@ -177,6 +207,32 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     for (let i = 2; i < argv.length; i++) set.add(argv[i] as string)
     if (index < 0) db.insert(key, set)
     return index < 0
+  },
+  HSET: (db, argv) => {
+    const key = argv[1]
+    if (key === undefined || argv.length < 4 || argv.length % 2 !== 0) return bad(argv)
+    const index = db.find(key)
+    const hash = index < 0 ? new Hash(db.seed) : db.valueAt(index)
+    if (!(hash instanceof Hash)) return bad(argv)
+    for (let i = 2; i < argv.length; i += 2) {
+      const [field, value] = [argv[i] as string, argv[i + 1] as string]
+      hash.set(field, value)
+      hash.fit(db.hashLimits, field, value)
+    }
+    if (index < 0) db.insert(key, hash)
+    return index < 0
+  },
+  HPEXPIREAT: (db, argv) => {
+    const key = argv[1] ?? ''
+    const index = db.find(key)
+    const hash = index < 0 ? undefined : db.valueAt(index)
+    if (!(hash instanceof Hash) || argv.length !== 6) return bad(argv)
+    const place = hash.find(argv[5] as string)
+    if (place < 0) return bad(argv)
+    hash.setExpiryAt(place, deadlineOf(argv, argv[2]))
+    if (hash.encoding === LISTPACK) hash.encoding = LISTPACK_EX
+    db.noteFields(key, hash)
+    return false
   },
   PEXPIREAT: (db, argv) => {
     const index = db.find(argv[1] ?? '')

@@ -1,4 +1,5 @@
 /** Copies of values, for COPY: a value that can be edited in place must not be shared by two keys. */
+import { Hash } from './hash.ts'
 import { List } from './list.ts'
 import { SetValue } from './set.ts'
 import { Bytes } from './string.ts'
@@ -13,6 +14,7 @@ export function copyOf(value: Value): Value {
     return copy
   }
   if (value instanceof SetValue) return value.copy()
+  if (value instanceof Hash) return value.copy()
   const copy = new List()
   value.items.forEach((item) => {
     copy.items.pushTail(item)

@@ -1,4 +1,5 @@
 /** The layout of a value, as OBJECT ENCODING and DEBUG OBJECT name it. */
+import { Hash, hashEncoding } from './hash.ts'
 import { listEncoding } from './list.ts'
 import { SetValue } from './set.ts'
 import { type StringValue, stringEncoding } from './string.ts'
@@ -7,6 +8,7 @@ import { LIST, typeOf, type Value, type ValueOf } from './value.ts'
 /** `listLimit` is `list-max-listpack-size`. */
 export function encodingOf(value: Value, listLimit: number): string {
   if (value instanceof SetValue) return value.encoding
+  if (value instanceof Hash) return hashEncoding(value)
   // The tag tells the class, which the compiler cannot see.
   if (typeOf(value) === LIST) return listEncoding(value as ValueOf[typeof LIST], listLimit)
   return stringEncoding(value as StringValue)

@@ -4,6 +4,7 @@
  * A one-byte string has a header of 16 bytes and is rounded up to 8; an object has three words before
  * its fields; a typed array costs about 200 bytes beside its data (measured, PERF.md).
  */
+import { Hash } from './hash.ts'
 import type { List } from './list.ts'
 import { SetValue } from './set.ts'
 import { Bytes } from './string.ts'
@@ -27,6 +28,7 @@ export function valueBytes(value: Value): number {
   // A small integer needs no object of its own.
   if (typeof value === 'number') return (value | 0) === value ? 0 : 16
   if (value instanceof Bytes) return OBJECT + 2 * WORD + TYPED_ARRAY + value.data.length
+  if (value instanceof Hash) return hashBytes(value)
   return value instanceof SetValue ? setBytes(value) : listBytes(value)
 }
 
@@ -47,6 +49,24 @@ function setBytes(set: SetValue): number {
   for (let i = 0; i < size; i += step, count++) sum += stringBytes(set.at(i).length)
   const members = count === 0 ? 0 : Math.round((sum / count) * size)
   return 3 * OBJECT + members + (encoding === 'listpack' ? WORD : ENTRY_BYTES) * size
+}
+
+/** Fields looked at to estimate the others: a large hash must not be walked through for INFO. */
+const FIELDS = 64
+
+function hashBytes(hash: Hash): number {
+  const { size } = hash
+  const step = Math.max(1, Math.floor(size / FIELDS))
+  let sum = 0
+  let count = 0
+  for (let i = 0; i < size; i += step) {
+    sum += stringBytes(hash.keyAt(i).length) + stringBytes(hash.valueAt(i).length)
+    count++
+  }
+  // Two words a pair while it is small; columns and slots as in the dictionary of keys otherwise.
+  const perField = sum / count + (size > 16 ? ENTRY_BYTES : 2 * WORD)
+  const times = hash.expiry === null ? 0 : WORD * size + OBJECT
+  return 3 * OBJECT + 6 * WORD + Math.round(perField * size) + times
 }
 
 /** A key with its value. */

@@ -5,6 +5,7 @@
  * is a class that carries its tag. So the commonest values need no object around them: that saves
  * about 40 bytes a key (PERF.md), and the dictionary's value column is the only way to them.
  */
+import type { Hash } from './hash.ts'
 import type { List } from './list.ts'
 import type { SetValue } from './set.ts'
 import type { StringValue } from './string.ts'
@@ -16,12 +17,13 @@ export const ZSET = 3
 export const HASH = 4
 export const STREAM = 6
 
-export type Type = typeof STRING | typeof LIST | typeof SET
+export type Type = typeof STRING | typeof LIST | typeof SET | typeof HASH
 
 export interface ValueOf {
   [STRING]: StringValue
   [LIST]: List
   [SET]: SetValue
+  [HASH]: Hash
 }
 
 export type Value = ValueOf[Type]

@@ -13,8 +13,10 @@ const KEYS = ['a', 'b', 'c', 'l', 'm']
 const key = fc.constantFrom(...KEYS)
 const set = fc.constantFrom('s', 't', 'u', 'a')
 const text = fc.constantFrom('', '0', '7', '-3', '1.25', 'x', 'hello', '\u0000\u00ff')
+const field = fc.constantFrom('f', 'g', 'i')
 const seconds = fc.integer({ min: -1, max: 3 }).map(String)
 const ms = fc.integer({ min: -5, max: 3000 }).map(String)
+const count = fc.integer({ min: 0, max: 3000 }).map(String)
 const small = fc.integer({ min: 0, max: 4 }).map(String)
 const float = fc.constantFrom('0.5', '-1.25', '3')
 const database = fc.constantFrom('0', '1')
@@ -69,6 +71,22 @@ const WRITES = fc.oneof(
   request('RPOP', key, small),
   request('BLPOP', key, key, '0.5'),
   request('BRPOP', key, '0'),
+  request('HSET', key, field, text, field, text),
+  request('HSETNX', key, field, text),
+  request('HINCRBY', key, field, small),
+  request('HINCRBYFLOAT', key, field, float),
+  request('HDEL', key, field, field),
+  request('HEXPIRE', key, count, 'FIELDS', '2', field, field),
+  request('HPEXPIRE', key, count, condition, 'FIELDS', '1', field),
+  request('HPERSIST', key, 'FIELDS', '1', field),
+  request('HGETEX', key, 'PX', count, 'FIELDS', '2', field, field),
+  request('HGETEX', key, 'PERSIST', 'FIELDS', '1', field),
+  request('HSETEX', key, 'PX', count, 'FIELDS', '2', field, text, field, text),
+  request('HSETEX', key, 'FNX', 'EX', small, 'FIELDS', '1', field, text),
+  request('HSETEX', key, 'FXX', 'KEEPTTL', 'FIELDS', '1', field, text),
+  request('HGETDEL', key, 'FIELDS', '2', field, field),
+  request('HGET', key, field),
+  request('HRANDFIELD', key),
   request('DEL', key, key),
   request('UNLINK', key),
   request('RENAME', key, key),

@@ -90,6 +90,41 @@ const SETS: Row[] = [
   ['SADD s 1', 'SMEMBERS s'],
 ]
 
+const HASHES: Row[] = [
+  ['', 'HSET h a 1 b 2', 'HSET h a 1 b 2'],
+  ['', 'HMSET h a 1 b 2', 'HMSET h a 1 b 2'],
+  ['', 'HSETNX h a 1', 'HSETNX h a 1'],
+  ['HSET h a 1', 'HSETNX h a 2'],
+  ['', 'HINCRBY h a 5', 'HINCRBY h a 5'],
+  ['HSET h a x', 'HINCRBY h a 5'],
+  ['HSET h a 1', 'HINCRBYFLOAT h a 0.5', 'HSETEX h KEEPTTL FIELDS 1 a 1.5'],
+  ['HSET h a 1 b 2', 'HDEL h a x', 'HDEL h a x'],
+  ['HSET h a 1', 'HDEL h x'],
+  ['HSET h a 1', 'HGET h a'],
+  ['HSET h a 1', 'HGETALL h'],
+  ['HSET h a 1', 'HRANDFIELD h'],
+  ['HSET h a 1', 'HEXPIRE h 10 FIELDS 2 a x', `HPEXPIREAT h ${IN_10} FIELDS 1 a`],
+  ['HSET h a 1', 'HPEXPIRE h 10000 NX FIELDS 1 a', `HPEXPIREAT h ${IN_10} NX FIELDS 1 a`],
+  ['HSET h a 1', `HEXPIREAT h ${LATER / 1000} FIELDS 1 a`, `HPEXPIREAT h ${LATER} FIELDS 1 a`],
+  ['HSET h a 1', `HPEXPIREAT h ${LATER} FIELDS 1 a`, `HPEXPIREAT h ${LATER} FIELDS 1 a`],
+  ['HSET h a 1', 'HEXPIRE h 10 XX FIELDS 1 a'],
+  ['HSET h a 1 b 2', 'HEXPIRE h 0 FIELDS 3 a x b', 'HDEL h a', 'HDEL h b'],
+  ['HSETEX h EX 10 FIELDS 1 a 1', 'HPERSIST h FIELDS 2 a x', 'HPERSIST h FIELDS 2 a x'],
+  ['HSET h a 1', 'HPERSIST h FIELDS 1 a'],
+  ['HSET h a 1', 'HGETEX h FIELDS 1 a'],
+  ['HSET h a 1', 'HGETEX h EX 10 FIELDS 1 a', `HPEXPIREAT h ${IN_10} FIELDS 1 a`],
+  ['HSET h a 1', 'HGETEX h PX 0 FIELDS 1 a', 'HDEL h a'],
+  ['HSETEX h EX 10 FIELDS 1 a 1', 'HGETEX h PERSIST FIELDS 1 a', 'HPERSIST h FIELDS 1 a'],
+  ['HSET h a 1', 'HGETEX h PERSIST FIELDS 1 a'],
+  ['HSET h a 1 b 2', 'HGETDEL h FIELDS 2 a x', 'HDEL h a x'],
+  ['HSET h a 1', 'HGETDEL h FIELDS 1 x'],
+  ['', 'HSETEX h EX 10 FIELDS 1 a 1', `HSETEX h PXAT ${IN_10} FIELDS 1 a 1`],
+  ['', 'HSETEX h FNX FIELDS 1 a 1', 'HSETEX h FNX FIELDS 1 a 1'],
+  ['', 'HSETEX h FIELDS 1 a 1 KEEPTTL', 'HSETEX h KEEPTTL FIELDS 1 a 1'],
+  ['', 'HSETEX h FXX FIELDS 1 a 1'],
+  ['HSET h b 1', 'HSETEX h PX 0 FIELDS 1 a 1', 'HDEL h a'],
+]
+
 const KEYS: Row[] = [
   ['SET a 1', 'DEL a b', 'DEL a b'],
   ['', 'DEL a b'],
@@ -135,6 +170,7 @@ describe.each([
   ['strings', STRINGS],
   ['lists', LISTS],
   ['sets', SETS],
+  ['hashes', HASHES],
   ['keys', KEYS],
   ['deadlines', DEADLINES],
 ])('effects of %s', (_, rows) => {
@@ -177,6 +213,46 @@ describe('effects of time', () => {
     r('SET a 1 PX 10')
     r.clock += 1000
     expect(r.effects.slice(1)).toEqual([['DEL', 'a']])
+  })
+
+  it.each([
+    ['HGET h a', []],
+    ['HMGET h a b', []],
+    ['HEXISTS h a', []],
+    ['HRANDFIELD h', []],
+    ['HINCRBY h a 1', ['HINCRBY h a 1']],
+    ['HSETNX h a 2', ['HSETNX h a 2']],
+    ['HSETEX h FNX FIELDS 1 a 2', ['HSETEX h FNX FIELDS 1 a 2']],
+    ['HEXPIRE h 10 FIELDS 1 a', []],
+  ])('%s on a field that has expired tells of that first', (request, effects) => {
+    const r = run()
+    r('HSETEX h PX 10 FIELDS 1 a 1')
+    r('HSET h b 1')
+    r.platform.wind(r.clock + 10)
+    r.effects.length = 0
+    r(request)
+    expect(r.effects).toEqual([['HDEL', 'h', 'a'], ...effects.map(words)])
+  })
+
+  it('the cron tells of each field that it removes', () => {
+    const r = run()
+    r('HSETEX h PX 10 FIELDS 2 a 1 b 2')
+    r.clock += 1000
+    expect(r.effects.slice(1).sort()).toEqual([
+      ['HDEL', 'h', 'a'],
+      ['HDEL', 'h', 'b'],
+    ])
+    expect(r('EXISTS h')).toBe(0)
+  })
+
+  it('a field that is only past its deadline is not told of', () => {
+    const r = run()
+    r('HSETEX h PX 10 FIELDS 1 a 1')
+    r.platform.wind(r.clock + 10)
+    for (const request of ['HGETALL h', 'HKEYS h', 'HLEN h', 'HSCAN h 0', 'HTTL h FIELDS 1 a']) {
+      r(request)
+    }
+    expect(r.effects).toHaveLength(1)
   })
 
   it('a key that is only past its deadline is not told of', () => {

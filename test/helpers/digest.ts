@@ -1,6 +1,7 @@
 /** All data of an engine in a form that can be compared: one line a key, in order. */
 import type { Engine } from '../../src/engine/engine.ts'
 import type { Database } from '../../src/keyspace/database.ts'
+import { Hash } from '../../src/types/hash.ts'
 import { typeName, type Value } from '../../src/types/value.ts'
 
 /** `database key type value deadline` of every key, whether its deadline has passed or not. */
@@ -23,5 +24,15 @@ function lines(db: Database): string[] {
 function contentOf(value: Value): unknown {
   if (typeof value !== 'object' || value.type === 0) return String(value)
   if (value.type === 2) return value.members().sort()
+  if (value instanceof Hash) return hashContent(value)
   return value.items.range(0, value.length)
+}
+
+/** Fields in order, because that of the structure is nobody's business. */
+function hashContent(hash: Hash): unknown[] {
+  return Array.from({ length: hash.size }, (_, i) => [
+    hash.keyAt(i),
+    hash.valueAt(i),
+    hash.timeAt(i),
+  ]).sort(([a], [b]) => ((a as string) < (b as string) ? -1 : 1))
 }

@@ -59,6 +59,9 @@ const explained: Readonly<Record<string, string>> = {
   'lcs arguments': '7.2 gave names of their own',
   'config|get arguments': '7.2 has no block around one argument',
   'config|set arguments': '7.2 gave names of their own',
+  'hset arguments': '7.2 gave names of their own',
+  'hmset arguments': '7.2 gave names of their own',
+  'hscan arguments': '7.4 added NOVALUES',
   'psubscribe arguments': '7.2 has no block around one argument',
 }
 
@@ -91,6 +94,9 @@ const EXPECTED = `
   blpop brpop lpush rpush lpop rpop llen lrange lindex
   sadd scard sdiff sdiffcard sdiffstore sinter sintercard sinterstore sismember smembers smismember
   smove spop srandmember srem sscan sunion sunioncard sunionstore
+  hdel hexists hget hgetall hincrby hincrbyfloat hkeys hlen hmget hmset hrandfield hscan hset hsetnx
+  hstrlen hvals hexpire hexpireat hexpiretime hgetdel hgetex hpersist hpexpire hpexpireat
+  hpexpiretime hpttl hsetex httl
 `
   .trim()
   .split(/\s+/)

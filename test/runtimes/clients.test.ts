@@ -68,7 +68,35 @@ const CALLS: Readonly<Record<string, string>> = {
   getex: 'GETEX s EX 10',
   getrange: 'GETRANGE s 0 1',
   getset: 'GETSET s new',
+  hdel: 'HDEL h f',
   hello: 'HELLO',
+  hexists: 'HEXISTS h f',
+  hexpire: 'HEXPIRE h 100 FIELDS 1 f',
+  hexpireat: 'HEXPIREAT h 9999999999 NX FIELDS 1 f',
+  hexpiretime: 'HEXPIRETIME h FIELDS 1 f',
+  hget: 'HGET h f',
+  hgetall: 'HGETALL h',
+  hgetdel: 'HGETDEL h FIELDS 1 f',
+  hgetex: 'HGETEX h EX 100 FIELDS 2 f none',
+  hincrby: 'HINCRBY h n 2',
+  hincrbyfloat: 'HINCRBYFLOAT h n 0.5',
+  hkeys: 'HKEYS h',
+  hlen: 'HLEN h',
+  hmget: 'HMGET h f none',
+  hmset: 'HMSET h f v g w',
+  hpersist: 'HPERSIST h FIELDS 1 f',
+  hpexpire: 'HPEXPIRE h 100000 FIELDS 1 f',
+  hpexpireat: 'HPEXPIREAT h 9999999999999 FIELDS 1 f',
+  hpexpiretime: 'HPEXPIRETIME h FIELDS 1 f',
+  hpttl: 'HPTTL h FIELDS 2 f none',
+  hrandfield: 'HRANDFIELD h 2 WITHVALUES',
+  hscan: 'HSCAN h 0',
+  hset: 'HSET h f v g w',
+  hsetex: 'HSETEX h FXX EX 100 FIELDS 1 f v',
+  hsetnx: 'HSETNX h fresh v',
+  hstrlen: 'HSTRLEN h f',
+  httl: 'HTTL h FIELDS 1 f',
+  hvals: 'HVALS h',
   incr: 'INCR n',
   incrby: 'INCRBY n 2',
   incrbyfloat: 'INCRBYFLOAT n 0.5',
@@ -236,6 +264,7 @@ describe('ioredis', () => {
     if (redis.status === 'end') return
     await redis.multi().flushall().set('s', 'value').set('n', '1').rpush('l', 'a', 'b').exec()
     await redis.sadd('set', 'a', 'b')
+    await redis.hset('h', 'f', 'v')
   })
 
   it.each(calls)('%s', async (name, [command = '', ...args]) => {
@@ -260,7 +289,7 @@ describe('ioredis', () => {
     expect(await redis.multi().incr('n').exec()).toEqual([[null, 3]])
     const keys: string[] = []
     for await (const batch of redis.scanStream({ count: 2 })) keys.push(...(batch as string[]))
-    expect(keys.sort()).toEqual(['k', 'l', 'n', 's', 'set'])
+    expect(keys.sort()).toEqual(['h', 'k', 'l', 'n', 's', 'set'])
   })
 
   it('bytes come back as they went', async () => {
@@ -308,6 +337,7 @@ describe.each([2, 3] as const)('node-redis over RESP%i', (RESP) => {
   beforeEach(async () => {
     await redis.multi().flushAll().set('s', 'value').set('n', '1').rPush('l', ['a', 'b']).exec()
     await redis.sAdd('set', ['a', 'b'])
+    await redis.hSet('h', 'f', 'v')
   })
 
   it.each(calls)('%s', async (name, words) => {

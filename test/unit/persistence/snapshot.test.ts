@@ -270,6 +270,7 @@ describe('a snapshot', () => {
         if (random(3) === 0 && before >= 0)
           r.engine.keyspace.at(0).size > 0 && r(`SET ${key} ${random(99)}`)
         else if (random(2) === 0) r(`APPEND ${key} ${random(99)}`)
+        else if (random(3) === 0) r(`HSET h${random(3)} f${random(99)} ${random(99)}`)
         else r(`RPUSH l${random(9)} ${random(99)}`)
       }
       for (let i = 0; i < 200; i++) write()
