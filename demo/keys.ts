@@ -17,6 +17,7 @@ const READERS: Readonly<Record<string, (key: string) => string>> = {
   string: (key) => `GET ${key}`,
   list: (key) => `LRANGE ${key} 0 -1`,
   set: (key) => `SMEMBERS ${key}`,
+  zset: (key) => `ZRANGE ${key} 0 -1 WITHSCORES`,
 }
 
 interface Shown {

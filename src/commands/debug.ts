@@ -25,6 +25,7 @@ import { List, listEncoding } from '../types/list.ts'
 import { SetValue } from '../types/set.ts'
 import { stringEncoding, textOf } from '../types/string.ts'
 import { STRING, typeOf, type Value, type ValueOf } from '../types/value.ts'
+import { ZSet } from '../types/zset.ts'
 import { parseDouble } from '../util/float.ts'
 import { digestOfAll, digestOfValue, NO_DIGEST } from './digest.ts'
 import { helpOf } from './help.ts'
@@ -98,16 +99,25 @@ function encodingOf(c: Context, value: Value): string {
   if (value instanceof List) {
     return listEncoding(value, c.engine.config.int('list-max-listpack-size'))
   }
-  if (value instanceof SetValue) return value.encoding
+  if (value instanceof SetValue || value instanceof ZSet) return value.encoding
   return stringEncoding(value)
 }
 
 /** About what a snapshot spends on it. */
 function serializedLength(value: Exclude<Value, List>): number {
+  if (value instanceof ZSet) return serializedPairs(value)
   if (!(value instanceof SetValue)) return textOf(value).length + 1
   let bytes = 1
   value.forEach((member) => {
     bytes += member.length + 1
+  })
+  return bytes
+}
+
+function serializedPairs(zset: ZSet): number {
+  let bytes = 1
+  zset.forEach((member) => {
+    bytes += member.length + 9
   })
   return bytes
 }

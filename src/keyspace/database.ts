@@ -9,6 +9,7 @@ import { Deadlines } from '../structs/deadlines.ts'
 import { Dict } from '../structs/dict.ts'
 import { SetLimits } from '../types/set.ts'
 import type { Value } from '../types/value.ts'
+import { ZSetLimits } from '../types/zset.ts'
 import { flatten } from '../util/bytes.ts'
 
 /** Told of a change before it happens. `index` is the entry's place in the dictionary. */
@@ -30,6 +31,8 @@ export class Database {
   /** How many keys have a deadline. */
   volatile = 0
   barrier: Barrier | null = null
+  /** What sorted sets are made with; the keyspace has one for all databases. */
+  zsetLimits: ZSetLimits
 
   /** The access mark of new keys, shared by all databases. */
   private readonly freshMark: { readonly value: number }
@@ -46,6 +49,7 @@ export class Database {
     this.index = index
     this.freshMark = freshMark
     this.setLimits = setLimits
+    this.zsetLimits = new ZSetLimits(seed)
     this.entries = new Dict<Value>(seed, true)
     this.entries.onMove = (from, to) => {
       if (this.barrier !== null) this.barrier.moved(this, from, to)

@@ -1,5 +1,6 @@
 /** All databases. SELECT picks one by number; SWAPDB exchanges what two numbers stand for. */
 import { SetLimits } from '../types/set.ts'
+import { ZSetLimits } from '../types/zset.ts'
 import { Database } from './database.ts'
 
 export class Keyspace {
@@ -8,12 +9,16 @@ export class Keyspace {
   readonly freshMark: { value: number } = { value: 0 }
   /** When sets change their layout; the engine keeps it up to date. */
   readonly setLimits: SetLimits
+  /** When sorted sets change theirs. */
+  readonly zsetLimits: ZSetLimits
 
   constructor(count: number, seed: () => number) {
     const mark = this.freshMark
     const limits = new SetLimits(seed())
     this.setLimits = limits
     this.databases = Array.from({ length: count }, (_, i) => new Database(i, seed(), mark, limits))
+    this.zsetLimits = new ZSetLimits(seed())
+    for (const db of this.databases) db.zsetLimits = this.zsetLimits
   }
 
   at(index: number): Database {

@@ -8,6 +8,7 @@
 import type { List } from './list.ts'
 import type { SetValue } from './set.ts'
 import type { StringValue } from './string.ts'
+import type { ZSet } from './zset.ts'
 
 export const STRING = 0
 export const LIST = 1
@@ -16,12 +17,13 @@ export const ZSET = 3
 export const HASH = 4
 export const STREAM = 6
 
-export type Type = typeof STRING | typeof LIST | typeof SET
+export type Type = typeof STRING | typeof LIST | typeof SET | typeof ZSET
 
 export interface ValueOf {
   [STRING]: StringValue
   [LIST]: List
   [SET]: SetValue
+  [ZSET]: ZSet
 }
 
 export type Value = ValueOf[Type]
