@@ -40,6 +40,11 @@ export const ZRANDMEMBER = command('zrandmember', {
     const zset = c.read(key, ZSET)
     if (zset === undefined) return []
     return replyOf(c, withScores, (visit) => {
+      // All of them come in order, the last first as in Redis.
+      if (count >= zset.size) {
+        zset.walkBack(0, zset.size, visit)
+        return
+      }
       for (const n of draw(c, zset.size, Number(count))) {
         const member = zset.pick(n)
         visit(member, withScores ? (zset.scoreOf(member) as number) : 0)
@@ -56,10 +61,6 @@ function* draw(c: Context, size: number, count: number): Generator<number> {
   if (count < 0) {
     if (-count > MOST_DRAWN) throw outOfRange
     for (let i = count; i < 0; i++) yield c.random(size)
-    return
-  }
-  if (count >= size) {
-    for (let n = 0; n < size; n++) yield n
     return
   }
   if (count * 3 > size) {

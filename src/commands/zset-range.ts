@@ -100,6 +100,8 @@ function parseQuery(
   reverse ??= false
   if (limit !== -1 && by === 'rank') throw limitNeedsRange
   if (withScores && by === 'lex') throw lexWithScores
+  // LIMIT with a count of -1 is let through, and nothing comes of it.
+  if (by === 'rank') offset = 0
   // What goes down begins with the greater end; only ranks are counted from where it begins.
   const down = reverse && by !== 'rank'
   const find = finderOf(by, down ? stop : start, down ? start : stop, reverse)
@@ -148,8 +150,7 @@ export const ZRANGE = command('zrange', {
   ...reading,
   since: '1.2.0',
   summary: 'Read a range of members: by rank, by score or by the bytes of their names.',
-  syntax:
-    'key start stop [sortby: BYSCORE | BYLEX]@6.2.0 [REV]@6.2.0 ' + `${LIMIT}@6.2.0 [WITHSCORES]`,
+  syntax: `key start stop [sortby: BYSCORE | BYLEX]@6.2.0 [REV]@6.2.0 ${LIMIT}@6.2.0 [WITHSCORES]`,
   history: [['6.2.0', 'The options `REV`, `BYSCORE`, `BYLEX` and `LIMIT`.']],
   reply: MEMBERS,
   run: (c, args) => range(c, args),

@@ -251,6 +251,8 @@ export function parseScoreRange(min: string, max: string): ScoreRange | undefine
   return { min: least, max: most, minOpen, maxOpen }
 }
 
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+
 /**
  * A bound is read otherwise than a score: nothing at all is zero, too large is infinite, too small is
  * zero, what follows a zero byte is not seen, and since Redis 8 there are no hexadecimal numbers.
@@ -260,10 +262,7 @@ function boundOf(text: string): number | undefined {
   const number = end < 0 ? text : text.slice(0, end)
   if (number === '') return 0
   if (/^[+-]?0x/i.test(number)) return undefined
-  const n = parseDouble(number)
-  if (n !== undefined || !/^[+-]?[\d.]/.test(number)) return n
-  const rounded = Number(number)
-  return Number.isNaN(rounded) ? undefined : rounded
+  return parseDouble(number) ?? (DECIMAL.test(number) ? Number(number) : undefined)
 }
 
 export function ranksOfScores(zset: ZSet, range: ScoreRange): Ranks {
