@@ -14,6 +14,7 @@ import {
 } from '../core/errors.ts'
 import type { Reply } from '../core/reply.ts'
 import { Dict } from '../structs/dict.ts'
+import { SetValue } from '../types/set.ts'
 import { Pairs, ZSet } from '../types/zset.ts'
 import { storeResult } from './zset-change.ts'
 import { replyOf } from './zset-reply.ts'
@@ -40,7 +41,35 @@ function sourceOf(c: Context, key: string): Source {
   const value = c.find(key)
   if (value === undefined) return NOTHING
   if (value instanceof ZSet) return value
+  if (value instanceof SetValue) return new PlainSet(value)
   throw wrongType
+}
+
+/** A set as a source: every member has the score 1. */
+class PlainSet implements Source {
+  private readonly set: SetValue
+
+  constructor(set: SetValue) {
+    this.set = set
+  }
+
+  get size(): number {
+    return this.set.size
+  }
+
+  scoreOf(member: string): number | undefined {
+    return this.set.has(member) ? 1 : undefined
+  }
+
+  forEach(visit: Visit): void {
+    this.set.forEach((member) => {
+      visit(member, 1)
+    })
+  }
+
+  walk(from: number, to: number, visit: Visit): void {
+    for (let place = from; place < to; place++) visit(this.set.at(place), 1)
+  }
 }
 
 // ---- Arguments --------------------------------------------------------------------------------

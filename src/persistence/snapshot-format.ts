@@ -11,7 +11,16 @@ import type { Keyspace } from '../keyspace/keyspace.ts'
 import { List } from '../types/list.ts'
 import { SetValue } from '../types/set.ts'
 import { textOf } from '../types/string.ts'
-import { LIST, SET, STRING, type Type, typeOf, type Value, type ValueOf, ZSET } from '../types/value.ts'
+import {
+  LIST,
+  SET,
+  STRING,
+  type Type,
+  typeOf,
+  type Value,
+  type ValueOf,
+  ZSET,
+} from '../types/value.ts'
 import { ZSet } from '../types/zset.ts'
 import { formatDouble, parseDouble } from '../util/float.ts'
 import { EffectReader, EffectWriter, MalformedPayload } from './effects.ts'
