@@ -18,6 +18,7 @@ const READERS: Readonly<Record<string, (key: string) => string>> = {
   list: (key) => `LRANGE ${key} 0 -1`,
   set: (key) => `SMEMBERS ${key}`,
   hash: (key) => `HGETALL ${key}`,
+  zset: (key) => `ZRANGE ${key} 0 -1 WITHSCORES`,
 }
 
 interface Shown {

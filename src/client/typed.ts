@@ -6,11 +6,11 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'append auth bgrewriteaof bgsave blpop brpop client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave lcs lindex llen lolwut lpop lpush lpushx lrange memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch'
+  'append auth bgrewriteaof bgsave blpop brpop bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave lcs lindex llen lolwut lpop lpush lpushx lrange memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
 /** Those to which an object means pairs and not options. */
 export const PAIRS: string = 'config|set hmset hset mset msetnx'
 /** Those that may block. */
-export const BLOCKING: string = 'blpop brpop'
+export const BLOCKING: string = 'blpop brpop bzmpop bzpopmax bzpopmin'
 
 /** One method for each command. F is how replies are handed over, B what bulk strings become. */
 export interface Commands<F extends Face, B, T extends readonly unknown[]> {
@@ -68,6 +68,33 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 2.0.0. O(N), N being the number of keys
    */
   brpop(...args: Args): Faces<[key: B, element: B] | null, B, T>[F]
+
+  /**
+   * As ZMPOP, waiting for a member if there is none.
+   *
+   * `BZMPOP timeout numkeys key [key ...] MIN|MAX [COUNT count]`
+   *
+   * Since 7.0.0. O(K)+O(M*log(N)), K being the number of keys, N of members and M of those taken
+   */
+  bzmpop(timeout: Num, numkeys: Int, ...args: Args): Faces<[key: B, members: [member: B, score: number][]] | null, B, T>[F]
+
+  /**
+   * Take the member with the greatest score from the first set that has one, waiting if need be.
+   *
+   * `BZPOPMAX key [key ...] timeout`
+   *
+   * Since 5.0.0. O(log(N)), N being the number of members
+   */
+  bzpopmax(...args: Args): Faces<[key: B, member: B, score: number] | null, B, T>[F]
+
+  /**
+   * Take the member with the least score from the first set that has one, waiting if need be.
+   *
+   * `BZPOPMIN key [key ...] timeout`
+   *
+   * Since 5.0.0. O(log(N)), N being the number of members
+   */
+  bzpopmin(...args: Args): Faces<[key: B, member: B, score: number] | null, B, T>[F]
 
   /**
    * Connections and what can be done with them.
@@ -1692,4 +1719,312 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 2.2.0. O(1) for each key.
    */
   watch(...key: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Put members into a sorted set, or give those that are there new scores.
+   *
+   * `ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member [score member ...]`
+   *
+   * Since 1.2.0. O(log(N)) for each member added, N being the number of members
+   */
+  zadd(key: Arg, ...args: Args): Faces<number | null, B, T>[F]
+
+  /**
+   * Count the members of a sorted set.
+   *
+   * `ZCARD key`
+   *
+   * Since 1.2.0. O(1)
+   */
+  zcard(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Count the members whose scores are in a range.
+   *
+   * `ZCOUNT key min max`
+   *
+   * Since 2.0.0. O(log(N)), N being the number of members
+   */
+  zcount(key: Arg, min: Num, max: Num): Faces<number, B, T>[F]
+
+  /**
+   * The members of the first sorted set that are in none of the others.
+   *
+   * `ZDIFF numkeys key [key ...] [WITHSCORES]`
+   *
+   * Since 6.2.0. O(L+(N-K)*log(N)), L being the members of all sources, N those of the first and K those of the result
+   */
+  zdiff(numkeys: Int, ...args: Args): Faces<B[] | [member: B, score: number][], B, T>[F]
+
+  /**
+   * Store the members of the first sorted set that are in none of the others.
+   *
+   * `ZDIFFSTORE destination numkeys key [key ...]`
+   *
+   * Since 6.2.0. O(L+(N-K)*log(N)), L being the members of all sources, N those of the first and K those of the result
+   */
+  zdiffstore(destination: Arg, numkeys: Int, ...key: Several): Faces<number, B, T>[F]
+
+  /**
+   * Add to the score of a member, which is put there with this score if it is not.
+   *
+   * `ZINCRBY key increment member`
+   *
+   * Since 1.2.0. O(log(N)), N being the number of members
+   */
+  zincrby(key: Arg, increment: Int, member: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Combine sorted sets: the members that are in all of them.
+   *
+   * `ZINTER numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX|COUNT] [WITHSCORES]`
+   *
+   * Since 6.2.0. O(N*K)+O(M*log(M)), N being the members of the smallest source, K the number of sources and M the members of the result
+   */
+  zinter(numkeys: Int, ...args: Args): Faces<B[] | [member: B, score: number][], B, T>[F]
+
+  /**
+   * Count the members that are in all of several sorted sets.
+   *
+   * `ZINTERCARD numkeys key [key ...] [LIMIT limit]`
+   *
+   * Since 7.0.0. O(N*K), N being the members of the smallest source and K the number of sources
+   */
+  zintercard(numkeys: Int, ...args: Args): Faces<number, B, T>[F]
+
+  /**
+   * Store the members that are in all of several sorted sets.
+   *
+   * `ZINTERSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX|COUNT]`
+   *
+   * Since 2.0.0. O(N*K)+O(M*log(M)), N being the members of the smallest source, K the number of sources and M the members of the result
+   */
+  zinterstore(destination: Arg, numkeys: Int, ...args: Args): Faces<number, B, T>[F]
+
+  /**
+   * Count the members whose names are in a range, where all scores are the same.
+   *
+   * `ZLEXCOUNT key min max`
+   *
+   * Since 2.8.9. O(log(N)), N being the number of members
+   */
+  zlexcount(key: Arg, min: Arg, max: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Take members with the least or the greatest scores from the first set that has any.
+   *
+   * `ZMPOP numkeys key [key ...] MIN|MAX [COUNT count]`
+   *
+   * Since 7.0.0. O(K)+O(M*log(N)), K being the number of keys, N of members and M of those taken
+   */
+  zmpop(numkeys: Int, ...args: Args): Faces<[key: B, members: [member: B, score: number][]] | null, B, T>[F]
+
+  /**
+   * Read the scores of several members.
+   *
+   * `ZMSCORE key member [member ...]`
+   *
+   * Since 6.2.0. O(N), N being the number of members asked for
+   */
+  zmscore(key: Arg, ...member: Several): Faces<(number | null)[], B, T>[F]
+
+  /**
+   * Take the member with the greatest score, or several.
+   *
+   * `ZPOPMAX key [count]`
+   *
+   * Since 5.0.0. O(log(N)*M), N being the number of members and M of those taken
+   */
+  zpopmax(key: Arg, count?: Int): Faces<[] | [member: B, score: number] | [member: B, score: number][], B, T>[F]
+
+  /**
+   * Take the member with the least score, or several.
+   *
+   * `ZPOPMIN key [count]`
+   *
+   * Since 5.0.0. O(log(N)*M), N being the number of members and M of those taken
+   */
+  zpopmin(key: Arg, count?: Int): Faces<[] | [member: B, score: number] | [member: B, score: number][], B, T>[F]
+
+  /**
+   * Read members that are drawn at random.
+   *
+   * `ZRANDMEMBER key [count [WITHSCORES]]`
+   *
+   * Since 6.2.0. O(N), N being the number of members returned
+   */
+  zrandmember(key: Arg, ...args: Args): Faces<B | B[] | [member: B, score: number][] | null, B, T>[F]
+
+  /**
+   * Read a range of members: by rank, by score or by the bytes of their names.
+   *
+   * `ZRANGE key start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count] [WITHSCORES]`
+   *
+   * Since 1.2.0. O(log(N)+M), N being the number of members and M of those returned
+   */
+  zrange(key: Arg, start: Arg, stop: Arg, options: { byscore?: boolean | undefined; bylex?: boolean | undefined; rev?: boolean | undefined; limit?: readonly [offset: Int, count: Int] | undefined; withscores?: boolean | undefined } & CallOptions): Faces<B[] | [member: B, score: number][], B, T>[F]
+  zrange(key: Arg, start: Arg, stop: Arg, ...options: Several): Faces<B[] | [member: B, score: number][], B, T>[F]
+
+  /**
+   * Read the members whose names are in a range, where all scores are the same.
+   *
+   * `ZRANGEBYLEX key min max [LIMIT offset count]`
+   *
+   * Since 2.8.9. O(log(N)+M), N being the number of members and M of those returned
+   *
+   * @deprecated since 6.2.0; use ZRANGE with the BYLEX argument
+   */
+  zrangebylex(key: Arg, min: Arg, max: Arg, options: { limit?: readonly [offset: Int, count: Int] | undefined } & CallOptions): Faces<B[], B, T>[F]
+  zrangebylex(key: Arg, min: Arg, max: Arg, ...options: Several): Faces<B[], B, T>[F]
+
+  /**
+   * Read the members whose scores are in a range.
+   *
+   * `ZRANGEBYSCORE key min max [WITHSCORES] [LIMIT offset count]`
+   *
+   * Since 1.0.5. O(log(N)+M), N being the number of members and M of those returned
+   *
+   * @deprecated since 6.2.0; use ZRANGE with the BYSCORE argument
+   */
+  zrangebyscore(key: Arg, min: Num, max: Num, options: { withscores?: boolean | undefined; limit?: readonly [offset: Int, count: Int] | undefined } & CallOptions): Faces<B[] | [member: B, score: number][], B, T>[F]
+  zrangebyscore(key: Arg, min: Num, max: Num, ...options: Several): Faces<B[] | [member: B, score: number][], B, T>[F]
+
+  /**
+   * Store a range of members, with their scores, under another key.
+   *
+   * `ZRANGESTORE dst src min max [BYSCORE|BYLEX] [REV] [LIMIT offset count]`
+   *
+   * Since 6.2.0. O(log(N)+M), N being the number of members and M of those stored
+   */
+  zrangestore(dst: Arg, src: Arg, min: Arg, max: Arg, options: { byscore?: boolean | undefined; bylex?: boolean | undefined; rev?: boolean | undefined; limit?: readonly [offset: Int, count: Int] | undefined } & CallOptions): Faces<number, B, T>[F]
+  zrangestore(dst: Arg, src: Arg, min: Arg, max: Arg, ...options: Several): Faces<number, B, T>[F]
+
+  /**
+   * Count the members that come before one.
+   *
+   * `ZRANK key member [WITHSCORE]`
+   *
+   * Since 2.0.0. O(log(N)), N being the number of members
+   */
+  zrank(key: Arg, member: Arg, options: { withscore?: boolean | undefined } & CallOptions): Faces<number | [rank: number, score: number] | null, B, T>[F]
+  zrank(key: Arg, member: Arg, ...options: Several): Faces<number | [rank: number, score: number] | null, B, T>[F]
+
+  /**
+   * Take members out of a sorted set.
+   *
+   * `ZREM key member [member ...]`
+   *
+   * Since 1.2.0. O(M*log(N)), N being the number of members and M of those to be removed
+   */
+  zrem(key: Arg, ...member: Several): Faces<number, B, T>[F]
+
+  /**
+   * Remove the members whose names are in a range, where all scores are the same.
+   *
+   * `ZREMRANGEBYLEX key min max`
+   *
+   * Since 2.8.9. O(log(N)+M), N being the number of members and M of those removed
+   */
+  zremrangebylex(key: Arg, min: Arg, max: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Remove members by rank.
+   *
+   * `ZREMRANGEBYRANK key start stop`
+   *
+   * Since 2.0.0. O(log(N)+M), N being the number of members and M of those removed
+   */
+  zremrangebyrank(key: Arg, start: Int, stop: Int): Faces<number, B, T>[F]
+
+  /**
+   * Remove the members whose scores are in a range.
+   *
+   * `ZREMRANGEBYSCORE key min max`
+   *
+   * Since 1.2.0. O(log(N)+M), N being the number of members and M of those removed
+   */
+  zremrangebyscore(key: Arg, min: Num, max: Num): Faces<number, B, T>[F]
+
+  /**
+   * Read members from the greatest score down, by rank.
+   *
+   * `ZREVRANGE key start stop [WITHSCORES]`
+   *
+   * Since 1.2.0. O(log(N)+M), N being the number of members and M of those returned
+   *
+   * @deprecated since 6.2.0; use ZRANGE with the REV argument
+   */
+  zrevrange(key: Arg, start: Int, stop: Int, options: { withscores?: boolean | undefined } & CallOptions): Faces<B[] | [member: B, score: number][], B, T>[F]
+  zrevrange(key: Arg, start: Int, stop: Int, ...options: Several): Faces<B[] | [member: B, score: number][], B, T>[F]
+
+  /**
+   * Read the members whose names are in a range, from the last back.
+   *
+   * `ZREVRANGEBYLEX key max min [LIMIT offset count]`
+   *
+   * Since 2.8.9. O(log(N)+M), N being the number of members and M of those returned
+   *
+   * @deprecated since 6.2.0; use ZRANGE with the REV and BYLEX arguments
+   */
+  zrevrangebylex(key: Arg, max: Arg, min: Arg, options: { limit?: readonly [offset: Int, count: Int] | undefined } & CallOptions): Faces<B[], B, T>[F]
+  zrevrangebylex(key: Arg, max: Arg, min: Arg, ...options: Several): Faces<B[], B, T>[F]
+
+  /**
+   * Read the members whose scores are in a range, from the greatest down.
+   *
+   * `ZREVRANGEBYSCORE key max min [WITHSCORES] [LIMIT offset count]`
+   *
+   * Since 2.2.0. O(log(N)+M), N being the number of members and M of those returned
+   *
+   * @deprecated since 6.2.0; use ZRANGE with the REV and BYSCORE arguments
+   */
+  zrevrangebyscore(key: Arg, max: Num, min: Num, options: { withscores?: boolean | undefined; limit?: readonly [offset: Int, count: Int] | undefined } & CallOptions): Faces<B[] | [member: B, score: number][], B, T>[F]
+  zrevrangebyscore(key: Arg, max: Num, min: Num, ...options: Several): Faces<B[] | [member: B, score: number][], B, T>[F]
+
+  /**
+   * Count the members that come behind one.
+   *
+   * `ZREVRANK key member [WITHSCORE]`
+   *
+   * Since 2.0.0. O(log(N)), N being the number of members
+   */
+  zrevrank(key: Arg, member: Arg, options: { withscore?: boolean | undefined } & CallOptions): Faces<number | [rank: number, score: number] | null, B, T>[F]
+  zrevrank(key: Arg, member: Arg, ...options: Several): Faces<number | [rank: number, score: number] | null, B, T>[F]
+
+  /**
+   * Walk through the members of a sorted set and their scores, some at each call.
+   *
+   * `ZSCAN key cursor [MATCH pattern] [COUNT count]`
+   *
+   * Since 2.8.0. O(1) a call; a whole walk is O(N) in the number of members.
+   */
+  zscan(key: Arg, cursor: Int, options: { match?: Arg | undefined; count?: Int | undefined } & CallOptions): Faces<[cursor: B, membersAndScores: B[]], B, T>[F]
+  zscan(key: Arg, cursor: Int, ...options: Several): Faces<[cursor: B, membersAndScores: B[]], B, T>[F]
+
+  /**
+   * Read the score of a member.
+   *
+   * `ZSCORE key member`
+   *
+   * Since 1.2.0. O(1)
+   */
+  zscore(key: Arg, member: Arg): Faces<number | null, B, T>[F]
+
+  /**
+   * Combine sorted sets: the members of any of them.
+   *
+   * `ZUNION numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX|COUNT] [WITHSCORES]`
+   *
+   * Since 6.2.0. O(N)+O(M*log(M)), N being the members of all sources and M those of the result
+   */
+  zunion(numkeys: Int, ...args: Args): Faces<B[] | [member: B, score: number][], B, T>[F]
+
+  /**
+   * Store the members of any of several sorted sets.
+   *
+   * `ZUNIONSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX|COUNT]`
+   *
+   * Since 2.0.0. O(N)+O(M*log(M)), N being the members of all sources and M those of the result
+   */
+  zunionstore(destination: Arg, numkeys: Int, ...args: Args): Faces<number, B, T>[F]
 }

@@ -26,6 +26,7 @@ import { List, listEncoding } from '../types/list.ts'
 import { SetValue } from '../types/set.ts'
 import { stringEncoding, textOf } from '../types/string.ts'
 import { STRING, typeOf, type Value, type ValueOf } from '../types/value.ts'
+import { ZSet } from '../types/zset.ts'
 import { parseDouble } from '../util/float.ts'
 import { digestOfAll, digestOfValue, NO_DIGEST } from './digest.ts'
 import { helpOf } from './help.ts'
@@ -101,16 +102,26 @@ function encodingOf(c: Context, value: Value): string {
   }
   if (value instanceof SetValue) return value.encoding
   if (value instanceof Hash) return hashEncoding(value)
+  if (value instanceof ZSet) return value.encoding
   return stringEncoding(value)
 }
 
 /** About what a snapshot spends on it. */
 function serializedLength(value: Exclude<Value, List>): number {
   if (value instanceof Hash) return listpackBytes(value)
+  if (value instanceof ZSet) return serializedPairs(value)
   if (!(value instanceof SetValue)) return textOf(value).length + 1
   let bytes = 1
   value.forEach((member) => {
     bytes += member.length + 1
+  })
+  return bytes
+}
+
+function serializedPairs(zset: ZSet): number {
+  let bytes = 1
+  zset.forEach((member) => {
+    bytes += member.length + 9
   })
   return bytes
 }

@@ -9,6 +9,8 @@ import type { Keyspace } from '../keyspace/keyspace.ts'
 import { Hash } from '../types/hash.ts'
 import { textOf } from '../types/string.ts'
 import { LIST, SET, typeOf, type Value, type ValueOf } from '../types/value.ts'
+import { ZSet } from '../types/zset.ts'
+import { formatG17 } from '../util/float.ts'
 import { sha1 } from '../util/sha1.ts'
 
 const SIZE = 20
@@ -67,6 +69,13 @@ function addValue(digest: Digest, value: Value, expires: boolean): void {
     const set = value as ValueOf[typeof SET]
     set.forEach((member) => {
       digest.xor(member)
+    })
+  } else if (value instanceof ZSet) {
+    value.forEach((member, score) => {
+      const pair = new Digest()
+      pair.mix(member)
+      pair.mix(formatG17(score))
+      digest.xor(pair.raw)
     })
   } else digest.mix(textOf(value as ValueOf[0]))
   if (expires) digest.xor('!!expire!!')

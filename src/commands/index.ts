@@ -26,6 +26,11 @@ import * as string from './string.ts'
 import * as stringCounter from './string-counter.ts'
 import * as stringSet from './string-set.ts'
 import * as transaction from './transaction.ts'
+import * as zset from './zset.ts'
+import * as zsetPop from './zset-pop.ts'
+import * as zsetRandom from './zset-random.ts'
+import * as zsetRange from './zset-range.ts'
+import * as zsetStore from './zset-store.ts'
 
 export const families = {
   client,
@@ -54,4 +59,9 @@ export const families = {
   stringSet,
   string,
   transaction,
+  zset,
+  zsetPop,
+  zsetRandom,
+  zsetRange,
+  zsetStore,
 } satisfies Groups

@@ -141,6 +141,31 @@ export const subcommandSyntax = (container: string, subcommand: string): Command
       `Try ${container.toUpperCase()} HELP.`,
   )
 
+// ---- Sorted sets ------------------------------------------------------------------------------
+
+export const zsetNxAndXx = new CommandError('XX and NX options at the same time are not compatible')
+export const zsetComparisons = new CommandError(
+  'GT, LT, and/or NX options at the same time are not compatible',
+)
+export const zsetOneIncrement = new CommandError(
+  'INCR option supports a single increment-element pair',
+)
+export const scoreNotANumber = new CommandError('resulting score is not a number (NaN)')
+export const scoreRangeNotAFloat = new CommandError('min or max is not a float')
+export const lexRangeNotValid = new CommandError('min or max not valid string range item')
+export const limitNeedsRange = new CommandError(
+  'syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX',
+)
+export const lexWithScores = new CommandError(
+  'syntax error, WITHSCORES not supported in combination with BYLEX',
+)
+export const weightNotAFloat = new CommandError('weight value is not a float')
+export const limitNegative = new CommandError("LIMIT can't be negative")
+export const numkeysNotPositive = new CommandError('numkeys should be greater than 0')
+export const countNotPositive = new CommandError('count should be greater than 0')
+export const needsInputKey = (command: string): CommandError =>
+  new CommandError(`at least 1 input key is needed for '${command}' command`)
+
 // ---- Data -------------------------------------------------------------------------------------
 
 export const wrongType = new CommandError(

@@ -125,6 +125,13 @@ export class Engine {
     this.config.follow('set-max-listpack-value', (n) => {
       setLimits.listpackValue = Number(n)
     })
+    const { zsetLimits } = this.keyspace
+    this.config.follow('zset-max-listpack-entries', (n) => {
+      zsetLimits.entries = Number(n)
+    })
+    this.config.follow('zset-max-listpack-value', (n) => {
+      zsetLimits.value = Number(n)
+    })
     this.config.follow('notify-keyspace-events', (letters) => {
       this.events = parseEvents(letters) ?? 0
     })

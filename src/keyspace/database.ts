@@ -10,6 +10,7 @@ import { Dict } from '../structs/dict.ts'
 import { Hash, type HashLimits } from '../types/hash.ts'
 import { SetLimits } from '../types/set.ts'
 import type { Value } from '../types/value.ts'
+import { ZSetLimits } from '../types/zset.ts'
 import { flatten } from '../util/bytes.ts'
 
 /** Told of a change before it happens. `index` is the entry's place in the dictionary. */
@@ -37,6 +38,8 @@ export class Database {
   barrier: Barrier | null = null
   /** Shared by all databases. */
   readonly hashLimits: HashLimits
+  /** What sorted sets are made with; the keyspace has one for all databases. */
+  zsetLimits: ZSetLimits
 
   /** The access mark of new keys, shared by all databases. */
   private readonly freshMark: { readonly value: number }
@@ -56,6 +59,7 @@ export class Database {
     this.hashLimits = hashLimits
     this.freshMark = freshMark
     this.setLimits = setLimits
+    this.zsetLimits = new ZSetLimits(seed)
     this.entries = new Dict<Value>(seed, true)
     this.entries.onMove = (from, to) => {
       if (this.barrier !== null) this.barrier.moved(this, from, to)

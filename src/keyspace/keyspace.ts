@@ -1,6 +1,7 @@
 /** All databases. SELECT picks one by number; SWAPDB exchanges what two numbers stand for. */
 import type { HashLimits } from '../types/hash.ts'
 import { SetLimits } from '../types/set.ts'
+import { ZSetLimits } from '../types/zset.ts'
 import { Database } from './database.ts'
 
 export class Keyspace {
@@ -9,6 +10,8 @@ export class Keyspace {
   readonly freshMark: { value: number } = { value: 0 }
   /** When sets change their layout; the engine keeps it up to date. */
   readonly setLimits: SetLimits
+  /** When sorted sets change theirs. */
+  readonly zsetLimits: ZSetLimits
 
   /** Up to where hashes are listpacks; the engine keeps it up to date. */
   readonly hashLimits: HashLimits = { entries: 512, length: 64 }
@@ -22,6 +25,8 @@ export class Keyspace {
       { length: count },
       (_, i) => new Database(i, seed(), mark, limits, hashes),
     )
+    this.zsetLimits = new ZSetLimits(seed())
+    for (const db of this.databases) db.zsetLimits = this.zsetLimits
   }
 
   at(index: number): Database {

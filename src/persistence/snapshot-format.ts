@@ -21,7 +21,10 @@ import {
   typeOf,
   type Value,
   type ValueOf,
+  ZSET,
 } from '../types/value.ts'
+import { ZSet } from '../types/zset.ts'
+import { formatDouble, parseDouble } from '../util/float.ts'
 import { EffectReader, EffectWriter, MalformedPayload } from './effects.ts'
 
 export interface SnapshotWriter {
@@ -83,6 +86,7 @@ const ENCODERS: {
   [LIST]: (to, key, value, deadline) => encodeList(to, key, value, deadline),
   [SET]: (to, key, value, deadline) => encodeSet(to, key, value, deadline),
   [HASH]: (to, key, value, deadline) => encodeHash(to, key, value, deadline),
+  [ZSET]: (to, key, value, deadline) => encodeZSet(to, key, value, deadline),
 }
 
 function* encodeList(to: EffectWriter, key: string, list: List, deadline: number): Generator<void> {
@@ -129,6 +133,21 @@ function* encodeHash(to: EffectWriter, key: string, hash: Hash, deadline: number
       const at = hash.timeAt(i)
       if (at !== 0) to.command(['HPEXPIREAT', key, String(at), 'FIELDS', '1', hash.keyAt(i)])
     }
+    if (start % STEP === 0 && start > 0) yield
+  }
+  if (deadline !== NO_EXPIRY) to.command(['PEXPIREAT', key, String(deadline)])
+}
+
+function* encodeZSet(to: EffectWriter, key: string, zset: ZSet, deadline: number): Generator<void> {
+  for (let start = 0; start < zset.size; start += ELEMENTS) {
+    const end = Math.min(zset.size, start + ELEMENTS)
+    to.begin(2 + 2 * (end - start))
+    to.word('ZADD')
+    to.word(key)
+    zset.walk(start, end, (member, score) => {
+      to.word(formatDouble(score))
+      to.word(member)
+    })
     if (start % STEP === 0 && start > 0) yield
   }
   if (deadline !== NO_EXPIRY) to.command(['PEXPIREAT', key, String(deadline)])
@@ -233,6 +252,22 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     if (hash.encoding === LISTPACK) hash.encoding = LISTPACK_EX
     db.noteFields(key, hash)
     return false
+  },
+  ZADD: (db, argv) => {
+    const key = argv[1]
+    if (key === undefined || argv.length % 2 !== 0) return bad(argv)
+    const index = db.find(key)
+    const zset = index < 0 ? new ZSet(db.zsetLimits) : db.valueAt(index)
+    if (!(zset instanceof ZSet)) return bad(argv)
+    for (let i = 2; i < argv.length; i += 2) {
+      const score = parseDouble(argv[i] as string)
+      const member = argv[i + 1] as string
+      if (score === undefined || zset.scoreOf(member) !== undefined) return bad(argv)
+      zset.add(member, score)
+    }
+    if (zset.size === 0) return bad(argv)
+    if (index < 0) db.insert(key, zset)
+    return index < 0
   },
   PEXPIREAT: (db, argv) => {
     const index = db.find(argv[1] ?? '')

@@ -4,6 +4,7 @@ import { List } from './list.ts'
 import { SetValue } from './set.ts'
 import { Bytes } from './string.ts'
 import type { Value } from './value.ts'
+import { ZSet } from './zset.ts'
 
 /** A value of its own with the same content. Byte strings and numbers never change. */
 export function copyOf(value: Value): Value {
@@ -15,6 +16,7 @@ export function copyOf(value: Value): Value {
   }
   if (value instanceof SetValue) return value.copy()
   if (value instanceof Hash) return value.copy()
+  if (value instanceof ZSet) return value.copy()
   const copy = new List()
   value.items.forEach((item) => {
     copy.items.pushTail(item)

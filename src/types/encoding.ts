@@ -4,11 +4,13 @@ import { listEncoding } from './list.ts'
 import { SetValue } from './set.ts'
 import { type StringValue, stringEncoding } from './string.ts'
 import { LIST, typeOf, type Value, type ValueOf } from './value.ts'
+import { ZSet } from './zset.ts'
 
 /** `listLimit` is `list-max-listpack-size`. */
 export function encodingOf(value: Value, listLimit: number): string {
   if (value instanceof SetValue) return value.encoding
   if (value instanceof Hash) return hashEncoding(value)
+  if (value instanceof ZSet) return value.encoding
   // The tag tells the class, which the compiler cannot see.
   if (typeOf(value) === LIST) return listEncoding(value as ValueOf[typeof LIST], listLimit)
   return stringEncoding(value as StringValue)

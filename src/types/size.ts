@@ -9,6 +9,7 @@ import type { List } from './list.ts'
 import { SetValue } from './set.ts'
 import { Bytes } from './string.ts'
 import type { Value } from './value.ts'
+import { ZSet } from './zset.ts'
 
 const WORD = 8
 const OBJECT = 3 * WORD
@@ -29,6 +30,7 @@ export function valueBytes(value: Value): number {
   if (typeof value === 'number') return (value | 0) === value ? 0 : 16
   if (value instanceof Bytes) return OBJECT + 2 * WORD + TYPED_ARRAY + value.data.length
   if (value instanceof Hash) return hashBytes(value)
+  if (value instanceof ZSet) return zsetBytes(value)
   return value instanceof SetValue ? setBytes(value) : listBytes(value)
 }
 
@@ -67,6 +69,19 @@ function hashBytes(hash: Hash): number {
   const perField = sum / count + (size > 16 ? ENTRY_BYTES : 2 * WORD)
   const times = hash.expiry === null ? 0 : WORD * size + OBJECT
   return 3 * OBJECT + 6 * WORD + Math.round(perField * size) + times
+}
+
+/** Members, their places in the tree and, where there is one, in the dictionary. */
+function zsetBytes(zset: ZSet): number {
+  const { size } = zset
+  const step = Math.max(1, Math.floor(size / SET_SAMPLES))
+  let sum = 0
+  let count = 0
+  for (let rank = 0; rank < size; rank += step, count++) {
+    sum += stringBytes(zset.memberAt(rank).length)
+  }
+  const perMember = 3 * WORD + (zset.places === null ? 0 : ENTRY_BYTES)
+  return 4 * OBJECT + Math.round((sum / count) * size) + size * perMember
 }
 
 /** A key with its value. */

@@ -9,6 +9,7 @@ import type { Hash } from './hash.ts'
 import type { List } from './list.ts'
 import type { SetValue } from './set.ts'
 import type { StringValue } from './string.ts'
+import type { ZSet } from './zset.ts'
 
 export const STRING = 0
 export const LIST = 1
@@ -17,13 +18,14 @@ export const ZSET = 3
 export const HASH = 4
 export const STREAM = 6
 
-export type Type = typeof STRING | typeof LIST | typeof SET | typeof HASH
+export type Type = typeof STRING | typeof LIST | typeof SET | typeof ZSET | typeof HASH
 
 export interface ValueOf {
   [STRING]: StringValue
   [LIST]: List
   [SET]: SetValue
   [HASH]: Hash
+  [ZSET]: ZSet
 }
 
 export type Value = ValueOf[Type]

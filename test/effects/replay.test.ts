@@ -9,7 +9,7 @@ import type { Effect } from '../../src/engine/propagation.ts'
 import { digest } from '../helpers/digest.ts'
 import { type Run, run } from '../helpers/run.ts'
 
-const KEYS = ['a', 'b', 'c', 'l', 'm']
+const KEYS = ['a', 'b', 'c', 'l', 'm', 'z']
 const key = fc.constantFrom(...KEYS)
 const set = fc.constantFrom('s', 't', 'u', 'a')
 const text = fc.constantFrom('', '0', '7', '-3', '1.25', 'x', 'hello', '\u0000\u00ff')
@@ -87,6 +87,20 @@ const WRITES = fc.oneof(
   request('HGETDEL', key, 'FIELDS', '2', field, field),
   request('HGET', key, field),
   request('HRANDFIELD', key),
+  request('ZADD', key, float, text, small, text),
+  request('ZADD', key, condition, 'INCR', float, text),
+  request('ZINCRBY', key, float, text),
+  request('ZREM', key, text),
+  request('ZPOPMIN', key, small),
+  request('ZMPOP', '2', key, key, 'MAX', 'COUNT', '2'),
+  request('BZPOPMAX', key, key, '0.5'),
+  request('BZMPOP', '0', '2', key, key, 'MIN'),
+  request('ZREMRANGEBYRANK', key, '1', small),
+  request('ZREMRANGEBYSCORE', key, '-1', float),
+  request('ZRANGESTORE', key, key, '0', small),
+  request('ZUNIONSTORE', key, '2', key, key, 'WEIGHTS', float, '2'),
+  request('ZINTERSTORE', key, '2', key, key),
+  request('ZDIFFSTORE', key, '2', key, key),
   request('DEL', key, key),
   request('UNLINK', key),
   request('RENAME', key, key),
@@ -164,7 +178,7 @@ describe('effects', () => {
       if (cron) r.clock += wait
       else r.platform.wind(r.clock + wait)
       // Left open, it would hold everything back.
-      if (request[0] !== 'MULTI' && request[0] !== 'BRPOP') r(request)
+      if (!['MULTI', 'BRPOP', 'BZMPOP'].includes(request[0] as string)) r(request)
       for (const { dbIndex, argv } of r.units.splice(0).flat()) {
         replica.session.dbIndex = dbIndex
         replica(argv)

@@ -125,6 +125,40 @@ const HASHES: Row[] = [
   ['HSET h b 1', 'HSETEX h PX 0 FIELDS 1 a 1', 'HDEL h a'],
 ]
 
+const SORTED_SETS: Row[] = [
+  ['', 'ZADD z 1 a 2 b', 'ZADD z 1 a 2 b'],
+  ['ZADD z 1 a', 'ZADD z 1 a'],
+  ['ZADD z 1 a', 'ZADD z NX 2 a 3 b', 'ZADD z NX 2 a 3 b'],
+  ['', 'ZADD z XX 1 a'],
+  ['ZADD z 1 a', 'ZADD z GT 0 a'],
+  ['', 'ZADD z INCR 1 a', 'ZADD z INCR 1 a'],
+  ['', 'ZINCRBY z 1 a', 'ZINCRBY z 1 a'],
+  ['ZADD z 1 a', 'ZINCRBY z 0 a'],
+  ['ZADD z 1 a', 'ZREM z a b', 'ZREM z a b'],
+  ['ZADD z 1 a', 'ZREM z b'],
+  ['ZADD z 1 a', 'ZREMRANGEBYRANK z 0 -1', 'ZREMRANGEBYRANK z 0 -1'],
+  ['ZADD z 1 a', 'ZREMRANGEBYSCORE z 1 1', 'ZREMRANGEBYSCORE z 1 1'],
+  ['ZADD z 1 a', 'ZREMRANGEBYSCORE z 2 3'],
+  ['ZADD z 1 a', 'ZREMRANGEBYLEX z - +', 'ZREMRANGEBYLEX z - +'],
+  ['ZADD z 1 a', 'ZPOPMIN z', 'ZPOPMIN z'],
+  ['ZADD z 1 a', 'ZPOPMAX z 5', 'ZPOPMAX z 5'],
+  ['ZADD z 1 a', 'ZPOPMIN z 0'],
+  ['', 'ZPOPMAX z'],
+  ['ZADD z 1 a 2 b', 'ZMPOP 2 x z MAX', 'ZPOPMAX z 1'],
+  ['ZADD z 1 a 2 b', 'ZMPOP 1 z MIN COUNT 9', 'ZPOPMIN z 2'],
+  ['', 'ZMPOP 1 z MIN'],
+  ['ZADD z 1 a 2 b', 'BZPOPMIN x z 0', 'ZPOPMIN z'],
+  ['ZADD z 1 a 2 b', 'BZPOPMAX x z 0', 'ZPOPMAX z'],
+  ['ZADD z 1 a 2 b', 'BZMPOP 0 2 x z MAX COUNT 9', 'ZPOPMAX z 2'],
+  ['', 'BZPOPMIN z 1'],
+  ['ZADD z 1 a', 'ZRANGESTORE y z 0 -1', 'ZRANGESTORE y z 0 -1'],
+  ['ZADD z 1 a', 'ZUNIONSTORE y 1 z', 'ZUNIONSTORE y 1 z'],
+  ['ZADD z 1 a', 'ZINTERSTORE y 1 z', 'ZINTERSTORE y 1 z'],
+  ['ZADD z 1 a', 'ZDIFFSTORE y 1 z', 'ZDIFFSTORE y 1 z'],
+  ['SET y x', 'ZDIFFSTORE y 1 z', 'ZDIFFSTORE y 1 z'],
+  ['', 'ZDIFFSTORE y 1 z'],
+]
+
 const KEYS: Row[] = [
   ['SET a 1', 'DEL a b', 'DEL a b'],
   ['', 'DEL a b'],
@@ -171,6 +205,7 @@ describe.each([
   ['lists', LISTS],
   ['sets', SETS],
   ['hashes', HASHES],
+  ['sorted sets', SORTED_SETS],
   ['keys', KEYS],
   ['deadlines', DEADLINES],
 ])('effects of %s', (_, rows) => {

@@ -3,6 +3,7 @@ import type { Engine } from '../../src/engine/engine.ts'
 import type { Database } from '../../src/keyspace/database.ts'
 import { Hash } from '../../src/types/hash.ts'
 import { typeName, type Value } from '../../src/types/value.ts'
+import { formatDouble } from '../../src/util/float.ts'
 
 /** `database key type value deadline` of every key, whether its deadline has passed or not. */
 export function digest(engine: Engine): string[] {
@@ -25,6 +26,13 @@ function contentOf(value: Value): unknown {
   if (typeof value !== 'object' || value.type === 0) return String(value)
   if (value.type === 2) return value.members().sort()
   if (value instanceof Hash) return hashContent(value)
+  if (value.type === 3) {
+    const pairs: unknown[] = []
+    value.forEach((member, score) => {
+      pairs.push([member, formatDouble(score)])
+    })
+    return pairs
+  }
   return value.items.range(0, value.length)
 }
 

@@ -63,6 +63,23 @@ const explained: Readonly<Record<string, string>> = {
   'hmset arguments': '7.2 gave names of their own',
   'hscan arguments': '7.4 added NOVALUES',
   'psubscribe arguments': '7.2 has no block around one argument',
+  'zrank arity': '7.2 added WITHSCORE',
+  'zrevrank arity': '7.2 added WITHSCORE',
+  'zrank arguments': '7.2 added WITHSCORE',
+  'zrevrank arguments': '7.2 added WITHSCORE',
+  'bzpopmin flags': '7.2 lets scripts call it: it does not block there',
+  'bzpopmax flags': '7.2 lets scripts call it: it does not block there',
+  'zadd arguments': '7.2 gave names of their own',
+  'zrange arguments': '7.2 gave names of their own',
+  'zrangebyscore arguments': '7.2 gave names of their own',
+  'zrevrangebyscore arguments': '7.2 gave names of their own',
+  'zrangebylex arguments': '7.2 gave names of their own',
+  'zrevrangebylex arguments': '7.2 gave names of their own',
+  'zrangestore arguments': '7.2 gave names of their own',
+  'zunion arguments': '8.8 added COUNT',
+  'zinter arguments': '8.8 added COUNT',
+  'zunionstore arguments': '8.8 added COUNT',
+  'zinterstore arguments': '8.8 added COUNT',
 }
 
 const commands = new Map<string, Command>()
@@ -97,6 +114,10 @@ const EXPECTED = `
   hdel hexists hget hgetall hincrby hincrbyfloat hkeys hlen hmget hmset hrandfield hscan hset hsetnx
   hstrlen hvals hexpire hexpireat hexpiretime hgetdel hgetex hpersist hpexpire hpexpireat
   hpexpiretime hpttl hsetex httl
+  bzmpop bzpopmax bzpopmin zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore
+  zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore
+  zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex
+  zrevrangebyscore zrevrank zscan zscore zunion zunionstore
 `
   .trim()
   .split(/\s+/)

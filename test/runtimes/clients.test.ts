@@ -15,6 +15,9 @@ const CALLS: Readonly<Record<string, string>> = {
   bgsave: 'BGSAVE SCHEDULE',
   blpop: 'BLPOP l 1',
   brpop: 'BRPOP l 1',
+  bzmpop: 'BZMPOP 1 1 z MIN',
+  bzpopmax: 'BZPOPMAX z 1',
+  bzpopmin: 'BZPOPMIN z 1',
   'client|caching': 'CLIENT CACHING YES',
   'client|getname': 'CLIENT GETNAME',
   'client|getredir': 'CLIENT GETREDIR',
@@ -189,6 +192,38 @@ const CALLS: Readonly<Record<string, string>> = {
   wait: 'WAIT 0 1',
   waitaof: 'WAITAOF 0 0 1',
   watch: 'WATCH s',
+  zadd: 'ZADD z 3 c',
+  zcard: 'ZCARD z',
+  zcount: 'ZCOUNT z 0 9',
+  zdiff: 'ZDIFF 2 z y WITHSCORES',
+  zdiffstore: 'ZDIFFSTORE y 2 z x',
+  zincrby: 'ZINCRBY z 1.5 a',
+  zinter: 'ZINTER 2 z z',
+  zintercard: 'ZINTERCARD 2 z z',
+  zinterstore: 'ZINTERSTORE y 2 z z',
+  zlexcount: 'ZLEXCOUNT z - +',
+  zmpop: 'ZMPOP 1 z MAX',
+  zmscore: 'ZMSCORE z a x',
+  zpopmax: 'ZPOPMAX z',
+  zpopmin: 'ZPOPMIN z 2',
+  zrandmember: 'ZRANDMEMBER z 1 WITHSCORES',
+  zrange: 'ZRANGE z 0 -1 WITHSCORES',
+  zrangebylex: 'ZRANGEBYLEX z - +',
+  zrangebyscore: 'ZRANGEBYSCORE z -inf +inf WITHSCORES',
+  zrangestore: 'ZRANGESTORE y z 0 -1',
+  zrank: 'ZRANK z a WITHSCORE',
+  zrem: 'ZREM z a',
+  zremrangebylex: 'ZREMRANGEBYLEX z - +',
+  zremrangebyrank: 'ZREMRANGEBYRANK z 0 0',
+  zremrangebyscore: 'ZREMRANGEBYSCORE z 0 1',
+  zrevrange: 'ZREVRANGE z 0 -1',
+  zrevrangebylex: 'ZREVRANGEBYLEX z + -',
+  zrevrangebyscore: 'ZREVRANGEBYSCORE z +inf -inf',
+  zrevrank: 'ZREVRANK z a',
+  zscan: 'ZSCAN z 0',
+  zscore: 'ZSCORE z a',
+  zunion: 'ZUNION 2 z y WEIGHTS 1 2 WITHSCORES',
+  zunionstore: 'ZUNIONSTORE y 1 z',
 }
 
 /** Commands that change what a connection is, each with a test of its own below or elsewhere. */
@@ -265,6 +300,7 @@ describe('ioredis', () => {
     await redis.multi().flushall().set('s', 'value').set('n', '1').rpush('l', 'a', 'b').exec()
     await redis.sadd('set', 'a', 'b')
     await redis.hset('h', 'f', 'v')
+    await redis.zadd('z', 1, 'a', 2.5, 'b')
   })
 
   it.each(calls)('%s', async (name, [command = '', ...args]) => {
@@ -290,6 +326,8 @@ describe('ioredis', () => {
     const keys: string[] = []
     for await (const batch of redis.scanStream({ count: 2 })) keys.push(...(batch as string[]))
     expect(keys.sort()).toEqual(['h', 'k', 'l', 'n', 's', 'set'])
+    expect(keys.sort()).toEqual(['k', 'l', 'n', 's', 'set', 'z'])
+    expect(await redis.zrange('z', 0, -1, 'WITHSCORES')).toEqual(['a', '1', 'b', '2.5'])
   })
 
   it('bytes come back as they went', async () => {
@@ -338,6 +376,7 @@ describe.each([2, 3] as const)('node-redis over RESP%i', (RESP) => {
     await redis.multi().flushAll().set('s', 'value').set('n', '1').rPush('l', ['a', 'b']).exec()
     await redis.sAdd('set', ['a', 'b'])
     await redis.hSet('h', 'f', 'v')
+    await redis.zAdd('z', { value: 'a', score: 1 })
   })
 
   it.each(calls)('%s', async (name, words) => {
@@ -354,6 +393,7 @@ describe.each([2, 3] as const)('node-redis over RESP%i', (RESP) => {
     expect(await redis.multi().incr('n').get('n').exec()).toEqual([2, '2'])
     expect(await redis.configGet('databases')).toEqual({ databases: '16' })
     expect(await redis.sPopCount('set', 2)).toEqual(['a', 'b'])
+    expect(await redis.zRangeWithScores('z', 0, -1)).toEqual([{ value: 'a', score: 1 }])
     const subscriber = redis.duplicate()
     await subscriber.connect()
     const got = new Promise((done) => {
