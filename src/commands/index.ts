@@ -10,6 +10,8 @@ import * as generic from './generic.ts'
 import * as info from './info.ts'
 import * as lcs from './lcs.ts'
 import * as list from './list.ts'
+import * as listEdit from './list-edit.ts'
+import * as listMove from './list-move.ts'
 import * as lolwut from './lolwut.ts'
 import * as memory from './memory.ts'
 import * as object from './object.ts'
@@ -34,6 +36,8 @@ export const families = {
   info,
   lcs,
   list,
+  listEdit,
+  listMove,
   lolwut,
   memory,
   object,

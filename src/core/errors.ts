@@ -50,6 +50,17 @@ export const invalidCondition = new CommandError(
   'Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE',
 )
 
+// Lists
+export const indexOutOfRange = new CommandError('index out of range')
+export const rankIsZero = new CommandError(
+  "RANK can't be zero: use 1 to start from the first match, 2 from the second ... " +
+    'or use negative to start from the end of the list',
+)
+export const notNegative = (what: string): CommandError =>
+  new CommandError(`${what} can't be negative`)
+export const numkeysNotPositive = new CommandError('numkeys should be greater than 0')
+export const countNotPositive = new CommandError('count should be greater than 0')
+
 // INCREX
 export const enxNeedsExpiration = new CommandError('ENX flag requires an expiration')
 export const boundsCrossed = new CommandError("LBOUND can't be greater than UBOUND")

@@ -1,6 +1,4 @@
 /** Copies of values, for COPY: a value that can be edited in place must not be shared by two keys. */
-import { List } from './list.ts'
-import { SetValue } from './set.ts'
 import { Bytes } from './string.ts'
 import type { Value } from './value.ts'
 
@@ -12,10 +10,5 @@ export function copyOf(value: Value): Value {
     copy.edited = value.edited
     return copy
   }
-  if (value instanceof SetValue) return value.copy()
-  const copy = new List()
-  value.items.forEach((item) => {
-    copy.items.pushTail(item)
-  })
-  return copy
+  return value.copy()
 }

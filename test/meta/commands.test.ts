@@ -27,6 +27,8 @@ const explained: Readonly<Record<string, string>> = {
   'wait categories': '7.2 has it block like any other',
   'blpop flags': '7.2 lets scripts call it: it does not block there',
   'brpop flags': '7.2 lets scripts call it: it does not block there',
+  'blmove flags': '7.2 lets scripts call it: it does not block there',
+  'brpoplpush flags': '7.2 lets scripts call it: it does not block there',
   'subscribe flags': '8.0 refuses it when memory is short',
   'psubscribe flags': '8.0 refuses it when memory is short',
   'ssubscribe flags': '8.0 refuses it when memory is short',
@@ -91,6 +93,8 @@ const EXPECTED = `
   blpop brpop lpush rpush lpop rpop llen lrange lindex
   sadd scard sdiff sdiffcard sdiffstore sinter sintercard sinterstore sismember smembers smismember
   smove spop srandmember srem sscan sunion sunioncard sunionstore
+  blmove blmovem blmpop brpoplpush linsert lmove lmovem lmpop lpos lpushx lrem lset ltrim rpoplpush
+  rpushx
 `
   .trim()
   .split(/\s+/)
