@@ -6,7 +6,7 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'append auth bgrewriteaof bgsave blmove blmovem blmpop blpop brpop brpoplpush client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getdel getex getrange getset incr incrby incrbyfloat increx info keys lastsave lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch'
+  'append auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getbit getdel getex getrange getset incr incrby incrbyfloat increx info keys lastsave lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch'
 /** Those to which an object means pairs and not options. */
 export const PAIRS: string = 'config|set mset msetnx'
 /** Those that may block. */
@@ -50,6 +50,53 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    */
   bgsave(options: { schedule?: boolean | undefined } & CallOptions): Faces<B, B, T>[F]
   bgsave(...options: Several): Faces<B, B, T>[F]
+
+  /**
+   * Count the bits that are set in a string or in a part of it.
+   *
+   * `BITCOUNT key [start end [BYTE|BIT]]`
+   *
+   * Since 2.6.0. O(N), N being the length of the part
+   */
+  bitcount(key: Arg, ...args: Args): Faces<number, B, T>[F]
+
+  /**
+   * Read, set and count up integers of any width inside a string.
+   *
+   * `BITFIELD key [GET encoding offset|[OVERFLOW WRAP|SAT|FAIL] SET encoding offset value|INCRBY encoding offset increment [GET encoding offset|[OVERFLOW WRAP|SAT|FAIL] SET encoding offset value|INCRBY encoding offset increment ...]]`
+   *
+   * Since 3.2.0. O(1) for each operation
+   */
+  bitfield(key: Arg, options: { get?: readonly [encoding: Arg, offset: Int] | undefined; overflow?: 'WRAP' | 'SAT' | 'FAIL' | undefined; set?: readonly [encoding: Arg, offset: Int, value: Int] | undefined; incrby?: readonly [encoding: Arg, offset: Int, increment: Int] | undefined } & CallOptions): Faces<(number | bigint | null)[], B, T>[F]
+  bitfield(key: Arg, ...options: Several): Faces<(number | bigint | null)[], B, T>[F]
+
+  /**
+   * Read integers of any width inside a string.
+   *
+   * `BITFIELD_RO key [GET encoding offset [GET encoding offset ...]]`
+   *
+   * Since 6.0.0. O(1) for each operation
+   */
+  bitfield_ro(key: Arg, options: { get?: readonly [encoding: Arg, offset: Int] | readonly (readonly [encoding: Arg, offset: Int])[] | undefined } & CallOptions): Faces<(number | bigint)[], B, T>[F]
+  bitfield_ro(key: Arg, ...options: Several): Faces<(number | bigint)[], B, T>[F]
+
+  /**
+   * Combine strings bit by bit and store the result.
+   *
+   * `BITOP AND|OR|XOR|NOT|DIFF|DIFF1|ANDOR|ONE destkey key [key ...]`
+   *
+   * Since 2.6.0. O(N), N being the length of all strings together
+   */
+  bitop(operation: 'AND' | 'OR' | 'XOR' | 'NOT' | 'DIFF' | 'DIFF1' | 'ANDOR' | 'ONE', destkey: Arg, ...key: Several): Faces<number, B, T>[F]
+
+  /**
+   * Find the first bit that is set, or the first that is clear, in a string or a part of it.
+   *
+   * `BITPOS key bit [start [end [BYTE|BIT]]]`
+   *
+   * Since 2.8.7. O(N), N being the length of the part
+   */
+  bitpos(key: Arg, bit: Int, ...args: Args): Faces<number, B, T>[F]
 
   /**
    * Move an element from an end of a list to an end of another, waiting for it if need be.
@@ -553,6 +600,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   get(key: Arg): Faces<B | null, B, T>[F]
 
   /**
+   * Read one bit of a string; what lies behind its end is zero.
+   *
+   * `GETBIT key offset`
+   *
+   * Since 2.2.0. O(1)
+   */
+  getbit(key: Arg, offset: Int): Faces<number, B, T>[F]
+
+  /**
    * Read the value of a string key and delete the key.
    *
    * `GETDEL key`
@@ -1007,6 +1063,51 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   pexpiretime(key: Arg): Faces<number, B, T>[F]
 
   /**
+   * Add elements to a HyperLogLog, which is made if there is none.
+   *
+   * `PFADD key [element [element ...]]`
+   *
+   * Since 2.8.9. O(1) for each element
+   */
+  pfadd(key: Arg, ...element: Several): Faces<number, B, T>[F]
+
+  /**
+   * Estimate how many different elements HyperLogLogs have seen together.
+   *
+   * `PFCOUNT key [key ...]`
+   *
+   * Since 2.8.9. O(1) for one key whose count is stored; O(N), N being the number of keys
+   */
+  pfcount(...key: Several): Faces<number, B, T>[F]
+
+  /**
+   * Look into a HyperLogLog: GETREG, DECODE, ENCODING; or make it dense: TODENSE.
+   *
+   * `PFDEBUG subcommand key`
+   *
+   * Since 2.8.9. N/A
+   */
+  pfdebug(subcommand: Arg, key: Arg): Faces<B | number | number[], B, T>[F]
+
+  /**
+   * Merge HyperLogLogs into the first one named, which is made if there is none.
+   *
+   * `PFMERGE destkey [sourcekey [sourcekey ...]]`
+   *
+   * Since 2.8.9. O(N), N being the number of HyperLogLogs
+   */
+  pfmerge(destkey: Arg, ...sourcekey: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Check that registers keep what is put into them, and that counts come close.
+   *
+   * `PFSELFTEST`
+   *
+   * Since 2.8.9. N/A
+   */
+  pfselftest(): Faces<'OK', B, T>[F]
+
+  /**
    * Find out whether the server answers.
    *
    * `PING [message]`
@@ -1272,6 +1373,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    */
   set(key: Arg, value: Arg, options: { nx?: boolean | undefined; xx?: boolean | undefined; ifeq?: Arg | undefined; ifne?: Arg | undefined; ifdeq?: Arg | undefined; ifdne?: Arg | undefined; get?: boolean | undefined; ex?: Int | undefined; px?: Int | undefined; exat?: Int | undefined; pxat?: Int | undefined; keepttl?: boolean | undefined } & CallOptions): Faces<'OK' | B | null, B, T>[F]
   set(key: Arg, value: Arg, ...options: Several): Faces<'OK' | B | null, B, T>[F]
+
+  /**
+   * Set or clear one bit of a string, and answer what it was.
+   *
+   * `SETBIT key offset value`
+   *
+   * Since 2.2.0. O(1); O(N) if the string must grow or be copied
+   */
+  setbit(key: Arg, offset: Int, value: Int): Faces<number, B, T>[F]
 
   /**
    * Store a string under a key that expires after some seconds.

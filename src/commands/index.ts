@@ -1,5 +1,7 @@
 /** The families. A namespace import is all that registers a command. */
 import type { Groups } from '../core/command.ts'
+import * as bitfield from './bitfield.ts'
+import * as bitmap from './bitmap.ts'
 import * as client from './client.ts'
 import * as command from './command.ts'
 import * as config from './config.ts'
@@ -7,6 +9,7 @@ import * as connection from './connection.ts'
 import * as debug from './debug.ts'
 import * as expire from './expire.ts'
 import * as generic from './generic.ts'
+import * as hyperloglog from './hyperloglog.ts'
 import * as info from './info.ts'
 import * as lcs from './lcs.ts'
 import * as list from './list.ts'
@@ -26,6 +29,8 @@ import * as stringSet from './string-set.ts'
 import * as transaction from './transaction.ts'
 
 export const families = {
+  bitfield,
+  bitmap,
   client,
   command,
   config,
@@ -33,6 +38,7 @@ export const families = {
   debug,
   expire,
   generic,
+  hyperloglog,
   info,
   lcs,
   list,

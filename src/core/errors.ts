@@ -61,6 +61,31 @@ export const notNegative = (what: string): CommandError =>
 export const numkeysNotPositive = new CommandError('numkeys should be greater than 0')
 export const countNotPositive = new CommandError('count should be greater than 0')
 
+// Bitmaps
+export const bitOffsetOutOfRange = new CommandError('bit offset is not an integer or out of range')
+export const bitNotABit = new CommandError('bit is not an integer or out of range')
+export const bitMustBeOneOrZero = new CommandError('The bit argument must be 1 or 0.')
+export const notNeedsOneKey = new CommandError('BITOP NOT must be called with a single source key.')
+export const operationNeedsTwoKeys = (operation: string): CommandError =>
+  new CommandError(`BITOP ${operation} must be called with at least two source keys.`)
+export const invalidBitfieldType = new CommandError(
+  'Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.',
+)
+export const invalidOverflowType = new CommandError('Invalid OVERFLOW type specified')
+export const bitfieldReadOnly = new CommandError('BITFIELD_RO only supports the GET subcommand')
+
+// HyperLogLogs
+export const notAHyperLogLog = new CommandError(
+  'Key is not a valid HyperLogLog string value.',
+  'WRONGTYPE',
+)
+export const corruptHyperLogLog = new CommandError('Corrupted HLL object detected', 'INVALIDOBJ')
+export const hyperLogLogNotSparse = new CommandError('HLL encoding is not sparse')
+export const noSuchSpecifiedKey = new CommandError('The specified key does not exist')
+export const mustBeOnOrOff = new CommandError('Argument must be ON or OFF')
+export const unknownPfdebug = (subcommand: string): CommandError =>
+  new CommandError(`Unknown PFDEBUG subcommand '${excerpt(subcommand)}'`)
+
 // INCREX
 export const enxNeedsExpiration = new CommandError('ENX flag requires an expiration')
 export const boundsCrossed = new CommandError("LBOUND can't be greater than UBOUND")

@@ -117,6 +117,40 @@ const SETS: Row[] = [
   ['SADD s 1', 'SMEMBERS s'],
 ]
 
+const BITS: Row[] = [
+  ['', 'SETBIT a 7 1', 'SETBIT a 7 1'],
+  ['', 'SETBIT a 7 0', 'SETBIT a 7 0'],
+  ['SETBIT a 7 1', 'SETBIT a 7 1'],
+  ['SETBIT a 7 1', 'SETBIT a 8 0', 'SETBIT a 8 0'],
+  ['SETBIT a 7 1', 'GETBIT a 7'],
+  ['SETBIT a 7 1', 'BITCOUNT a'],
+  ['SETBIT a 7 1', 'BITPOS a 1'],
+  ['SETBIT a 7 1', 'BITOP NOT b a', 'BITOP NOT b a'],
+  ['SETBIT b 7 1', 'BITOP AND b a', 'BITOP AND b a'],
+  ['', 'BITOP AND b a'],
+  ['', 'BITFIELD a SET u8 0 1 GET u8 0', 'BITFIELD a SET u8 0 1 GET u8 0'],
+  ['', 'BITFIELD a GET u8 0'],
+  ['BITFIELD a SET u8 0 9', 'BITFIELD a SET u8 0 9'],
+  ['', 'BITFIELD a OVERFLOW FAIL SET u8 0 999', 'BITFIELD a OVERFLOW FAIL SET u8 0 999'],
+  ['', 'BITFIELD_RO a GET u8 0'],
+]
+
+const HYPERLOGLOGS: Row[] = [
+  ['', 'PFADD a', 'PFADD a'],
+  ['PFADD a', 'PFADD a'],
+  ['PFADD a', 'PFADD a x y', 'PFADD a x y'],
+  ['PFADD a x y', 'PFADD a x y'],
+  ['PFADD a x', 'PFCOUNT a', 'PFCOUNT a'],
+  ['PFADD a x;PFCOUNT a', 'PFCOUNT a'],
+  ['PFADD a x', 'PFCOUNT a b'],
+  ['PFADD a x', 'PFMERGE b a', 'PFMERGE b a'],
+  ['', 'PFMERGE b', 'PFMERGE b'],
+  ['PFADD a x', 'PFDEBUG TODENSE a', 'PFDEBUG TODENSE a'],
+  ['PFADD a x', 'PFDEBUG GETREG a', 'PFDEBUG GETREG a'],
+  ['PFADD a x', 'PFDEBUG ENCODING a'],
+  ['', 'PFSELFTEST'],
+]
+
 const KEYS: Row[] = [
   ['SET a 1', 'DEL a b', 'DEL a b'],
   ['', 'DEL a b'],
@@ -162,6 +196,8 @@ describe.each([
   ['strings', STRINGS],
   ['lists', LISTS],
   ['sets', SETS],
+  ['bitmaps', BITS],
+  ['hyperloglogs', HYPERLOGLOGS],
   ['keys', KEYS],
   ['deadlines', DEADLINES],
 ])('effects of %s', (_, rows) => {

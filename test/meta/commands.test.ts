@@ -59,6 +59,12 @@ const explained: Readonly<Record<string, string>> = {
   'mset arguments': '7.2 gave names of their own',
   'msetnx arguments': '7.2 gave names of their own',
   'lcs arguments': '7.2 gave names of their own',
+  'bitcount arguments': '7.2 gave names of their own',
+  'bitpos arguments': '7.2 gave names of their own',
+  'bitfield arguments': '7.2 gave names of their own',
+  'bitfield_ro arguments': '7.2 gave names of their own',
+  'pfmerge arguments': '7.2 documents that it can do without sources',
+  'bitop arguments': '7.2 lists the operations, 8.2 added four',
   'config|get arguments': '7.2 has no block around one argument',
   'config|set arguments': '7.2 gave names of their own',
   'psubscribe arguments': '7.2 has no block around one argument',
@@ -95,6 +101,8 @@ const EXPECTED = `
   smove spop srandmember srem sscan sunion sunioncard sunionstore
   blmove blmovem blmpop brpoplpush linsert lmove lmovem lmpop lpos lpushx lrem lset ltrim rpoplpush
   rpushx
+  bitcount bitfield bitfield_ro bitop bitpos getbit setbit
+  pfadd pfcount pfdebug pfmerge pfselftest
 `
   .trim()
   .split(/\s+/)
