@@ -6,11 +6,11 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'append auth bgrewriteaof bgsave blpop brpop bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave lcs lindex llen lolwut lpop lpush lpushx lrange memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
+  'append auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
 /** Those to which an object means pairs and not options. */
 export const PAIRS: string = 'config|set hmset hset mset msetnx'
 /** Those that may block. */
-export const BLOCKING: string = 'blpop brpop bzmpop bzpopmax bzpopmin'
+export const BLOCKING: string = 'blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin'
 
 /** One method for each command. F is how replies are handed over, B what bulk strings become. */
 export interface Commands<F extends Face, B, T extends readonly unknown[]> {
@@ -52,6 +52,81 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   bgsave(...options: Several): Faces<B, B, T>[F]
 
   /**
+   * Count the bits that are set in a string or in a part of it.
+   *
+   * `BITCOUNT key [start end [BYTE|BIT]]`
+   *
+   * Since 2.6.0. O(N), N being the length of the part
+   */
+  bitcount(key: Arg, ...args: Args): Faces<number, B, T>[F]
+
+  /**
+   * Read, set and count up integers of any width inside a string.
+   *
+   * `BITFIELD key [GET encoding offset|[OVERFLOW WRAP|SAT|FAIL] SET encoding offset value|INCRBY encoding offset increment [GET encoding offset|[OVERFLOW WRAP|SAT|FAIL] SET encoding offset value|INCRBY encoding offset increment ...]]`
+   *
+   * Since 3.2.0. O(1) for each operation
+   */
+  bitfield(key: Arg, options: { get?: readonly [encoding: Arg, offset: Int] | undefined; overflow?: 'WRAP' | 'SAT' | 'FAIL' | undefined; set?: readonly [encoding: Arg, offset: Int, value: Int] | undefined; incrby?: readonly [encoding: Arg, offset: Int, increment: Int] | undefined } & CallOptions): Faces<(number | bigint | null)[], B, T>[F]
+  bitfield(key: Arg, ...options: Several): Faces<(number | bigint | null)[], B, T>[F]
+
+  /**
+   * Read integers of any width inside a string.
+   *
+   * `BITFIELD_RO key [GET encoding offset [GET encoding offset ...]]`
+   *
+   * Since 6.0.0. O(1) for each operation
+   */
+  bitfield_ro(key: Arg, options: { get?: readonly [encoding: Arg, offset: Int] | readonly (readonly [encoding: Arg, offset: Int])[] | undefined } & CallOptions): Faces<(number | bigint)[], B, T>[F]
+  bitfield_ro(key: Arg, ...options: Several): Faces<(number | bigint)[], B, T>[F]
+
+  /**
+   * Combine strings bit by bit and store the result.
+   *
+   * `BITOP AND|OR|XOR|NOT|DIFF|DIFF1|ANDOR|ONE destkey key [key ...]`
+   *
+   * Since 2.6.0. O(N), N being the length of all strings together
+   */
+  bitop(operation: 'AND' | 'OR' | 'XOR' | 'NOT' | 'DIFF' | 'DIFF1' | 'ANDOR' | 'ONE', destkey: Arg, ...key: Several): Faces<number, B, T>[F]
+
+  /**
+   * Find the first bit that is set, or the first that is clear, in a string or a part of it.
+   *
+   * `BITPOS key bit [start [end [BYTE|BIT]]]`
+   *
+   * Since 2.8.7. O(N), N being the length of the part
+   */
+  bitpos(key: Arg, bit: Int, ...args: Args): Faces<number, B, T>[F]
+
+  /**
+   * Move an element from an end of a list to an end of another, waiting for it if need be.
+   *
+   * `BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout`
+   *
+   * Since 6.2.0. O(1)
+   */
+  blmove(source: Arg, destination: Arg, wherefrom: 'LEFT' | 'RIGHT', whereto: 'LEFT' | 'RIGHT', timeout: Num, options?: CallOptions): Faces<B | null, B, T>[F]
+
+  /**
+   * Move several elements from a list to another, waiting until there are enough.
+   *
+   * `BLMOVEM source destination LEFT|RIGHT LEFT|RIGHT timeout [COUNT count|EXACTLY exactly OBO|BULK]`
+   *
+   * Since 8.10.0. O(N), N being the number of elements moved
+   */
+  blmovem(source: Arg, destination: Arg, wherefrom: 'LEFT' | 'RIGHT', whereto: 'LEFT' | 'RIGHT', timeout: Num, options: { count?: Int | undefined; exactly?: Int | undefined; obo?: boolean | undefined; bulk?: boolean | undefined } & CallOptions): Faces<B[] | null, B, T>[F]
+  blmovem(source: Arg, destination: Arg, wherefrom: 'LEFT' | 'RIGHT', whereto: 'LEFT' | 'RIGHT', timeout: Num, ...options: Args): Faces<B[] | null, B, T>[F]
+
+  /**
+   * Take elements from the first list that has some, waiting for them if need be.
+   *
+   * `BLMPOP timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]`
+   *
+   * Since 7.0.0. O(N+M), N being the number of keys, M the number of elements returned
+   */
+  blmpop(timeout: Num, numkeys: Int, ...args: Args): Faces<[key: B, elements: B[]] | null, B, T>[F]
+
+  /**
    * Take the first element of the first list that has one, waiting for it if need be.
    *
    * `BLPOP key [key ...] timeout`
@@ -68,6 +143,17 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 2.0.0. O(N), N being the number of keys
    */
   brpop(...args: Args): Faces<[key: B, element: B] | null, B, T>[F]
+
+  /**
+   * Move the last element of a list to the head of another, waiting for it if need be.
+   *
+   * `BRPOPLPUSH source destination timeout`
+   *
+   * Since 2.2.0. O(1)
+   *
+   * @deprecated since 6.2.0; use BLMOVE with the RIGHT and LEFT arguments
+   */
+  brpoplpush(source: Arg, destination: Arg, timeout: Num, options?: CallOptions): Faces<B | null, B, T>[F]
 
   /**
    * As ZMPOP, waiting for a member if there is none.
@@ -541,6 +627,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   get(key: Arg): Faces<B | null, B, T>[F]
 
   /**
+   * Read one bit of a string; what lies behind its end is zero.
+   *
+   * `GETBIT key offset`
+   *
+   * Since 2.2.0. O(1)
+   */
+  getbit(key: Arg, offset: Int): Faces<number, B, T>[F]
+
+  /**
    * Read the value of a string key and delete the key.
    *
    * `GETDEL key`
@@ -920,6 +1015,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   lindex(key: Arg, index: Int): Faces<B | null, B, T>[F]
 
   /**
+   * Put an element before or behind the first one that equals the pivot.
+   *
+   * `LINSERT key BEFORE|AFTER pivot element`
+   *
+   * Since 2.2.0. O(N), N being the elements up to the pivot
+   */
+  linsert(key: Arg, where: 'BEFORE' | 'AFTER', pivot: Arg, element: Arg): Faces<number, B, T>[F]
+
+  /**
    * Count the elements of a list.
    *
    * `LLEN key`
@@ -927,6 +1031,34 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 1.0.0. O(1)
    */
   llen(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Take an element from an end of a list and put it at an end of another, or of the same.
+   *
+   * `LMOVE source destination LEFT|RIGHT LEFT|RIGHT`
+   *
+   * Since 6.2.0. O(1)
+   */
+  lmove(source: Arg, destination: Arg, wherefrom: 'LEFT' | 'RIGHT', whereto: 'LEFT' | 'RIGHT'): Faces<B | null, B, T>[F]
+
+  /**
+   * Move up to, or exactly, so many elements from an end of a list to an end of another.
+   *
+   * `LMOVEM source destination LEFT|RIGHT LEFT|RIGHT [COUNT count|EXACTLY exactly OBO|BULK]`
+   *
+   * Since 8.10.0. O(N), N being the number of elements moved
+   */
+  lmovem(source: Arg, destination: Arg, wherefrom: 'LEFT' | 'RIGHT', whereto: 'LEFT' | 'RIGHT', options: { count?: Int | undefined; exactly?: Int | undefined; obo?: boolean | undefined; bulk?: boolean | undefined } & CallOptions): Faces<B[] | null, B, T>[F]
+  lmovem(source: Arg, destination: Arg, wherefrom: 'LEFT' | 'RIGHT', whereto: 'LEFT' | 'RIGHT', ...options: Several): Faces<B[] | null, B, T>[F]
+
+  /**
+   * Take elements from the first list that has some.
+   *
+   * `LMPOP numkeys key [key ...] LEFT|RIGHT [COUNT count]`
+   *
+   * Since 7.0.0. O(N+M), N being the number of keys, M the number of elements returned
+   */
+  lmpop(numkeys: Int, ...args: Args): Faces<[key: B, elements: B[]] | null, B, T>[F]
 
   /**
    * A picture made for the occasion, and the version of the server.
@@ -946,6 +1078,16 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 1.0.0. O(N), N being the number of elements returned
    */
   lpop(key: Arg, count?: Int): Faces<B | B[] | null, B, T>[F]
+
+  /**
+   * Look for an element in a list, and answer its index or those of several matches.
+   *
+   * `LPOS key element [RANK rank] [COUNT num-matches] [MAXLEN len]`
+   *
+   * Since 6.0.6. O(N), N being the number of elements looked at
+   */
+  lpos(key: Arg, element: Arg, options: { rank?: Int | undefined; count?: Int | undefined; maxlen?: Int | undefined } & CallOptions): Faces<number | number[] | null, B, T>[F]
+  lpos(key: Arg, element: Arg, ...options: Several): Faces<number | number[] | null, B, T>[F]
 
   /**
    * Put elements before the first of a list, one after the other.
@@ -973,6 +1115,33 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 1.0.0. O(S+N), S being the distance from the nearer end, N the number of elements returned
    */
   lrange(key: Arg, start: Int, stop: Int): Faces<B[], B, T>[F]
+
+  /**
+   * Remove elements that equal a given one: all, or some from the head or the tail.
+   *
+   * `LREM key count element`
+   *
+   * Since 1.0.0. O(N), N being the length of the list
+   */
+  lrem(key: Arg, count: Int, element: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Replace one element of a list; -1 is the last.
+   *
+   * `LSET key index element`
+   *
+   * Since 1.0.0. O(N), N being the number of chunks to walk over; O(1) at both ends
+   */
+  lset(key: Arg, index: Int, element: Arg): Faces<'OK', B, T>[F]
+
+  /**
+   * Keep the elements from one index to another, both included, and remove the others.
+   *
+   * `LTRIM key start stop`
+   *
+   * Since 1.0.0. O(N), N being the number of elements removed
+   */
+  ltrim(key: Arg, start: Int, stop: Int): Faces<'OK', B, T>[F]
 
   /**
    * What keys and the server cost in memory.
@@ -1178,6 +1347,51 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   pexpiretime(key: Arg): Faces<number, B, T>[F]
 
   /**
+   * Add elements to a HyperLogLog, which is made if there is none.
+   *
+   * `PFADD key [element [element ...]]`
+   *
+   * Since 2.8.9. O(1) for each element
+   */
+  pfadd(key: Arg, ...element: Several): Faces<number, B, T>[F]
+
+  /**
+   * Estimate how many different elements HyperLogLogs have seen together.
+   *
+   * `PFCOUNT key [key ...]`
+   *
+   * Since 2.8.9. O(1) for one key whose count is stored; O(N), N being the number of keys
+   */
+  pfcount(...key: Several): Faces<number, B, T>[F]
+
+  /**
+   * Look into a HyperLogLog: GETREG, DECODE, ENCODING; or make it dense: TODENSE.
+   *
+   * `PFDEBUG subcommand key`
+   *
+   * Since 2.8.9. N/A
+   */
+  pfdebug(subcommand: Arg, key: Arg): Faces<B | number | number[], B, T>[F]
+
+  /**
+   * Merge HyperLogLogs into the first one named, which is made if there is none.
+   *
+   * `PFMERGE destkey [sourcekey [sourcekey ...]]`
+   *
+   * Since 2.8.9. O(N), N being the number of HyperLogLogs
+   */
+  pfmerge(destkey: Arg, ...sourcekey: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Check that registers keep what is put into them, and that counts come close.
+   *
+   * `PFSELFTEST`
+   *
+   * Since 2.8.9. N/A
+   */
+  pfselftest(): Faces<'OK', B, T>[F]
+
+  /**
    * Find out whether the server answers.
    *
    * `PING [message]`
@@ -1333,6 +1547,17 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   rpop(key: Arg, count?: Int): Faces<B | B[] | null, B, T>[F]
 
   /**
+   * Move the last element of a list to the head of another, or of the same.
+   *
+   * `RPOPLPUSH source destination`
+   *
+   * Since 1.2.0. O(1)
+   *
+   * @deprecated since 6.2.0; use LMOVE with the RIGHT and LEFT arguments
+   */
+  rpoplpush(source: Arg, destination: Arg): Faces<B | null, B, T>[F]
+
+  /**
    * Put elements behind the last of a list.
    *
    * `RPUSH key element [element ...]`
@@ -1432,6 +1657,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    */
   set(key: Arg, value: Arg, options: { nx?: boolean | undefined; xx?: boolean | undefined; ifeq?: Arg | undefined; ifne?: Arg | undefined; ifdeq?: Arg | undefined; ifdne?: Arg | undefined; get?: boolean | undefined; ex?: Int | undefined; px?: Int | undefined; exat?: Int | undefined; pxat?: Int | undefined; keepttl?: boolean | undefined } & CallOptions): Faces<'OK' | B | null, B, T>[F]
   set(key: Arg, value: Arg, ...options: Several): Faces<'OK' | B | null, B, T>[F]
+
+  /**
+   * Set or clear one bit of a string, and answer what it was.
+   *
+   * `SETBIT key offset value`
+   *
+   * Since 2.2.0. O(1); O(N) if the string must grow or be copied
+   */
+  setbit(key: Arg, offset: Int, value: Int): Faces<number, B, T>[F]
 
   /**
    * Store a string under a key that expires after some seconds.

@@ -22,7 +22,7 @@ import {
 } from '../core/reply.ts'
 import type { Database } from '../keyspace/database.ts'
 import { Hash, hashEncoding, listpackBytes } from '../types/hash.ts'
-import { List, listEncoding } from '../types/list.ts'
+import { List } from '../types/list.ts'
 import { SetValue } from '../types/set.ts'
 import { stringEncoding, textOf } from '../types/string.ts'
 import { STRING, typeOf, type Value, type ValueOf } from '../types/value.ts'
@@ -98,7 +98,7 @@ function place(c: Context, args: Args): number {
 
 function encodingOf(c: Context, value: Value): string {
   if (value instanceof List) {
-    return listEncoding(value, c.engine.config.int('list-max-listpack-size'))
+    return value.encoding(c.engine.config.int('list-max-listpack-size'))
   }
   if (value instanceof SetValue) return value.encoding
   if (value instanceof Hash) return hashEncoding(value)
@@ -129,8 +129,7 @@ function serializedPairs(zset: ZSet): number {
 function object(c: Context, args: Args): Reply {
   const index = place(c, args)
   const value = c.db.valueAt(index)
-  const length =
-    value instanceof List ? value.items.bytes + 2 * value.length + 7 : serializedLength(value)
+  const length = value instanceof List ? value.packed : serializedLength(value)
   const idle = c.engine.access.idleSeconds(c.db, index)
   const clock = Math.floor(c.now / 1000 - idle) % (1 << 24)
   return new Status(

@@ -1,5 +1,7 @@
 /** The families. A namespace import is all that registers a command. */
 import type { Groups } from '../core/command.ts'
+import * as bitfield from './bitfield.ts'
+import * as bitmap from './bitmap.ts'
 import * as client from './client.ts'
 import * as command from './command.ts'
 import * as config from './config.ts'
@@ -11,9 +13,12 @@ import * as hash from './hash.ts'
 import * as hashExpiry from './hash-expiry.ts'
 import * as hashPick from './hash-pick.ts'
 import * as hashTimed from './hash-timed.ts'
+import * as hyperloglog from './hyperloglog.ts'
 import * as info from './info.ts'
 import * as lcs from './lcs.ts'
 import * as list from './list.ts'
+import * as listEdit from './list-edit.ts'
+import * as listMove from './list-move.ts'
 import * as lolwut from './lolwut.ts'
 import * as memory from './memory.ts'
 import * as object from './object.ts'
@@ -33,6 +38,8 @@ import * as zsetRange from './zset-range.ts'
 import * as zsetStore from './zset-store.ts'
 
 export const families = {
+  bitfield,
+  bitmap,
   client,
   command,
   config,
@@ -44,9 +51,12 @@ export const families = {
   hashPick,
   hashTimed,
   hash,
+  hyperloglog,
   info,
   lcs,
   list,
+  listEdit,
+  listMove,
   lolwut,
   memory,
   object,

@@ -1,5 +1,8 @@
 /**
- * Lists, in a first version: pushing and popping at both ends, reading, and waiting for an element.
+ * Lists: pushing and popping at both ends, reading, and waiting for an element.
+ *
+ * What changes them elsewhere is in `list-edit.ts`, what takes from one of several lists or moves
+ * from one to another in `list-move.ts`.
  */
 import type { Args } from '../core/args.ts'
 import { command, key, keys } from '../core/command.ts'
@@ -10,8 +13,7 @@ import { NIL_ARRAY, type Reply } from '../core/reply.ts'
 import { List } from '../types/list.ts'
 import { LIST } from '../types/value.ts'
 import { parseInteger } from '../util/integer.ts'
-
-type End = 'head' | 'tail'
+import { type End, listLimit, popFrom } from './list-ends.ts'
 
 // ---- Pushing ----------------------------------------------------------------------------------
 
@@ -67,12 +69,20 @@ function push(c: Context, args: Args, end: End, mustExist: boolean): Reply {
     c.insert(key, list)
   }
   c.dirty += args.left - 1
+  list.grow(listLimit(c), args.left, bytesOf(args))
   while (args.more) {
-    if (end === 'head') list.items.pushHead(args.next())
-    else list.items.pushTail(args.next())
+    if (end === 'head') list.pushHead(args.next())
+    else list.pushTail(args.next())
   }
   c.changed(EVENTS.list, end === 'head' ? 'lpush' : 'rpush', key)
   return list.length
+}
+
+/** The bytes of all elements that are about to be pushed. */
+function bytesOf({ argv }: Args): number {
+  let bytes = 0
+  for (let i = 2; i < argv.length; i++) bytes += (argv[i] as string).length
+  return bytes
 }
 
 // ---- Popping ----------------------------------------------------------------------------------
@@ -107,29 +117,13 @@ function popSome(c: Context, args: Args, end: End): Reply {
   if (args.left > 1) throw wrongArity(end === 'head' ? 'lpop' : 'rpop')
   if (!args.more) {
     const list = c.write(key, LIST)
-    return list === undefined ? null : (pop(c, key, list, end, 1)[0] as string)
+    return list === undefined ? null : (popFrom(c, key, list, end, 1)[0] as string)
   }
   const count = args.integer(mustBePositive)
   if (count < 0) throw mustBePositive
   const list = c.write(key, LIST)
   if (list === undefined) return NIL_ARRAY
-  return count === 0 ? [] : pop(c, key, list, end, Number(count))
-}
-
-/** Take elements, at least one; a list that is empty then goes away. */
-function pop(c: Context, key: string, list: List, end: End, count: number): string[] {
-  const elements: string[] = []
-  const { items } = list
-  while (elements.length < count && items.length > 0) {
-    elements.push((end === 'head' ? items.popHead() : items.popTail()) as string)
-  }
-  c.dirty += elements.length - 1
-  c.changed(EVENTS.list, end === 'head' ? 'lpop' : 'rpop', key)
-  if (items.length === 0) {
-    c.remove(key)
-    c.notify(EVENTS.generic, 'del', key)
-  }
-  return elements
+  return count === 0 ? [] : popFrom(c, key, list, end, Number(count))
 }
 
 const waiting = {
@@ -168,7 +162,7 @@ function popOrWait(c: Context, args: Args, end: End): Reply {
   for (const name of names) {
     const list = c.write(name, LIST)
     if (list === undefined) continue
-    const element = pop(c, name, list, end, 1)[0] as string
+    const element = popFrom(c, name, list, end, 1)[0] as string
     c.propagateAs(end === 'head' ? 'LPOP' : 'RPOP', name)
     return [name, element]
   }

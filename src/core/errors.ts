@@ -84,6 +84,41 @@ export const unknownArgument = (word: string): CommandError =>
 /** `last` is the one of the options that is no time. */
 export const expirationTwice = (last: string): CommandError =>
   new CommandError(`Only one of EX, PX, EXAT, PXAT or ${last} arguments can be specified`)
+// Lists
+export const indexOutOfRange = new CommandError('index out of range')
+export const rankIsZero = new CommandError(
+  "RANK can't be zero: use 1 to start from the first match, 2 from the second ... " +
+    'or use negative to start from the end of the list',
+)
+export const notNegative = (what: string): CommandError =>
+  new CommandError(`${what} can't be negative`)
+export const numkeysNotPositive = new CommandError('numkeys should be greater than 0')
+export const countNotPositive = new CommandError('count should be greater than 0')
+
+// Bitmaps
+export const bitOffsetOutOfRange = new CommandError('bit offset is not an integer or out of range')
+export const bitNotABit = new CommandError('bit is not an integer or out of range')
+export const bitMustBeOneOrZero = new CommandError('The bit argument must be 1 or 0.')
+export const notNeedsOneKey = new CommandError('BITOP NOT must be called with a single source key.')
+export const operationNeedsTwoKeys = (operation: string): CommandError =>
+  new CommandError(`BITOP ${operation} must be called with at least two source keys.`)
+export const invalidBitfieldType = new CommandError(
+  'Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.',
+)
+export const invalidOverflowType = new CommandError('Invalid OVERFLOW type specified')
+export const bitfieldReadOnly = new CommandError('BITFIELD_RO only supports the GET subcommand')
+
+// HyperLogLogs
+export const notAHyperLogLog = new CommandError(
+  'Key is not a valid HyperLogLog string value.',
+  'WRONGTYPE',
+)
+export const corruptHyperLogLog = new CommandError('Corrupted HLL object detected', 'INVALIDOBJ')
+export const hyperLogLogNotSparse = new CommandError('HLL encoding is not sparse')
+export const noSuchSpecifiedKey = new CommandError('The specified key does not exist')
+export const mustBeOnOrOff = new CommandError('Argument must be ON or OFF')
+export const unknownPfdebug = (subcommand: string): CommandError =>
+  new CommandError(`Unknown PFDEBUG subcommand '${excerpt(subcommand)}'`)
 
 // INCREX
 export const enxNeedsExpiration = new CommandError('ENX flag requires an expiration')
@@ -161,8 +196,6 @@ export const lexWithScores = new CommandError(
 )
 export const weightNotAFloat = new CommandError('weight value is not a float')
 export const limitNegative = new CommandError("LIMIT can't be negative")
-export const numkeysNotPositive = new CommandError('numkeys should be greater than 0')
-export const countNotPositive = new CommandError('count should be greater than 0')
 export const needsInputKey = (command: string): CommandError =>
   new CommandError(`at least 1 input key is needed for '${command}' command`)
 

@@ -235,7 +235,8 @@ export class Dispatcher {
   private propagate(c: Context, command: Command, argv: readonly string[]): void {
     const { propagation } = this.engine
     if (command.propagates === 'never') return
-    if (command.flags & READONLY)
+    // PFCOUNT stores what it has counted.
+    if (command.flags & READONLY && (command.flags & MAY_REPLICATE) === 0)
       throw new Error(`${command.fullName} is read-only but made a change`)
     if (c.effects.length > 0) for (const words of c.effects) propagation.add(c.db.index, words)
     else if (command.propagates === 'verbatim') propagation.add(c.db.index, argv)

@@ -211,9 +211,9 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     const key = argv[1]
     if (key === undefined) return bad(argv)
     const index = db.find(key)
-    const list = index < 0 ? new List() : db.valueAt(index)
+    const list = index < 0 ? List.loaded() : db.valueAt(index)
     if (!(list instanceof List)) return bad(argv)
-    for (let i = 2; i < argv.length; i++) list.items.pushTail(argv[i] as string)
+    for (let i = 2; i < argv.length; i++) list.pushTail(argv[i] as string)
     if (index < 0) db.insert(key, list)
     return index < 0
   },

@@ -65,6 +65,37 @@ class Chunk {
     return value
   }
 
+  /** Removes elements that equal a value, at most so many, seen from either end. */
+  removeEqual(value: string, most: number, direction: 1 | -1): number {
+    let found = 0
+    const start = direction === 1 ? 0 : this.count - 1
+    for (let i = start; i >= 0 && i < this.count && found < most; i += direction) {
+      if (this.at(i) === value) found++
+    }
+    if (found === 0) return 0
+    // From the tail on, the first of them stay if they are too many.
+    let spare = 0
+    if (direction === -1 && found === most) {
+      for (let i = 0; i < this.count; i++) if (this.at(i) === value) spare++
+      spare -= found
+    }
+    const rest = new Chunk(capacityFor(this.count - found))
+    let left = found
+    for (let i = 0; i < this.count; i++) {
+      const item = this.at(i)
+      if (item === value && spare > 0) spare--
+      else if (item === value && left > 0) {
+        left--
+        continue
+      }
+      rest.items[rest.count++] = item
+    }
+    this.items = rest.items
+    this.head = 0
+    this.count = rest.count
+    return found
+  }
+
   resize(capacity: number): void {
     const items = new Array<string>(capacity).fill('')
     for (let i = 0; i < this.count; i++) items[i] = this.at(i)
@@ -227,21 +258,60 @@ export class Deque {
    * (direction -1), or -1.
    */
   indexOf(value: string, from: number = 0, direction: 1 | -1 = 1): number {
+    for (const i of this.matches(value, from, direction)) return i
+    return -1
+  }
+
+  /**
+   * The indexes of all elements that equal a value, in the order of the direction, among the first
+   * `most` elements from `from` on. Nothing is changed meanwhile.
+   */
+  *matches(
+    value: string,
+    from: number = 0,
+    direction: 1 | -1 = 1,
+    most: number = Number.POSITIVE_INFINITY,
+  ): Generator<number, void> {
     let i = direction === 1 ? Math.max(0, from) : Math.min(this.length - 1, from)
-    if (i < 0 || i >= this.length) return -1
+    if (i < 0 || i >= this.length) return
+    const end = direction === 1 ? Math.min(this.length, i + most) : Math.max(-1, i - most)
     const place = this.locate(i)
     let at = place >>> BITS
     let offset = place & (CHUNK - 1)
     for (;;) {
       const chunk = this.chunk(at)
       for (; offset >= 0 && offset < chunk.count; offset += direction) {
-        if (chunk.at(offset) === value) return i
+        if (i === end) return
+        if (chunk.at(offset) === value) yield i
         i += direction
       }
-      if (i < 0 || i >= this.length) return -1
+      if (i === end) return
       at += direction
       offset = direction === 1 ? 0 : this.chunk(at).count - 1
     }
+  }
+
+  /**
+   * Takes out elements that equal a value, at most `most` of them, from the head on (direction 1) or
+   * from the tail on (direction -1). Returns how many. All of them cost one walk over the elements.
+   */
+  removeEqual(
+    value: string,
+    most: number = Number.POSITIVE_INFINITY,
+    direction: 1 | -1 = 1,
+  ): number {
+    const chunks = this.chunks ?? [this.first]
+    let removed = 0
+    let at = direction === 1 ? 0 : chunks.length - 1
+    for (; at >= 0 && at < chunks.length && removed < most; at += direction) {
+      removed += (chunks[at] as Chunk).removeEqual(value, most - removed, direction)
+    }
+    if (removed === 0) return 0
+    this.length -= removed
+    this.bytes -= removed * value.length
+    if (this.length === 0) this.clear()
+    else if (this.chunks !== null) this.compact()
+    return removed
   }
 
   /** Keeps the first `length` elements. */
@@ -258,6 +328,8 @@ export class Deque {
       this.clear()
       return
     }
+    // What is taken from an end leaves the inner chunks full.
+    const inside = from > 0 && from + left < this.length
     const place = this.locate(from)
     let at = place >>> BITS
     let offset = place & (CHUNK - 1)
@@ -280,7 +352,7 @@ export class Deque {
       at++
     }
     if (this.chunks === null) return
-    this.regular = false
+    if (inside) this.regular = false
     if (empty > 0) this.chunks.splice(firstEmpty, empty)
     this.settle()
     this.joinAround(touched)
@@ -331,6 +403,20 @@ export class Deque {
   private dropChunk(at: number): void {
     if (this.chunks === null) return
     this.chunks.splice(at, 1)
+    this.settle()
+  }
+
+  /** Drops empty chunks and joins sparse ones, after many were thinned out. */
+  private compact(): void {
+    const kept: Chunk[] = []
+    for (const chunk of this.chunks as Chunk[]) {
+      const before = kept[kept.length - 1]
+      if (chunk.count === 0) continue
+      if (before === undefined || before.count + chunk.count > CHUNK >> 1) kept.push(chunk)
+      else for (let i = 0; i < chunk.count; i++) before.insert(before.count, chunk.at(i))
+    }
+    this.chunks = kept
+    this.regular = false
     this.settle()
   }
 

@@ -1,10 +1,6 @@
 /** Copies of values, for COPY: a value that can be edited in place must not be shared by two keys. */
-import { Hash } from './hash.ts'
-import { List } from './list.ts'
-import { SetValue } from './set.ts'
 import { Bytes } from './string.ts'
 import type { Value } from './value.ts'
-import { ZSet } from './zset.ts'
 
 /** A value of its own with the same content. Byte strings and numbers never change. */
 export function copyOf(value: Value): Value {
@@ -14,12 +10,5 @@ export function copyOf(value: Value): Value {
     copy.edited = value.edited
     return copy
   }
-  if (value instanceof SetValue) return value.copy()
-  if (value instanceof Hash) return value.copy()
-  if (value instanceof ZSet) return value.copy()
-  const copy = new List()
-  value.items.forEach((item) => {
-    copy.items.pushTail(item)
-  })
-  return copy
+  return value.copy()
 }

@@ -1,6 +1,5 @@
 /** The layout of a value, as OBJECT ENCODING and DEBUG OBJECT name it. */
 import { Hash, hashEncoding } from './hash.ts'
-import { listEncoding } from './list.ts'
 import { SetValue } from './set.ts'
 import { type StringValue, stringEncoding } from './string.ts'
 import { LIST, typeOf, type Value, type ValueOf } from './value.ts'
@@ -12,6 +11,6 @@ export function encodingOf(value: Value, listLimit: number): string {
   if (value instanceof Hash) return hashEncoding(value)
   if (value instanceof ZSet) return value.encoding
   // The tag tells the class, which the compiler cannot see.
-  if (typeOf(value) === LIST) return listEncoding(value as ValueOf[typeof LIST], listLimit)
+  if (typeOf(value) === LIST) return (value as ValueOf[typeof LIST]).encoding(listLimit)
   return stringEncoding(value as StringValue)
 }

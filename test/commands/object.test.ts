@@ -23,11 +23,11 @@ describe('OBJECT', () => {
 
   it('ENCODING of a list follows list-max-listpack-size', () => {
     const r = run()
-    r('RPUSH l a b c')
+    r('RPUSH l a b')
     r('CONFIG SET list-max-listpack-size 2')
-    expect(r('OBJECT ENCODING l')).toBe('quicklist')
-    r('CONFIG SET list-max-listpack-size 3')
     expect(r('OBJECT ENCODING l')).toBe('listpack')
+    r('RPUSH l c')
+    expect(r('OBJECT ENCODING l')).toBe('quicklist')
   })
 
   it('REFCOUNT counts small integers as shared, unless eviction goes by access', () => {

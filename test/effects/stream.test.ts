@@ -62,6 +62,33 @@ const LISTS: Row[] = [
   ['RPUSH l 1', 'BRPOP x l 0', 'RPOP l'],
   ['', 'BLPOP l 1'],
   ['SET l 1', 'RPUSH l 1'],
+  ['RPUSH l 1 2', 'LINSERT l BEFORE 2 x', 'LINSERT l BEFORE 2 x'],
+  ['RPUSH l 1 2', 'LINSERT l BEFORE 3 x'],
+  ['RPUSH l 1', 'LSET l 0 x', 'LSET l 0 x'],
+  ['RPUSH l 1', 'LSET l 5 x'],
+  ['RPUSH l 1 2 1', 'LREM l 0 1', 'LREM l 0 1'],
+  ['RPUSH l 1', 'LREM l 0 2'],
+  ['RPUSH l 1 2 3', 'LTRIM l 1 1', 'LTRIM l 1 1'],
+  ['RPUSH l 1 2 3', 'LTRIM l 0 -1'],
+  ['', 'LTRIM l 0 0'],
+  ['RPUSH l 1', 'LPOS l 1'],
+  ['RPUSH l 1', 'LMOVE l m LEFT RIGHT', 'LMOVE l m LEFT RIGHT'],
+  ['RPUSH l 1', 'RPOPLPUSH l l', 'RPOPLPUSH l l'],
+  ['', 'LMOVE l m LEFT RIGHT'],
+  ['RPUSH l 1', 'BLMOVE l m left RIGHT 0', 'LMOVE l m left RIGHT'],
+  ['RPUSH l 1', 'BRPOPLPUSH l m 0', 'RPOPLPUSH l m'],
+  ['', 'BLMOVE l m LEFT RIGHT 0'],
+  ['RPUSH l 1 2', 'LMPOP 2 k l LEFT COUNT 5', 'LPOP l 2'],
+  ['RPUSH l 1 2', 'LMPOP 1 l RIGHT', 'RPOP l 1'],
+  ['', 'LMPOP 1 l RIGHT'],
+  ['RPUSH l 1 2', 'BLMPOP 0 2 k l RIGHT COUNT 5', 'RPOP l 2'],
+  ['', 'BLMPOP 0 1 l RIGHT'],
+  ['RPUSH l 1 2', 'LMOVEM l m LEFT RIGHT COUNT 5 BULK', 'LMOVEM l m LEFT RIGHT COUNT 5 BULK'],
+  ['RPUSH l 1 2', 'LMOVEM l m LEFT RIGHT EXACTLY 3 OBO'],
+  ['', 'LMOVEM l m LEFT RIGHT'],
+  ['RPUSH l 1 2', 'BLMOVEM l m LEFT RIGHT 0 COUNT 5 OBO', 'LMOVEM l m LEFT RIGHT EXACTLY 2 OBO'],
+  ['RPUSH l 1 2', 'BLMOVEM l m LEFT RIGHT 0', 'LMOVEM l m LEFT RIGHT EXACTLY 1 OBO'],
+  ['RPUSH l 1 2', 'BLMOVEM l m LEFT RIGHT 0 EXACTLY 3 OBO'],
 ]
 
 const SETS: Row[] = [
@@ -159,6 +186,40 @@ const SORTED_SETS: Row[] = [
   ['', 'ZDIFFSTORE y 1 z'],
 ]
 
+const BITS: Row[] = [
+  ['', 'SETBIT a 7 1', 'SETBIT a 7 1'],
+  ['', 'SETBIT a 7 0', 'SETBIT a 7 0'],
+  ['SETBIT a 7 1', 'SETBIT a 7 1'],
+  ['SETBIT a 7 1', 'SETBIT a 8 0', 'SETBIT a 8 0'],
+  ['SETBIT a 7 1', 'GETBIT a 7'],
+  ['SETBIT a 7 1', 'BITCOUNT a'],
+  ['SETBIT a 7 1', 'BITPOS a 1'],
+  ['SETBIT a 7 1', 'BITOP NOT b a', 'BITOP NOT b a'],
+  ['SETBIT b 7 1', 'BITOP AND b a', 'BITOP AND b a'],
+  ['', 'BITOP AND b a'],
+  ['', 'BITFIELD a SET u8 0 1 GET u8 0', 'BITFIELD a SET u8 0 1 GET u8 0'],
+  ['', 'BITFIELD a GET u8 0'],
+  ['BITFIELD a SET u8 0 9', 'BITFIELD a SET u8 0 9'],
+  ['', 'BITFIELD a OVERFLOW FAIL SET u8 0 999', 'BITFIELD a OVERFLOW FAIL SET u8 0 999'],
+  ['', 'BITFIELD_RO a GET u8 0'],
+]
+
+const HYPERLOGLOGS: Row[] = [
+  ['', 'PFADD a', 'PFADD a'],
+  ['PFADD a', 'PFADD a'],
+  ['PFADD a', 'PFADD a x y', 'PFADD a x y'],
+  ['PFADD a x y', 'PFADD a x y'],
+  ['PFADD a x', 'PFCOUNT a', 'PFCOUNT a'],
+  ['PFADD a x;PFCOUNT a', 'PFCOUNT a'],
+  ['PFADD a x', 'PFCOUNT a b'],
+  ['PFADD a x', 'PFMERGE b a', 'PFMERGE b a'],
+  ['', 'PFMERGE b', 'PFMERGE b'],
+  ['PFADD a x', 'PFDEBUG TODENSE a', 'PFDEBUG TODENSE a'],
+  ['PFADD a x', 'PFDEBUG GETREG a', 'PFDEBUG GETREG a'],
+  ['PFADD a x', 'PFDEBUG ENCODING a'],
+  ['', 'PFSELFTEST'],
+]
+
 const KEYS: Row[] = [
   ['SET a 1', 'DEL a b', 'DEL a b'],
   ['', 'DEL a b'],
@@ -206,6 +267,8 @@ describe.each([
   ['sets', SETS],
   ['hashes', HASHES],
   ['sorted sets', SORTED_SETS],
+  ['bitmaps', BITS],
+  ['hyperloglogs', HYPERLOGLOGS],
   ['keys', KEYS],
   ['deadlines', DEADLINES],
 ])('effects of %s', (_, rows) => {

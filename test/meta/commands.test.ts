@@ -27,6 +27,8 @@ const explained: Readonly<Record<string, string>> = {
   'wait categories': '7.2 has it block like any other',
   'blpop flags': '7.2 lets scripts call it: it does not block there',
   'brpop flags': '7.2 lets scripts call it: it does not block there',
+  'blmove flags': '7.2 lets scripts call it: it does not block there',
+  'brpoplpush flags': '7.2 lets scripts call it: it does not block there',
   'subscribe flags': '8.0 refuses it when memory is short',
   'psubscribe flags': '8.0 refuses it when memory is short',
   'ssubscribe flags': '8.0 refuses it when memory is short',
@@ -57,6 +59,12 @@ const explained: Readonly<Record<string, string>> = {
   'mset arguments': '7.2 gave names of their own',
   'msetnx arguments': '7.2 gave names of their own',
   'lcs arguments': '7.2 gave names of their own',
+  'bitcount arguments': '7.2 gave names of their own',
+  'bitpos arguments': '7.2 gave names of their own',
+  'bitfield arguments': '7.2 gave names of their own',
+  'bitfield_ro arguments': '7.2 gave names of their own',
+  'pfmerge arguments': '7.2 documents that it can do without sources',
+  'bitop arguments': '7.2 lists the operations, 8.2 added four',
   'config|get arguments': '7.2 has no block around one argument',
   'config|set arguments': '7.2 gave names of their own',
   'hset arguments': '7.2 gave names of their own',
@@ -118,6 +126,10 @@ const EXPECTED = `
   zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore
   zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex
   zrevrangebyscore zrevrank zscan zscore zunion zunionstore
+  blmove blmovem blmpop brpoplpush linsert lmove lmovem lmpop lpos lpushx lrem lset ltrim rpoplpush
+  rpushx
+  bitcount bitfield bitfield_ro bitop bitpos getbit setbit
+  pfadd pfcount pfdebug pfmerge pfselftest
 `
   .trim()
   .split(/\s+/)

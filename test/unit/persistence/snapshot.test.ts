@@ -66,7 +66,7 @@ function mutate(keyspace: Keyspace, kind: number, which: number, where: number):
       db.beforeEdit(index)
       // A stored list is never empty.
       if (where % 2 === 0 && value.length > 1) value.items.popHead()
-      else value.items.pushTail(`more ${where}`)
+      else value.pushTail(`more ${where}`)
       return
     }
     case 7:
@@ -79,7 +79,7 @@ function mutate(keyspace: Keyspace, kind: number, which: number, where: number):
 
 function listOf(length: number): List {
   const list = new List()
-  for (let i = 0; i < length + 1; i++) list.items.pushTail(`element ${i}`)
+  for (let i = 0; i < length + 1; i++) list.pushTail(`element ${i}`)
   return list
 }
 

@@ -11,6 +11,8 @@ const KINDS = [
   'removeAt',
   'set',
   'removeRange',
+  'removeEqual',
+  'trim',
 ] as const
 
 function apply(
@@ -39,6 +41,20 @@ function apply(
   } else if (kind === 'set') {
     expect(deque.set(i, value)).toBe(i < model.length)
     if (i < model.length) model[i] = value
+  } else if (kind === 'removeEqual') {
+    const direction = n % 2 === 0 ? 1 : -1
+    const wanted = model[i] ?? 'none'
+    const most = n % 3 === 0 ? Number.POSITIVE_INFINITY : n % 3
+    let left = most
+    const keep = (item: string) => item !== wanted || left-- <= 0
+    const rest = direction === 1 ? model.filter(keep) : [...model].reverse().filter(keep).reverse()
+    expect(deque.removeEqual(wanted, most, direction)).toBe(model.length - rest.length)
+    model.splice(0, model.length, ...rest)
+  } else if (kind === 'trim') {
+    const count = Math.min(model.length, n % 700)
+    const start = n % 2 === 0 ? 0 : model.length - count
+    deque.removeRange(start, count)
+    model.splice(start, count)
   } else {
     deque.removeRange(i, n % 40)
     model.splice(i, n % 40)
@@ -86,7 +102,7 @@ describe('Deque', () => {
     }
     for (let run = 0; run < 400; run++) {
       const kind = KINDS[next() % KINDS.length] as (typeof KINDS)[number]
-      const most = kind === 'removeRange' ? 3 : 900
+      const most = kind.startsWith('remove') || kind === 'trim' ? 3 : 900
       for (let i = next() % most; i >= 0; i--) apply(deque, model, kind, next(), `v${i}`)
       if (run % 10 === 0) check(deque, model)
     }
@@ -109,6 +125,38 @@ describe('Deque', () => {
         },
       ),
     )
+  })
+
+  test('matches are all equal elements among the first ones looked at, in either direction', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('a', 'b'), { maxLength: 2000 }),
+        fc.nat(2003),
+        fc.nat(2003),
+        (values, from, most) => {
+          const deque = new Deque()
+          for (const value of values) deque.insert(deque.length >> 1, value)
+          const all = deque.range(0, deque.length)
+          const indexes = all.map((value, i) => (value === 'a' ? i : -1)).filter((i) => i >= 0)
+          expect([...deque.matches('a', from, 1, most)]).toEqual(
+            indexes.filter((i) => i >= from && i < from + most),
+          )
+          const start = Math.min(from, all.length - 1)
+          expect([...deque.matches('a', from, -1, most)]).toEqual(
+            indexes.filter((i) => i <= start && i > start - most).reverse(),
+          )
+        },
+      ),
+    )
+  })
+
+  test('removeEqual takes half of a long list out', () => {
+    const deque = new Deque()
+    for (let i = 0; i < 200_000; i++) deque.pushTail(i % 2 === 0 ? 'a' : 'b')
+    expect(deque.removeEqual('a')).toBe(100_000)
+    expect(deque.length).toBe(100_000)
+    expect(deque.indexOf('a')).toBe(-1)
+    expect(deque.at(99_999)).toBe('b')
   })
 
   test('range is half open and clamps', () => {
