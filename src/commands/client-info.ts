@@ -54,7 +54,7 @@ export function describeClient(client: Client, now: number): string {
     ['rbp', 0],
     ['obl', 0],
     ['oll', client.unsent],
-    ['omem', 0],
+    ['omem', client.sink.untaken ?? 0],
     ['tot-mem', queued],
     ['events', 'r'],
     ['cmd', client.lastCommand?.fullName ?? 'NULL'],

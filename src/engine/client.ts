@@ -27,6 +27,8 @@ export interface Sink {
   flush(): void
   /** End the connection once everything has been sent. */
   close(): void
+  /** Bytes that have been sent and that the other side has not taken yet, where that is known. */
+  readonly untaken?: number
 }
 
 interface Held {

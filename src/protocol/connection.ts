@@ -112,6 +112,10 @@ export class Connection implements Sink, ParserLimits {
 
   // ---- The engine's side ------------------------------------------------------------------------
 
+  get untaken(): number {
+    return this.pipe.pending?.() ?? 0
+  }
+
   reply(reply: Reply, resp: Resp): void {
     this.writer.write(reply, resp)
   }
@@ -199,21 +203,29 @@ export class Connection implements Sink, ParserLimits {
     this.engine.stats.bytesOut += bytes.length
     if (this.pipe.write(bytes) !== false) return
     this.full = true
-    if (this.pipe.pending !== undefined) this.checkOutput(this.pipe.pending())
+    if (this.pipe.pending !== undefined) this.checkOutput()
   }
 
   /** Messages go out whether the other side takes them or not, but only up to a limit. */
-  private checkOutput(pending: number): void {
-    const { client, engine } = this
+  private checkOutput(): void {
+    const { client, engine, untaken } = this
     const kind = client.subscribed ? 'pubsub' : 'normal'
     const words = engine.config.get('client-output-buffer-limit').split(' ')
     const at = words.indexOf(kind)
     const [hard = 0, soft = 0, seconds = 0] = words.slice(at + 1, at + 4).map(Number)
     const now = engine.now()
-    if (soft === 0 || pending <= soft) this.crowdedAt = 0
-    else if (this.crowdedAt === 0) this.crowdedAt = now
+    if (soft === 0 || untaken <= soft) this.crowdedAt = 0
+    else if (this.crowdedAt === 0) {
+      this.crowdedAt = now
+      // Look again when the time is up, even if nothing more is sent.
+      engine.platform.after(seconds * 1000 + 1, () => {
+        if (this.crowdedAt !== now || this.over) return
+        this.checkOutput()
+        engine.flush()
+      })
+    }
     const tooLong = this.crowdedAt !== 0 && now - this.crowdedAt > seconds * 1000
-    if (!tooLong && (hard === 0 || pending <= hard)) return
+    if (!tooLong && (hard === 0 || untaken <= hard)) return
     engine.platform.log?.(
       'warning',
       `Client ${client.address} closed for overcoming of output buffer limits.`,

@@ -221,14 +221,15 @@ describe('a peer that does not take its output', () => {
     publish(501)
     expect(events).toEqual([])
     platform.wind(START + 4001)
-    publish(501)
     expect(events).toEqual(['abort'])
   })
 
-  it('has no limit where the limits are zero', () => {
-    const { publish, events } = crowded('pubsub 0 0 0')
+  it('has no limit where the limits are zero, and CLIENT LIST tells how far behind it is', () => {
+    const { publish, events, send, writes } = crowded('pubsub 0 0 0')
     publish(1e9)
     expect(events).toEqual([])
+    send('CLIENT LIST\r\n')
+    expect(writes.join('').match(/omem=\d+/g)).toEqual(['omem=0', 'omem=1000000000'])
   })
 })
 
