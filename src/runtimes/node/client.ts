@@ -7,7 +7,6 @@
  * The folder is what `respite-server --dir` takes; one of them can have it at a time.
  */
 import { join, resolve } from 'node:path'
-import type { MessagePort, Worker } from 'node:worker_threads'
 import type { Link } from '../../client/link.ts'
 import { type Keeper, LocalLink, MemoryKeeper } from '../../client/local.ts'
 import { type ClientOptions, openCore, RedisClient } from '../../client/redis.ts'
@@ -22,6 +21,13 @@ import { StoreKeeper } from '../keeper.ts'
 import { nodePlatform } from './platform.ts'
 import { DATA_FOLDER } from './server.ts'
 
+/** A `Worker` or a `MessagePort` of `node:worker_threads`; this asks for none of Node's types. */
+export interface Thread {
+  postMessage(value: unknown, transfer?: never): void
+  on(event: 'message', listener: (value: unknown) => void): unknown
+  terminate?(): unknown
+}
+
 export interface DataOptions {
   /** When another process owns the folder: `take` puts it out. Default: `create` rejects. */
   ownership?: 'reject' | 'take'
@@ -34,7 +40,7 @@ export interface NodeOptions extends ClientOptions, EngineChoices, DataOptions {
    * A worker thread that calls `serveThread()`. One that was made here, by a function, is terminated
    * at the end. `commands` and `platform` are the worker's own then.
    */
-  worker?: Worker | MessagePort | (() => Worker)
+  worker?: Thread | (() => Thread)
   /** Milliseconds for the worker to say its first word. Default: 10 s. */
   connectTimeout?: number
   /** Milliseconds of silence after which the worker counts as dead. Default: 30 s; 0: never. */
@@ -76,7 +82,7 @@ async function open(address: string, options: NodeOptions): Promise<Link> {
     ...(connectTimeout === undefined ? {} : { connectTimeout }),
     ...(deadline === undefined ? {} : { deadline }),
     onClose: () => {
-      if (made) void (worker as Worker).terminate()
+      if (made) void worker.terminate?.()
     },
   })
 }
@@ -105,7 +111,7 @@ export function startNodeEngine(
 }
 
 /** The script of a worker thread: serve one engine to whoever made the thread. */
-export function serveThread(port: MessagePort | null, choices: EngineChoices = {}): Host {
+export function serveThread(port: Thread | null, choices: EngineChoices = {}): Host {
   if (port === null) throw new TypeError('This is not a worker thread: it has no parent port')
   let hosted: Hosted | null = null
   return new Host(

@@ -1,6 +1,6 @@
 /** Respite in Node: a server on TCP, and the client with files and worker threads. */
 export * from '../../index.ts'
-export { type NodeOptions, Redis, serveThread, startNodeEngine } from './client.ts'
+export { type NodeOptions, Redis, serveThread, startNodeEngine, type Thread } from './client.ts'
 export { parseConf, parseFlags, type Setting } from './conf.ts'
 export { ConfigError, ListenError } from './errors.ts'
 export { lineLog } from './log.ts'
