@@ -6,6 +6,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { provide } from './provide.ts'
 
 const REPORTS = 'test-results'
@@ -101,7 +102,8 @@ function playwright(): void {
     'browser',
     'playwright',
     ['test', '--config', 'test/browser/playwright.config.ts', '--reporter=list,json'],
-    { PLAYWRIGHT_JSON_OUTPUT_NAME: file },
+    // A relative name would be read from the folder of the configuration.
+    { PLAYWRIGHT_JSON_OUTPUT_FILE: resolve(file) },
   )
   if (!existsSync(file)) {
     add({ passed: 0, failed: 1, skipped: 0, skips: [] })
