@@ -6,7 +6,7 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'append auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
+  'append auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
 /** Those to which an object means pairs and not options. */
 export const PAIRS: string = 'config|set hmset hset mset msetnx'
 /** Those that may block. */
@@ -754,6 +754,51 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 8.0.0. O(N), N being the number of fields named
    */
   hgetex(key: Arg, ...args: Args): Faces<(B | null)[], B, T>[F]
+
+  /**
+   * Store many hashes that have the same fields.
+   *
+   * `HIMPORT`
+   *
+   * Since 8.10.0. See the subcommands.
+   */
+  himport(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Forget a named list of fields.
+   *
+   * `HIMPORT DISCARD fieldset-name`
+   *
+   * Since 8.10.0. O(1)
+   */
+  himportDiscard(fieldsetName: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Forget all named lists of fields of this connection.
+   *
+   * `HIMPORT DISCARDALL`
+   *
+   * Since 8.10.0. O(N), N being the number of lists
+   */
+  himportDiscardall(): Faces<number, B, T>[F]
+
+  /**
+   * Name a list of fields, for this connection.
+   *
+   * `HIMPORT PREPARE fieldset-name field [field ...]`
+   *
+   * Since 8.10.0. O(N*log(N)), N being the number of fields
+   */
+  himportPrepare(fieldsetName: Arg, ...field: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Store a hash, whatever its key held before, of a named list of fields and these values.
+   *
+   * `HIMPORT SET key fieldset-name value [value ...]`
+   *
+   * Since 8.10.0. O(N), N being the number of fields
+   */
+  himportSet(key: Arg, fieldsetName: Arg, ...value: Several): Faces<'OK', B, T>[F]
 
   /**
    * Add to the integer stored in a field of a hash; a missing one counts as 0.

@@ -55,7 +55,7 @@ export function describeClient(client: Client, now: number): string {
     ['obl', 0],
     ['oll', client.unsent],
     ['omem', client.sink.untaken ?? 0],
-    ['tot-mem', queued],
+    ['tot-mem', queued + bytesNamed(client)],
     ['events', 'r'],
     ['cmd', client.lastCommand?.fullName ?? 'NULL'],
     ['user', client.user],
@@ -96,4 +96,14 @@ function bytesQueued(client: Client): number {
     for (const word of argv) sum += word.length
   }
   return sum
+}
+
+/** What the lists of fields take that HIMPORT PREPARE has named, roughly. */
+function bytesNamed(client: Client): number {
+  let bytes = 0
+  for (const [name, fields] of client.fieldsets ?? []) {
+    bytes += 64 + name.length
+    for (const field of fields) bytes += 24 + field.length
+  }
+  return bytes
 }

@@ -142,6 +142,7 @@ export const RESET = command('reset', {
     client.name = ''
     client.noEvict = false
     client.noTouch = false
+    client.fieldsets = null
     client.resetReplies()
     return RESET_DONE
   },

@@ -26,7 +26,6 @@ import {
   EXPIRED,
   fieldDeadline,
   isOver,
-  markVolatile,
   namedFields,
   numFields,
   setDeadlineAt,
@@ -105,7 +104,7 @@ function expire(c: Context, args: Args, name: string, unit: number, base: number
   const at = fieldDeadline(name, args.next(), unit, base)
   const { fields, condition } = parseExpire(args)
   if (hash === undefined) return fields.map(() => NO_FIELD)
-  markVolatile(hash)
+  hash.makeVolatile(c.db.hashLimits)
 
   let [expired, deleted] = [0, 0]
   const updated: string[] = []

@@ -16,7 +16,7 @@ import {
   numFieldsNotPositive,
 } from '../core/errors.ts'
 import { EVENTS } from '../core/events.ts'
-import { Hash, LISTPACK, LISTPACK_EX } from '../types/hash.ts'
+import { Hash } from '../types/hash.ts'
 import { parseInteger } from '../util/integer.ts'
 import { elapsed } from './expiration.ts'
 
@@ -80,6 +80,18 @@ export function set(
   return created
 }
 
+/** As `set`, for a command that sets nothing else. */
+export function setOne(
+  c: Context,
+  hash: Hash,
+  field: string,
+  value: string,
+  keepTime = false,
+): void {
+  set(c, hash, field, value, keepTime)
+  hash.fitTemplate(c.db.hashLimits)
+}
+
 // ---- Arguments --------------------------------------------------------------------------------
 
 /** Redis keeps deadlines of fields in 48 bits, and keeps two of them for itself. */
@@ -112,11 +124,6 @@ export function namedFields(args: Args): readonly string[] {
 }
 
 // ---- Deadlines --------------------------------------------------------------------------------
-
-/** From now on it is reported as a listpack with room for deadlines. */
-export function markVolatile(hash: Hash): void {
-  if (hash.encoding === LISTPACK) hash.encoding = LISTPACK_EX
-}
 
 /**
  * Set a deadline; false if it has passed already, so that the field was deleted. That is propagated

@@ -19,14 +19,13 @@ import {
 } from '../core/errors.ts'
 import { EVENTS } from '../core/events.ts'
 import type { Reply } from '../core/reply.ts'
-import { HASHTABLE, type Hash } from '../types/hash.ts'
+import type { Hash } from '../types/hash.ts'
 import { HASH } from '../types/value.ts'
 import {
   create,
   EXPIRED,
   fieldDeadline,
   MISSING,
-  markVolatile,
   namedFields,
   numFields,
   set,
@@ -122,7 +121,7 @@ export const HGETEX = command('hgetex', {
     const hash = c.write(key, HASH)
     const { bits, at, fields } = parse(c, args, 'hgetex', 1)
     if (hash === undefined) return fields.map(() => null)
-    if (bits !== 0) markVolatile(hash)
+    if (bits !== 0) hash.makeVolatile(c.db.hashLimits)
 
     let [expired, updated, deleted] = [0, 0, 0]
     const values: Reply[] = []
@@ -212,8 +211,8 @@ export const HSETEX = command('hsetex', {
       settle(c, key, hash, expired, 0, '', 0)
       return 0
     }
-    if (data.length / 2 > c.db.hashLimits.entries) hash.encoding = HASHTABLE
-    if (bits & TIMED) markVolatile(hash)
+    if (data.length / 2 > c.db.hashLimits.entries) hash.unpack()
+    if (bits & TIMED) hash.makeVolatile(c.db.hashLimits)
     let deleted = 0
     for (let i = 0; i < data.length; i += 2) {
       const field = data[i] as string
@@ -221,6 +220,7 @@ export const HSETEX = command('hsetex', {
       if (bits & TIMED && !setDeadlineAt(c, key, hash, hash.find(field), at)) deleted++
     }
     if (bits & TIMED) c.db.noteFields(key, hash)
+    hash.fitTemplate(c.db.hashLimits)
     tellSet(c, key, hash, expired, data.length / 2, bits, deleted)
     propagateSet(c, key, bits, at, data, deleted)
     return 1

@@ -16,7 +16,7 @@ import {
 } from '../core/errors.ts'
 import { EVENTS } from '../core/events.ts'
 import { MapReply, OK, type Reply } from '../core/reply.ts'
-import { HASHTABLE, type Hash } from '../types/hash.ts'
+import type { Hash } from '../types/hash.ts'
 import { HASH } from '../types/value.ts'
 import { addIntegers, parseInteger } from '../util/integer.ts'
 import {
@@ -33,6 +33,7 @@ import {
   MISSING,
   readField,
   set,
+  setOne,
   takeField,
 } from './hash-field.ts'
 
@@ -78,9 +79,10 @@ function setFields(c: Context, args: Args, name: string): number {
   const hash = c.write(key, HASH) ?? create(c, key)
   const pairs = args.left >>> 1
   // As in Redis, so many fields make it large even if some of them are the same.
-  if (pairs > c.db.hashLimits.entries) hash.encoding = HASHTABLE
+  if (pairs > c.db.hashLimits.entries) hash.unpack()
   let created = 0
   while (args.more) if (set(c, hash, args.next(), args.next())) created++
+  hash.fitTemplate(c.db.hashLimits)
   c.dirty += pairs - 1
   c.changed(EVENTS.hash, 'hset', key)
   return created
@@ -99,7 +101,7 @@ export const HSETNX = command('hsetnx', {
     const field = args.next()
     const old = c.write(key, HASH)
     if (old !== undefined && findField(c, key, old, field) >= 0) return 0
-    set(c, usable(old) ?? create(c, key), field, args.next())
+    setOne(c, usable(old) ?? create(c, key), field, args.next())
     c.changed(EVENTS.hash, 'hset', key)
     return 1
   },
@@ -127,7 +129,7 @@ export const HINCRBY = command('hincrby', {
     if (value === undefined) throw hashNotAnInteger
     const sum = addIntegers(value, amount)
     if (sum === undefined) throw overflow
-    set(c, usable(hash) ?? create(c, key), field, String(sum), true)
+    setOne(c, usable(hash) ?? create(c, key), field, String(sum), true)
     c.changed(EVENTS.hash, 'hincrby', key)
     return sum
   },
@@ -153,7 +155,7 @@ export const HINCRBYFLOAT = command('hincrbyfloat', {
     const sum = addLongDouble(value, amount)
     if (!isFiniteLongDouble(sum)) throw nanOrInfinity
     const text = formatLongDouble(sum)
-    set(c, usable(hash) ?? create(c, key), field, text, true)
+    setOne(c, usable(hash) ?? create(c, key), field, text, true)
     c.changed(EVENTS.hash, 'hincrbyfloat', key)
     c.propagateAs('HSETEX', key, 'KEEPTTL', 'FIELDS', '1', field, text)
     return text

@@ -11,6 +11,7 @@ import * as expire from './expire.ts'
 import * as generic from './generic.ts'
 import * as hash from './hash.ts'
 import * as hashExpiry from './hash-expiry.ts'
+import * as hashImport from './hash-import.ts'
 import * as hashPick from './hash-pick.ts'
 import * as hashTimed from './hash-timed.ts'
 import * as hyperloglog from './hyperloglog.ts'
@@ -48,6 +49,7 @@ export const families = {
   expire,
   generic,
   hashExpiry,
+  hashImport,
   hashPick,
   hashTimed,
   hash,

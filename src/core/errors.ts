@@ -55,6 +55,9 @@ export const noValuesOutsideHscan = new CommandError('NOVALUES option can only b
 export const hashNotAnInteger = new CommandError('hash value is not an integer')
 export const hashNotAFloat = new CommandError('hash value is not a float')
 export const incrementNotFinite = new CommandError('value is NaN or Infinity')
+export const fieldsetTwice = new CommandError('duplicate field name in fieldset')
+export const noFieldset = new CommandError('no such fieldset')
+export const fieldsetMismatch = new CommandError('value count does not match fieldset field count')
 
 // Deadlines of fields
 export const fieldTimeNegative = new CommandError('invalid expire time, must be >= 0')

@@ -87,6 +87,8 @@ export class Client {
   lastCommand: Command | null = null
   lastActiveAt: number
   commandsProcessed = 0
+  /** Lists of fields that HIMPORT PREPARE has named, or null. */
+  fieldsets: Map<string, readonly string[]> | null = null
   /** Bytes, as far as the host counts them. */
   bytesIn = 0
   bytesOut = 0

@@ -142,6 +142,12 @@ export class Engine {
     this.config.follow('hash-max-listpack-value', (n) => {
       hashLimits.length = Number(n)
     })
+    this.config.follow('hash-min-template-entries', (n) => {
+      hashLimits.templateLeast = Number(n)
+    })
+    this.config.follow('hash-max-template-entries', (n) => {
+      hashLimits.templateMost = Number(n)
+    })
   }
 
   /** Whether clients need not authenticate. */

@@ -63,6 +63,8 @@ const HEEDED: readonly Option[] = [
   choice('enable-protected-configs', 'no', ['no', 'yes', 'local'], { immutable: true }),
   integer('hash-max-listpack-entries', '512', 0, LONG_MAX, { alias: 'hash-max-ziplist-entries' }),
   memory('hash-max-listpack-value', '64', 0, LONG_MAX, { alias: 'hash-max-ziplist-value' }),
+  integer('hash-max-template-entries', '0', 0, LONG_MAX),
+  integer('hash-min-template-entries', '0', 0, LONG_MAX),
   memory('hll-sparse-max-bytes', '3000', 0, LONG_MAX),
   special('hz', '10', parseHz),
   integer('latency-monitor-threshold', '0', 0, LONG_MAX),

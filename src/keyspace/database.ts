@@ -7,7 +7,7 @@
  */
 import { Deadlines } from '../structs/deadlines.ts'
 import { Dict } from '../structs/dict.ts'
-import { Hash, type HashLimits } from '../types/hash.ts'
+import { HASH_LIMITS, Hash, type HashLimits } from '../types/hash.ts'
 import { SetLimits } from '../types/set.ts'
 import type { Value } from '../types/value.ts'
 import { ZSetLimits } from '../types/zset.ts'
@@ -52,7 +52,7 @@ export class Database {
     seed: number,
     freshMark: { readonly value: number } = { value: 0 },
     setLimits: SetLimits = new SetLimits(seed),
-    hashLimits: HashLimits = { entries: 512, length: 64 },
+    hashLimits: HashLimits = { ...HASH_LIMITS },
   ) {
     this.index = index
     this.seed = seed

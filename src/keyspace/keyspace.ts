@@ -1,5 +1,5 @@
 /** All databases. SELECT picks one by number; SWAPDB exchanges what two numbers stand for. */
-import type { HashLimits } from '../types/hash.ts'
+import { HASH_LIMITS, type HashLimits } from '../types/hash.ts'
 import { SetLimits } from '../types/set.ts'
 import { ZSetLimits } from '../types/zset.ts'
 import { Database } from './database.ts'
@@ -14,7 +14,7 @@ export class Keyspace {
   readonly zsetLimits: ZSetLimits
 
   /** Up to where hashes are listpacks; the engine keeps it up to date. */
-  readonly hashLimits: HashLimits = { entries: 512, length: 64 }
+  readonly hashLimits: HashLimits = { ...HASH_LIMITS }
 
   constructor(count: number, seed: () => number) {
     const mark = this.freshMark

@@ -8,7 +8,7 @@
 import type { Database } from '../keyspace/database.ts'
 import { NO_EXPIRY } from '../keyspace/database.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
-import { Hash, LISTPACK, LISTPACK_EX } from '../types/hash.ts'
+import { Hash } from '../types/hash.ts'
 import { List } from '../types/list.ts'
 import { SetValue } from '../types/set.ts'
 import { textOf } from '../types/string.ts'
@@ -249,7 +249,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     const place = hash.find(argv[5] as string)
     if (place < 0) return bad(argv)
     hash.setExpiryAt(place, deadlineOf(argv, argv[2]))
-    if (hash.encoding === LISTPACK) hash.encoding = LISTPACK_EX
+    hash.makeVolatile(db.hashLimits)
     db.noteFields(key, hash)
     return false
   },

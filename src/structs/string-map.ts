@@ -134,6 +134,18 @@ export class StringMap {
     }
   }
 
+  /** Puts the entries in order. All places change. */
+  sort(compare: (a: string, b: string) => number): void {
+    const order = Array.from({ length: this.size }, (_, i) => i)
+    order.sort((a, b) => compare(this.keyAt(a), this.keyAt(b)))
+    const sorted = new StringMap(this.seed)
+    for (const i of order)
+      sorted.setTimeAt(sorted.insert(this.keyAt(i), this.valueAt(i)), this.timeAt(i))
+    this.pairs = sorted.pairs
+    this.table = sorted.table
+    this.times = sorted.times
+  }
+
   /** Room for so many pairs, which are there all. */
   private resize(pairs: number): void {
     const next = new Array<string>(2 * pairs)

@@ -5,6 +5,10 @@
  * leaves `listpack` when a threshold is crossed or a field is given a deadline, and as in Redis
  * there is no way back.
  *
+ * A hash that HIMPORT made, or that was converted by configuration, is a compact one to Redis: its names
+ * stand in a template that it shares with others. Here strings are shared anyway; what can be seen of
+ * it is the name of the encoding and the order of the fields, shorter names first.
+ *
  * Fields may have deadlines. All that this takes hangs on `expiry`, which is null until the first
  * one. A small hash is looked through for what is due; one with a dictionary has a queue of its own.
  */
@@ -18,13 +22,36 @@ export interface HashLimits {
   entries: number
   /** `hash-max-listpack-value`, for fields as well */
   length: number
+  /** `hash-min-template-entries`: from how many fields on it becomes a compact one; 0 for never. */
+  templateLeast: number
+  /** `hash-max-template-entries`: and up to how many; 0 for any. */
+  templateMost: number
+}
+
+export const HASH_LIMITS: HashLimits = {
+  entries: 512,
+  length: 64,
+  templateLeast: 0,
+  templateMost: 0,
 }
 
 export const LISTPACK = 0
 export const LISTPACK_EX = 1
 export const HASHTABLE = 2
+export const TEMPLATE = 3
+export const TEMPLATE_ARRAY = 4
 
-const ENCODINGS = ['listpack', 'listpackex', 'hashtable'] as const
+const ENCODINGS = [
+  'listpack',
+  'listpackex',
+  'hashtable',
+  'template-listpack',
+  'template-array',
+] as const
+
+/** The order of the names in a template: by length, then by bytes. */
+const inTemplate = (a: string, b: string): number =>
+  a.length !== b.length ? a.length - b.length : a < b ? -1 : a > b ? 1 : 0
 
 /** What a hash knows of its fields' deadlines. */
 class FieldTimes {
@@ -40,7 +67,7 @@ class FieldTimes {
 
 export class Hash extends StringMap {
   readonly type = 4 as const // HASH; `value.ts` cannot be imported for it without a cycle.
-  /** `LISTPACK`, `LISTPACK_EX` or `HASHTABLE`. */
+  /** One of the constants above. */
   encoding: number = LISTPACK
   /** Null as long as no field has a deadline. */
   expiry: FieldTimes | null = null
@@ -48,6 +75,11 @@ export class Hash extends StringMap {
   /** Whether Redis would have made a hashtable of it. */
   get large(): boolean {
     return this.encoding === HASHTABLE
+  }
+
+  /** Whether Redis would share its names with other hashes. */
+  get compact(): boolean {
+    return this.encoding >= TEMPLATE
   }
 
   /** Set a field and clear its deadline, unless it is kept; true if the field is new. */
@@ -67,9 +99,42 @@ export class Hash extends StringMap {
   fit(limits: HashLimits, field: string, value: string): void {
     if (this.large) return
     const { entries, length } = limits
-    if (this.size > entries || field.length > length || value.length > length) {
-      this.encoding = HASHTABLE
-    }
+    // Of a compact hash the names are not packed.
+    const long = value.length > length || (field.length > length && !this.compact)
+    if (long || this.size > entries) this.unpack()
+  }
+
+  /** The encoding for what is too large to be packed. */
+  unpack(): void {
+    this.encoding = this.compact ? TEMPLATE_ARRAY : HASHTABLE
+  }
+
+  /** The encoding for a hash whose fields may have deadlines. */
+  makeVolatile(limits: HashLimits): void {
+    if (this.encoding === LISTPACK) this.encoding = LISTPACK_EX
+    if (!this.compact) return
+    this.encoding = LISTPACK_EX
+    this.fitAll(limits)
+  }
+
+  /** Make it a compact one. */
+  makeCompact(limits: HashLimits): void {
+    this.encoding = TEMPLATE
+    this.fitAll(limits)
+    this.sort(inTemplate)
+  }
+
+  /** Make it a compact one if it was written to and is of a size that asks for it. */
+  fitTemplate(limits: HashLimits): void {
+    const { templateLeast, templateMost } = limits
+    if (templateLeast === 0 || this.size < templateLeast) return
+    if (templateMost !== 0 && this.size > templateMost) return
+    if (this.expiry !== null || this.compact || this.encoding === LISTPACK_EX) return
+    this.makeCompact(limits)
+  }
+
+  private fitAll(limits: HashLimits): void {
+    for (let i = 0; i < this.size; i++) this.fit(limits, this.keyAt(i), this.valueAt(i))
   }
 
   /** A hash of its own with the same content. */
@@ -121,7 +186,10 @@ export class Hash extends StringMap {
   override insert(field: string, value: string): number {
     const place = super.insert(field, value)
     if (this.expiry !== null && this.expiry.queue === null && !this.small) this.enqueue(this.expiry)
-    return place
+    if (!this.compact || place === 0 || inTemplate(this.keyAt(place - 1), field) < 0) return place
+    // As in Redis, another template takes as long as there are fields.
+    this.sort(inTemplate)
+    return this.find(field)
   }
 
   override deleteAt(place: number): void {
@@ -129,6 +197,7 @@ export class Hash extends StringMap {
     const timed = expiry !== null && this.timeAt(place) !== 0
     super.deleteAt(place)
     if (timed) this.forget(expiry)
+    if (this.compact && !this.small) this.sort(inTemplate)
   }
 
   /**

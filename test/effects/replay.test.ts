@@ -85,6 +85,8 @@ const WRITES = fc.oneof(
   request('HSETEX', key, 'FNX', 'EX', small, 'FIELDS', '1', field, text),
   request('HSETEX', key, 'FXX', 'KEEPTTL', 'FIELDS', '1', field, text),
   request('HGETDEL', key, 'FIELDS', '2', field, field),
+  request('HIMPORT', 'PREPARE', 'fs', 'i', 'f'),
+  request('HIMPORT', 'SET', key, 'fs', text, text),
   request('HGET', key, field),
   request('HRANDFIELD', key),
   request('ZADD', key, float, text, small, text),

@@ -150,6 +150,12 @@ const HASHES: Row[] = [
   ['', 'HSETEX h FIELDS 1 a 1 KEEPTTL', 'HSETEX h KEEPTTL FIELDS 1 a 1'],
   ['', 'HSETEX h FXX FIELDS 1 a 1'],
   ['HSET h b 1', 'HSETEX h PX 0 FIELDS 1 a 1', 'HDEL h a'],
+  ['HIMPORT PREPARE f b a', 'HIMPORT SET h f 1 2', 'HSET h a 2 b 1'],
+  ['HIMPORT PREPARE f a;HSET h b 1', 'HIMPORT SET h f 1', 'DEL h', 'HSET h a 1'],
+  ['HIMPORT PREPARE f a', 'HIMPORT SET h f 1 2'],
+  ['', 'HIMPORT PREPARE f a'],
+  ['HIMPORT PREPARE f a', 'HIMPORT DISCARD f'],
+  ['HIMPORT PREPARE f a', 'HIMPORT DISCARDALL'],
 ]
 
 const SORTED_SETS: Row[] = [

@@ -121,7 +121,7 @@ const EXPECTED = `
   smove spop srandmember srem sscan sunion sunioncard sunionstore
   hdel hexists hget hgetall hincrby hincrbyfloat hkeys hlen hmget hmset hrandfield hscan hset hsetnx
   hstrlen hvals hexpire hexpireat hexpiretime hgetdel hgetex hpersist hpexpire hpexpireat
-  hpexpiretime hpttl hsetex httl
+  hpexpiretime hpttl hsetex httl himport|discard himport|discardall himport|prepare himport|set
   bzmpop bzpopmax bzpopmin zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore
   zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore
   zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex
