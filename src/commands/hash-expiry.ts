@@ -17,7 +17,6 @@ import {
   tooFewArguments,
   unknownArgument,
 } from '../core/errors.ts'
-import { EVENTS } from '../core/events.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Hash } from '../types/hash.ts'
 import { HASH } from '../types/value.ts'
@@ -106,19 +105,20 @@ function expire(c: Context, args: Args, name: string, unit: number, base: number
   if (hash === undefined) return fields.map(() => NO_FIELD)
   hash.makeVolatile(c.db.hashLimits)
 
-  let [expired, deleted] = [0, 0]
+  const expired: string[] = []
   const updated: string[] = []
+  const deleted: string[] = []
   const replies = fields.map((field) => {
     const place = takeField(c, key, hash, field)
-    if (place === EXPIRED) expired++
+    if (place === EXPIRED) expired.push(field)
     if (place < 0) return NO_FIELD
     if (!allowed(condition, hash.timeAt(place), at)) return REFUSED
     if (setDeadlineAt(c, key, hash, place, at)) updated.push(field)
-    else deleted++
+    else deleted.push(field)
     return elapsed(c, at) ? DELETED : DONE
   })
   c.db.noteFields(key, hash)
-  settle(c, key, hash, expired, updated.length + deleted, 'hexpire', deleted)
+  settle(c, key, hash, expired, updated, 'hexpire', deleted)
   if (updated.length > 0) {
     const words = WORDS.filter((word) => condition & (CONDITIONS[word] as number))
     const count = String(updated.length)
@@ -226,16 +226,16 @@ export const HPERSIST = command('hpersist', {
   run(c, args) {
     const key = args.next()
     const hash = c.write(key, HASH)
-    let changed = false
+    const persisted: string[] = []
     const replies = namedFields(args).map((field) => {
       const place = hash === undefined ? -1 : hash.find(field)
       if (place < 0 || isOver(c, hash as Hash, place)) return NO_FIELD
       if ((hash as Hash).timeAt(place) === 0) return NO_DEADLINE
       ;(hash as Hash).setExpiryAt(place, 0)
-      changed = true
+      persisted.push(field)
       return DONE
     })
-    if (changed) c.changed(EVENTS.hash, 'hpersist', key)
+    if (persisted.length > 0) c.changedFields('hpersist', key, persisted)
     return replies
   },
 })

@@ -45,7 +45,7 @@ export function takeField(c: Context, key: string, hash: Hash, field: string): n
 export function findField(c: Context, key: string, hash: Hash, field: string): number {
   const place = takeField(c, key, hash, field)
   if (place !== EXPIRED) return place
-  c.engine.fieldExpiry.told(c.db, key, hash)
+  c.engine.fieldExpiry.told(c.db, key, hash, [field])
   return MISSING
 }
 
@@ -146,26 +146,32 @@ export function setDeadlineAt(
   return false
 }
 
+/** Tell of fields that were found expired, if there are any. */
+export function tellExpired(c: Context, key: string, fields: readonly string[]): void {
+  if (fields.length > 0) c.engine.notify(EVENTS.hash, 'hexpired', key, c.db, fields)
+}
+
 /**
- * Tell of what was done to the fields of a hash: what expired, what was changed (`event`, or `hdel` if
- * fields were deleted), and that the hash went away. The effects are the caller's.
+ * Tell of what was done to the fields of a hash: what expired, what was updated (`event`) or deleted, and that the hash went away. The effects are the caller's.
  */
 export function settle(
   c: Context,
   key: string,
   hash: Hash,
-  expired: number,
-  changes: number,
+  expired: readonly string[],
+  updated: readonly string[],
   event: string,
-  deleted: number,
+  deleted: readonly string[],
 ): void {
-  if (expired + changes === 0) return
+  const changes = updated.length + deleted.length
+  if (expired.length + changes === 0) return
   const empty = hash.size === 0
   if (empty) c.remove(key)
-  if (expired > 0) c.notify(EVENTS.hash, 'hexpired', key)
+  tellExpired(c, key, expired)
   if (changes > 0) {
     c.dirty += changes - 1
-    c.changed(EVENTS.hash, deleted > 0 ? 'hdel' : event, key)
+    if (deleted.length > 0) c.changedFields('hdel', key, deleted)
+    else c.changedFields(event, key, updated)
   } else c.engine.keyChanged(c.db, key, c.client)
   if (empty) c.notify(EVENTS.generic, 'del', key)
 }

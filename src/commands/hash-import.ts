@@ -7,7 +7,6 @@
  */
 import { command, key } from '../core/command.ts'
 import { fieldsetMismatch, fieldsetTwice, noFieldset } from '../core/errors.ts'
-import { EVENTS } from '../core/events.ts'
 import { OK } from '../core/reply.ts'
 import { Hash } from '../types/hash.ts'
 import { HASH } from '../types/value.ts'
@@ -60,7 +59,9 @@ const set = command('set', {
     for (const field of fields) hash.insert(field, args.next())
     hash.makeCompact(c.db.hashLimits)
     c.put(key, hash)
-    c.changed(EVENTS.hash, 'hset', key)
+    const told = c.fieldsToTell()
+    if (told !== null) for (let i = 0; i < hash.size; i++) told.push(hash.keyAt(i))
+    c.changedFields('hset', key, told)
     // Nobody else knows the list of fields.
     if (c.propagating) {
       if (old) c.propagateAs('DEL', key)

@@ -32,6 +32,7 @@ import {
   setDeadlineAt,
   settle,
   takeField,
+  tellExpired,
 } from './hash-field.ts'
 
 const INT_MAX = 2147483647
@@ -123,31 +124,25 @@ export const HGETEX = command('hgetex', {
     if (hash === undefined) return fields.map(() => null)
     if (bits !== 0) hash.makeVolatile(c.db.hashLimits)
 
-    let [expired, updated, deleted] = [0, 0, 0]
+    const expired: string[] = []
+    const updated: string[] = []
+    const deleted: string[] = []
     const values: Reply[] = []
     for (const field of fields) {
       const place = takeField(c, key, hash, field)
-      if (place === EXPIRED) expired++
+      if (place === EXPIRED) expired.push(field)
       values.push(place < 0 ? null : hash.valueAt(place))
       if (place < 0 || bits === 0) continue
       if (bits & PERSIST) {
         if (hash.timeAt(place) === 0) continue
         hash.setExpiryAt(place, 0)
-        updated++
-      } else if (setDeadlineAt(c, key, hash, place, at)) updated++
-      else deleted++
+        updated.push(field)
+      } else if (setDeadlineAt(c, key, hash, place, at)) updated.push(field)
+      else deleted.push(field)
     }
     c.db.noteFields(key, hash)
-    settle(
-      c,
-      key,
-      hash,
-      expired,
-      updated + deleted,
-      bits & PERSIST ? 'hpersist' : 'hexpire',
-      deleted,
-    )
-    if (updated > 0) {
+    settle(c, key, hash, expired, updated, bits & PERSIST ? 'hpersist' : 'hexpire', deleted)
+    if (updated.length > 0) {
       const count = String(fields.length)
       if (bits & PERSIST) c.propagateAs('HPERSIST', key, 'FIELDS', count, ...fields)
       else c.propagateAs('HPEXPIREAT', key, String(at), 'FIELDS', count, ...fields)
@@ -171,18 +166,19 @@ export const HGETDEL = command('hgetdel', {
     const hash = c.write(key, HASH)
     const fields = namedFields(args)
     if (hash === undefined) return fields.map(() => null)
-    let [expired, deleted] = [0, 0]
+    const expired: string[] = []
+    const deleted: string[] = []
     const values: Reply[] = []
     for (const field of fields) {
       const place = takeField(c, key, hash, field)
-      if (place === EXPIRED) expired++
+      if (place === EXPIRED) expired.push(field)
       values.push(place < 0 ? null : hash.valueAt(place))
       if (place < 0) continue
       hash.deleteAt(place)
-      deleted++
+      deleted.push(field)
     }
-    settle(c, key, hash, expired, deleted, 'hdel', deleted)
-    if (deleted > 0) c.propagateAs('HDEL', key, ...fields)
+    settle(c, key, hash, expired, [], 'hdel', deleted)
+    if (deleted.length > 0) c.propagateAs('HDEL', key, ...fields)
     return values
   },
 })
@@ -208,21 +204,23 @@ export const HSETEX = command('hsetex', {
 
     const { holds, expired } = conditionHolds(c, key, hash, bits, data)
     if (!holds) {
-      settle(c, key, hash, expired, 0, '', 0)
+      settle(c, key, hash, expired, [], '', [])
       return 0
     }
     if (data.length / 2 > c.db.hashLimits.entries) hash.unpack()
     if (bits & TIMED) hash.makeVolatile(c.db.hashLimits)
-    let deleted = 0
+    const fields: string[] = []
+    const deleted: string[] = []
     for (let i = 0; i < data.length; i += 2) {
       const field = data[i] as string
+      fields.push(field)
       set(c, hash, field, data[i + 1] as string, (bits & (TIMED | KEEPTTL)) !== 0)
-      if (bits & TIMED && !setDeadlineAt(c, key, hash, hash.find(field), at)) deleted++
+      if (bits & TIMED && !setDeadlineAt(c, key, hash, hash.find(field), at)) deleted.push(field)
     }
     if (bits & TIMED) c.db.noteFields(key, hash)
     hash.fitTemplate(c.db.hashLimits)
-    tellSet(c, key, hash, expired, data.length / 2, bits, deleted)
-    propagateSet(c, key, bits, at, data, deleted)
+    tellSet(c, key, hash, expired, fields, bits, deleted)
+    propagateSet(c, key, bits, at, data, deleted.length > 0)
     return 1
   },
 })
@@ -234,12 +232,13 @@ function conditionHolds(
   hash: Hash,
   bits: number,
   data: readonly string[],
-): { holds: boolean; expired: number } {
-  let expired = 0
+): { holds: boolean; expired: string[] } {
+  const expired: string[] = []
   if (bits & CONDITION) {
     for (let i = 0; i < data.length; i += 2) {
-      const place = hash.size === 0 ? MISSING : takeField(c, key, hash, data[i] as string)
-      if (place === EXPIRED) expired++
+      const field = data[i] as string
+      const place = hash.size === 0 ? MISSING : takeField(c, key, hash, field)
+      if (place === EXPIRED) expired.push(field)
       if (place >= 0 !== ((bits & FXX) !== 0)) return { holds: false, expired }
     }
   }
@@ -250,17 +249,21 @@ function tellSet(
   c: Context,
   key: string,
   hash: Hash,
-  expired: number,
-  changes: number,
+  expired: readonly string[],
+  fields: readonly string[],
   bits: number,
-  deleted: number,
+  deleted: readonly string[],
 ): void {
   const empty = hash.size === 0
   if (empty) c.remove(key)
-  if (expired > 0) c.notify(EVENTS.hash, 'hexpired', key)
-  c.dirty += changes - 1
-  c.changed(EVENTS.hash, 'hset', key)
-  if (bits & TIMED) c.notify(EVENTS.hash, deleted > 0 ? 'hdel' : 'hexpire', key)
+  tellExpired(c, key, expired)
+  c.dirty += fields.length - 1
+  c.changedFields('hset', key, fields)
+  if (bits & TIMED) {
+    const gone = deleted.length > 0
+    // With one deadline for all, they have all been given it or they are all gone.
+    c.engine.notify(EVENTS.hash, gone ? 'hdel' : 'hexpire', key, c.db, gone ? deleted : fields)
+  }
   if (empty) c.notify(EVENTS.generic, 'del', key)
 }
 
@@ -271,9 +274,9 @@ function propagateSet(
   bits: number,
   at: number,
   data: readonly string[],
-  deleted: number,
+  gone: boolean,
 ): void {
-  if (!c.propagating || deleted > 0) return
+  if (!c.propagating || gone) return
   const words = ['HSETEX', key]
   if (bits & FXX) words.push('FXX')
   if (bits & FNX) words.push('FNX')

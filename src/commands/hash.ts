@@ -81,10 +81,15 @@ function setFields(c: Context, args: Args, name: string): number {
   // As in Redis, so many fields make it large even if some of them are the same.
   if (pairs > c.db.hashLimits.entries) hash.unpack()
   let created = 0
-  while (args.more) if (set(c, hash, args.next(), args.next())) created++
+  const told = c.fieldsToTell()
+  while (args.more) {
+    const field = args.next()
+    if (set(c, hash, field, args.next())) created++
+    if (told !== null) told.push(field)
+  }
   hash.fitTemplate(c.db.hashLimits)
   c.dirty += pairs - 1
-  c.changed(EVENTS.hash, 'hset', key)
+  c.changedFields('hset', key, told)
   return created
 }
 
@@ -102,7 +107,7 @@ export const HSETNX = command('hsetnx', {
     const old = c.write(key, HASH)
     if (old !== undefined && findField(c, key, old, field) >= 0) return 0
     setOne(c, usable(old) ?? create(c, key), field, args.next())
-    c.changed(EVENTS.hash, 'hset', key)
+    c.changedFields('hset', key, [field])
     return 1
   },
 })
@@ -130,7 +135,7 @@ export const HINCRBY = command('hincrby', {
     const sum = addIntegers(value, amount)
     if (sum === undefined) throw overflow
     setOne(c, usable(hash) ?? create(c, key), field, String(sum), true)
-    c.changed(EVENTS.hash, 'hincrby', key)
+    c.changedFields('hincrby', key, [field])
     return sum
   },
 })
@@ -156,7 +161,7 @@ export const HINCRBYFLOAT = command('hincrbyfloat', {
     if (!isFiniteLongDouble(sum)) throw nanOrInfinity
     const text = formatLongDouble(sum)
     setOne(c, usable(hash) ?? create(c, key), field, text, true)
-    c.changed(EVENTS.hash, 'hincrbyfloat', key)
+    c.changedFields('hincrbyfloat', key, [field])
     c.propagateAs('HSETEX', key, 'KEEPTTL', 'FIELDS', '1', field, text)
     return text
   },
@@ -184,17 +189,20 @@ export const HDEL = command('hdel', {
     const hash = c.write(key, HASH)
     if (hash === undefined) return 0
     let deleted = 0
+    const told = c.fieldsToTell()
     while (args.more && hash.size > 0) {
-      const place = hash.find(args.next())
+      const field = args.next()
+      const place = hash.find(field)
       if (place < 0) continue
       hash.deleteAt(place)
       deleted++
+      if (told !== null) told.push(field)
     }
     if (deleted === 0) return 0
     c.dirty += deleted - 1
     const empty = hash.size === 0
     if (empty) c.remove(key)
-    c.changed(EVENTS.hash, 'hdel', key)
+    c.changedFields('hdel', key, told)
     if (empty) c.notify(EVENTS.generic, 'del', key)
     return deleted
   },
@@ -236,14 +244,17 @@ export const HMGET = command('hmget', {
     const key = args.next()
     const hash = c.read(key, HASH)
     const values: Reply[] = []
-    let expired = 0
+    let expired: string[] | null = null
     while (args.more) {
       const field = args.next()
       const place = hash === undefined ? MISSING : takeField(c, key, hash, field)
-      if (place === EXPIRED) expired++
+      if (place === EXPIRED) {
+        expired ??= []
+        expired.push(field)
+      }
       values.push(place < 0 ? null : (hash as Hash).valueAt(place))
     }
-    if (expired > 0) c.engine.fieldExpiry.told(c.db, key, hash as Hash)
+    if (expired !== null) c.engine.fieldExpiry.told(c.db, key, hash as Hash, expired)
     return values
   },
 })

@@ -220,6 +220,18 @@ export class Context {
     this.engine.notify(kind, event, key, db)
   }
 
+  /** As `changed`, of fields of a hash; null if nobody asks which (`fieldsToTell`). */
+  changedFields(event: string, key: string, fields: readonly string[] | null): void {
+    this.dirty++
+    this.engine.keyChanged(this.db, key, this.client)
+    this.engine.notify(EVENTS.hash, event, key, this.db, fields)
+  }
+
+  /** A list for the fields that a command is going to change, or null if nobody asks for them. */
+  fieldsToTell(): string[] | null {
+    return this.engine.tellsFields ? [] : null
+  }
+
   /** As `changed` without an event of its own. */
   touched(key: string, db: Database = this.db): void {
     this.dirty++

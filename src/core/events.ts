@@ -19,5 +19,11 @@ export const EVENTS = {
   keyevent: 1 << 13, // E
   overwritten: 1 << 14, // o, not part of A
   typeChanged: 1 << 15, // c, not part of A
+  array: 1 << 16, //    a
+  // What happened to which fields of a key; `engine/subkeys.ts` has the channels.
+  subkeyspace: 1 << 17, //      S
+  subkeyevent: 1 << 18, //      T
+  subkeyspaceitem: 1 << 19, //  I
+  subkeyspaceevent: 1 << 20, // V
 } as const
 export type EventClass = (typeof EVENTS)[keyof typeof EVENTS]

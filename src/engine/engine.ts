@@ -29,6 +29,7 @@ import type { Platform } from './platform.ts'
 import { Propagation } from './propagation.ts'
 import { PubSub } from './pubsub.ts'
 import { Stats } from './stats.ts'
+import { publishSubkeys, SUBKEYS } from './subkeys.ts'
 import { Tracking } from './tracking.ts'
 
 /** Keys that one run of the cron may expire, and the pause between two runs. */
@@ -293,14 +294,28 @@ export class Engine {
     return size
   }
 
-  /** Fire a keyspace event, if anybody wants this class. */
-  notify(kind: EventClass, event: string, key: string, db: Database): void {
+  /** Whether it matters which fields of a hash are changed. */
+  get tellsFields(): boolean {
+    return (this.events & EVENTS.hash) !== 0 && (this.events & SUBKEYS) !== 0
+  }
+
+  /** Fire a keyspace event, if anybody wants this class; for some events also of which fields. */
+  notify(
+    kind: EventClass,
+    event: string,
+    key: string,
+    db: Database,
+    fields: readonly string[] | null = null,
+  ): void {
     if ((this.events & kind) === 0) return
     if (this.events & EVENTS.keyspace) {
       this.pubsub.publish(`__keyspace@${db.index}__:${key}`, event)
     }
     if (this.events & EVENTS.keyevent) {
       this.pubsub.publish(`__keyevent@${db.index}__:${event}`, key)
+    }
+    if (fields !== null && fields.length > 0 && this.events & SUBKEYS) {
+      publishSubkeys(this.pubsub, this.events, db.index, event, key, fields)
     }
   }
 

@@ -35,9 +35,9 @@ export class FieldExpiry {
   }
 
   /** Fields have expired: tell, and let an empty hash go. */
-  told(db: Database, key: string, hash: Hash): void {
+  told(db: Database, key: string, hash: Hash, fields: readonly string[] | null): void {
     const { engine } = this
-    engine.notify(EVENTS.hash, 'hexpired', key, db)
+    engine.notify(EVENTS.hash, 'hexpired', key, db, fields)
     if (hash.size === 0) {
       db.removeAt(db.find(key))
       engine.notify(EVENTS.generic, 'del', key, db)
@@ -54,8 +54,12 @@ export class FieldExpiry {
     limit: number,
     active = false,
   ): number {
-    const expired = hash.expire(now, limit, (place) => this.remove(db, key, hash, place, active))
-    if (expired > 0) this.told(db, key, hash)
+    const fields: string[] | null = this.engine.tellsFields ? [] : null
+    const expired = hash.expire(now, limit, (place) => {
+      if (fields !== null) fields.push(hash.keyAt(place))
+      this.remove(db, key, hash, place, active)
+    })
+    if (expired > 0) this.told(db, key, hash, fields)
     return expired
   }
 

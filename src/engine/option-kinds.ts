@@ -289,6 +289,7 @@ const ALL_CLASSES: readonly (readonly [letter: string, bit: number])[] = [
   ['e', EVENTS.evicted],
   ['t', EVENTS.stream],
   ['d', EVENTS.module],
+  ['a', EVENTS.array],
 ]
 const NEW_CLASS: readonly [string, number] = ['n', EVENTS.fresh]
 const OTHER_CLASSES: readonly (readonly [string, number])[] = [
@@ -297,6 +298,10 @@ const OTHER_CLASSES: readonly (readonly [string, number])[] = [
   ['m', EVENTS.miss],
   ['o', EVENTS.overwritten],
   ['c', EVENTS.typeChanged],
+  ['S', EVENTS.subkeyspace],
+  ['T', EVENTS.subkeyevent],
+  ['I', EVENTS.subkeyspaceitem],
+  ['V', EVENTS.subkeyspaceevent],
 ]
 const LETTERS = new Map([...ALL_CLASSES, NEW_CLASS, ...OTHER_CLASSES])
 const ALL = ALL_CLASSES.reduce((bits, [, bit]) => bits | bit, 0)
@@ -315,7 +320,7 @@ export function parseEvents(letters: string): number | undefined {
 export function parseEventLetters(given: string): string {
   const bits = parseEvents(given)
   if (bits !== undefined) return formatEvents(bits)
-  return refuse("Invalid event class character. Use 'Ag$lshzxeKEtmdnoc'.")
+  return refuse("Invalid event class character. Use 'Ag$lshzxeKEtmdnocaSTIV'.")
 }
 
 /** The letters of these bits, as CONFIG GET prints them. */
