@@ -2,8 +2,9 @@
  * `npm run bench`: how fast, how small and how smooth, beside real Redis, `Map` and the JavaScript
  * peers, in one run. Trust the ratios: they come from the same minutes of the same machine.
  *
- *   --only tcp,memory   some sections (see `SECTIONS`)
- *   --quick             fewer repetitions and smaller data, under two minutes
+ *   tcp memory              some sections (see `SECTIONS`); `structures` for every structure by command
+ *   structures --of list    of those one, or some
+ *   --quick                 fewer repetitions and smaller data, under two minutes without `structures`
  */
 import { execFileSync } from 'node:child_process'
 import { cpus, loadavg, totalmem } from 'node:os'
@@ -22,6 +23,7 @@ import { type Row, table, verdictOf, writeJson } from './report.ts'
 import { type Effort, effort, ROOT } from './run.ts'
 import { measureSnapshot } from './snapshot.ts'
 import { measureStart } from './start.ts'
+import { measureStructures, STRUCTURES_NOTE, type StructureReport } from './structures.ts'
 import { measureTcp } from './tcp.ts'
 import { measureThreads } from './threads.ts'
 
@@ -38,13 +40,20 @@ const SECTIONS: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   start: measureStart,
 }
 
-const { values: options } = parseArgs({
-  options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: 'string' },
+    of: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+  },
 })
-const wanted = options.only?.split(',') ?? Object.keys(SECTIONS)
+const NAMES = [...Object.keys(SECTIONS), 'structures']
+const named = [...positionals, ...(options.only?.split(',') ?? [])]
+const wanted = named.length === 0 ? NAMES : named
 for (const name of wanted) {
-  if (!(name in SECTIONS)) {
-    console.error(`No section "${name}". There are: ${Object.keys(SECTIONS).join(', ')}`)
+  if (!NAMES.includes(name)) {
+    console.error(`No section "${name}". There are: ${NAMES.join(', ')}`)
     process.exit(1)
   }
 }
@@ -67,19 +76,24 @@ const load = (): string =>
 const started = Date.now()
 const loadBefore = load()
 const rows: Row[] = []
+let structures: StructureReport | null = null
 let failed = false
 for (const name of wanted) {
   const from = Date.now()
   process.stderr.write(`${name} … `)
   try {
-    rows.push(...(await (SECTIONS[name] as (e: Effort) => Promise<Row[]>)(effort(options.quick))))
+    if (name === 'structures') {
+      structures = await measureStructures(effort(options.quick), options.of?.split(',') ?? [])
+    } else {
+      rows.push(...(await (SECTIONS[name] as (e: Effort) => Promise<Row[]>)(effort(options.quick))))
+    }
     process.stderr.write(`${((Date.now() - from) / 1000).toFixed(0)} s\n`)
   } catch (error) {
     failed = true
     process.stderr.write(`failed: ${error instanceof Error ? error.message : String(error)}\n`)
   }
 }
-if (options.only === undefined) rows.push(...NOT_BUILT)
+if (named.length === 0) rows.push(...NOT_BUILT)
 
 const machine = {
   processor: cpus()[0]?.model ?? 'unknown',
@@ -95,12 +109,14 @@ const machine = {
   effort: options.quick ? 'quick' : 'whole',
 }
 const file = join(ROOT, 'test-results/bench.json')
-writeJson(file, { machine, rows })
+writeJson(file, { machine, rows, structures: structures?.figures ?? {} })
 console.log(
   Object.entries(machine)
     .map(([key, value]) => `${key}: ${value}`)
     .join('\n'),
 )
+if (structures !== null) console.log(`\n${STRUCTURES_NOTE}\n\n${structures.text}\n`)
+if (rows.length === 0) process.exit(failed ? 1 : 0)
 console.log('Figures: median [min..max]. A ratio is ours to the peer, by medians.\n')
 console.log(table(rows))
 const below = rows.filter((row) => verdictOf(row) === 'below').length

@@ -1,24 +1,36 @@
-/** Bytes a key: our heap beside what INFO of a real server calls `used_memory`. */
+/** Bytes a key and an element: our heap beside what INFO of a real server calls `used_memory`. */
+import { startEngine } from '../../src/index.ts'
 import { startReal } from '../helpers/real.ts'
+import { type Client, clientOf } from './client.ts'
+import { elements } from './elements.ts'
 import { GOALS } from './goals.ts'
-import type { Row } from './report.ts'
+import type { Promised, Row } from './report.ts'
 import { child, type Effort, type Figures, interleave, of } from './run.ts'
 
-async function redis(count: number, size: number): Promise<Figures> {
+const STRUCTURES: readonly (readonly [name: string, needs: string, promised: Promised])[] = [
+  ['hash', 'hset', GOALS.memory],
+  ['set', 'sadd', GOALS.memory],
+  ['zset', 'zadd', GOALS.memoryMember],
+  ['list', 'rpush', GOALS.memory],
+  ['stream', 'xadd', GOALS.memory],
+  ['geo', 'geoadd', GOALS.memoryMember],
+]
+
+async function redis(what: string, count: number, size: number): Promise<Figures> {
   const real = await startReal()
-  const used = async (): Promise<number> => {
-    const text = (await real.control.call(['INFO', 'memory'])).toString('latin1')
-    return Number(/used_memory:(\d+)/.exec(text)?.[1])
-  }
-  const before = await used()
+  const client = await clientOf(real.port)
+  const before = await settled(client)
+  for (const chunk of elements(what, count, size)) await client.exchange(chunk)
   // Growing has ended when the table is no longer rehashed, which the server's cron does.
-  await real.control.call(['DEBUG', 'POPULATE', `${count}`, 'keykeykey', `${size}`])
-  const after = await settled(used)
+  const after = await settled(client)
+  client.end()
   await real.stop()
   return { bytes: (after - before) / count }
 }
 
-async function settled(used: () => Promise<number>): Promise<number> {
+async function settled(client: Client): Promise<number> {
+  const used = async (): Promise<number> =>
+    Number(/used_memory:(\d+)/.exec(await client.exchange('INFO memory\r\n'))?.[1])
   let last = await used()
   for (let tries = 0; tries < 50; tries++) {
     await new Promise((done) => setTimeout(done, 100))
@@ -30,25 +42,32 @@ async function settled(used: () => Promise<number>): Promise<number> {
 }
 
 export async function measureMemory(effort: Effort): Promise<Row[]> {
-  const count = effort.pick(1_000_000, 500_000)
-  const rows: Row[] = []
-  for (const size of [3, 100]) {
+  const count = effort.pick(1_000_000, 200_000)
+  const row = async (name: string, size: number, what: string, promised: Promised) => {
+    const flags = { flags: ['--expose-gc', '--max-old-space-size=4096'] }
     const seen = await interleave(
       {
-        ours: () => child('memory', [count, size], { flags: ['--expose-gc'] }),
-        redis: () => redis(count, size),
+        ours: () => child('memory', [name, count, size], flags),
+        redis: () => redis(name, count, size),
       },
-      // It is the same every time.
-      effort.pick(2, 1),
+      1, // It is the same every time.
     )
-    rows.push({
-      section: 'Memory',
-      what: `16 B key, ${size} B value, ${count / 1000} k keys`,
-      unit: 'B/key',
+    return {
+      section: `Memory, ${count / 1000} k of each`,
+      what,
+      unit: name === 'keys' ? 'B/key' : 'B/element',
       ours: of(seen, 'ours', 'bytes'),
       peer: { name: 'redis-server', figure: of(seen, 'redis', 'bytes') },
-      promised: GOALS.memory,
-    })
+      promised,
+    }
+  }
+  const rows: Row[] = []
+  for (const size of [3, 100]) {
+    rows.push(await row('keys', size, `16 B key, ${size} B value`, GOALS.memory))
+  }
+  const { commands } = startEngine().dispatcher
+  for (const [name, needs, promised] of STRUCTURES) {
+    if (commands.has(needs)) rows.push(await row(name, 0, `one ${name}`, promised))
   }
   return rows
 }

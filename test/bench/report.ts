@@ -99,9 +99,16 @@ export function table(rows: readonly Row[]): string {
       verdictOf(row),
     ])
   }
-  const widths = HEAD.map((head, i) =>
-    Math.max(head.length, ...lines.filter((line) => line.length > 1).map((l) => l[i]?.length ?? 0)),
+  const notes = rows.filter((row) => row.note).map((row) => `  ${row.what}: ${row.note}`)
+  return [columns([HEAD, ...lines]), ...(notes.length > 0 ? ['', 'Notes', ...notes] : [])].join(
+    '\n',
   )
+}
+
+/** Cells in columns. A line of one cell is a heading and makes no column wider. */
+export function columns(lines: readonly (readonly string[])[]): string {
+  const wide = lines.filter((line) => line.length > 1)
+  const widths = (wide[0] ?? []).map((_, i) => Math.max(...wide.map((l) => l[i]?.length ?? 0)))
   const draw = (cells: readonly string[]) =>
     cells.length === 1
       ? (cells[0] as string)
@@ -109,22 +116,19 @@ export function table(rows: readonly Row[]): string {
           .map((cell, i) => cell.padEnd(widths[i] as number))
           .join('  ')
           .trimEnd()
-  const notes = rows.filter((row) => row.note).map((row) => `  ${row.what}: ${row.note}`)
-  return [
-    draw(HEAD),
-    ...lines.map(draw),
-    ...(notes.length > 0 ? ['', 'Notes', ...notes] : []),
-  ].join('\n')
+  return lines.map(draw).join('\n')
 }
 
 export interface Report {
   readonly machine: Readonly<Record<string, string | number>>
   readonly rows: readonly Row[]
+  /** Nanoseconds by workload, then by `variant@count`. */
+  readonly structures?: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
 /** Write everything, with ratio and verdict, for whoever compares two runs. */
-export function writeJson(file: string, { machine, rows }: Report): void {
+export function writeJson(file: string, { machine, rows, structures = {} }: Report): void {
   mkdirSync(dirname(file), { recursive: true })
   const full = rows.map((row) => ({ ...row, ratio: ratioOf(row), verdict: verdictOf(row) }))
-  writeFileSync(file, `${JSON.stringify({ machine, rows: full }, null, 2)}\n`)
+  writeFileSync(file, `${JSON.stringify({ machine, rows: full, structures }, null, 2)}\n`)
 }

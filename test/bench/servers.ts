@@ -8,6 +8,7 @@ import { bundles } from './run.ts'
 
 export interface Listening {
   readonly port: number
+  readonly pid: number
   /** From starting the process until it answered. */
   readonly startMs: number
   stop(): Promise<void>
@@ -26,6 +27,7 @@ export async function startOurs(): Promise<Listening> {
   const startMs = performance.now() - from
   return {
     port,
+    pid: child.pid as number,
     startMs,
     async stop() {
       process.off('exit', kill)
@@ -39,5 +41,6 @@ export async function startOurs(): Promise<Listening> {
 export async function startRedis(): Promise<Listening> {
   const from = performance.now()
   const real = await startReal()
-  return { port: real.port, startMs: performance.now() - from, stop: () => real.stop() }
+  const { port, pid } = real
+  return { port, pid, startMs: performance.now() - from, stop: () => real.stop() }
 }

@@ -1,9 +1,14 @@
-/** `memory COUNT VALUE_BYTES`: what a key costs, with everything that came over a connection. */
+/**
+ * `memory keys COUNT VALUE_BYTES` or `memory STRUCTURE COUNT`: what a key or an element costs, with
+ * everything that came over a connection. What redis-server was given is exactly the same.
+ */
 import { startEngine } from '../../../src/index.ts'
 import { Connection } from '../../../src/protocol/connection.ts'
-import { request, say } from './common.ts'
+import { elements } from '../elements.ts'
+import { say } from './common.ts'
 
-const [count, size] = process.argv.slice(2).map(Number) as [number, number]
+const [what, countWord, size] = process.argv.slice(2) as [string, string, string | undefined]
+const count = Number(countWord)
 const collect = globalThis.gc as () => void
 
 function used(): number {
@@ -16,16 +21,8 @@ function used(): number {
 const engine = startEngine()
 const connection = new Connection(engine, { write() {}, end() {} })
 const send = (text: string): void => connection.receive(Buffer.from(text, 'latin1'))
-send(request('SET', 'first', 'value'))
+send('PING\r\n')
 const before = used()
-for (let i = 0; i < count; ) {
-  let chunk = ''
-  for (let j = 0; j < 500 && i < count; j++, i++) {
-    // Not a number, and not the same for all, as redis-server's DEBUG POPULATE makes them.
-    const value = `value:${i}`.padEnd(size, '.').slice(0, size)
-    chunk += request('SET', `keykeykey:${i}`, value)
-  }
-  send(chunk)
-}
+for (const chunk of elements(what, count, Number(size))) send(chunk)
 say({ bytes: (used() - before) / count, keys: engine.keyspace.size })
 process.exit(0)
