@@ -18,6 +18,7 @@ const NEEDS: readonly Need[] = [
   { program: 'redis-server', variable: 'RESPITE_ORACLE', debian: 'redis-server' },
   { program: 'redis-cli', variable: 'RESPITE_REDIS_CLI', debian: 'redis-tools' },
   { program: 'chromium', variable: 'CHROMIUM', debian: 'chromium' },
+  { program: 'tclsh', variable: 'TCLSH', debian: 'tcl' },
 ]
 
 /** Where a program is, or undefined. */
@@ -29,8 +30,9 @@ export function find(program: string): string | undefined {
   return undefined
 }
 
-const missing = (): Need[] =>
+const missing = (programs?: readonly string[]): Need[] =>
   NEEDS.filter(({ program, variable }) => {
+    if (programs !== undefined && !programs.includes(program)) return false
     const named = process.env[variable]
     return named === undefined ? find(program) === undefined : !existsSync(named)
   })
@@ -41,9 +43,12 @@ function run(command: string, args: readonly string[]): boolean {
   return status === 0
 }
 
-/** Throws with one line that says what to install, if it cannot do it itself. */
-export function provide(): void {
-  const needed = missing()
+/**
+ * Throws with one line that says what to install, if it cannot do it itself. `programs`: those alone
+ * are needed.
+ */
+export function provide(programs?: readonly string[]): void {
+  const needed = missing(programs)
   if (needed.length === 0) return
   const packages = needed.map(({ debian }) => debian)
   const advice = `install ${packages.join(', ')} (Debian: apt-get install ${packages.join(' ')}) and run the tests again`
@@ -54,5 +59,6 @@ export function provide(): void {
   const installed =
     run('apt-get', ['update', '-qq']) &&
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages])
-  if (!installed || missing().length > 0) throw new Error(`Could not install everything: ${advice}`)
+  if (!installed || missing(programs).length > 0)
+    throw new Error(`Could not install everything: ${advice}`)
 }

@@ -1,0 +1,321 @@
+/**
+ * `npm run test:tcl`: Redis's own test suite against `respite-server`, beside a real server.
+ *
+ * Two modes: against a server that runs already (`external`), and with `--launch` against servers
+ * that the suite starts and ends by itself. What passed once must go on passing (`passed/`).
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { find, provide } from '../provide.ts'
+import { countNames, lacking } from './outcome.ts'
+import { type Mode, readPassed, readReal, writePassed, writeReal } from './record.ts'
+import { cacheFolder, source, VERSION } from './source.ts'
+import { type Subject, TREE_PORTS, Tree, type UnitOptions, type UnitResult } from './unit.ts'
+
+const HELP = `Usage: npm run test:tcl -- [options] [unit …]
+
+A unit is named as in the suite, 'unit/type/list'; 'type/list' and 'list' do as well.
+
+  --launch        let the suite start servers by itself
+  --both          one mode after the other
+  --suite DIR     another copy of the suite (default: Debian's source package of ${VERSION})
+  --real PATH     the real server to compare with (default: DIR/src/redis-server, redis-server)
+  --measure       run the real server too, and keep its numbers
+  --measure-only  the real server alone
+  --only NAME     only this test, or /pattern; may be given several times
+  --slow          also tests that the suite calls slow
+  --jobs N        units at the same time (2)
+  --patience S    seconds that a test may go without progress (60)
+  --limit S       seconds for a unit (400)
+  --quick         the selection that CI runs
+  --update        keep what passes now as what must pass
+  --list          print the units and end
+`
+
+/** Left out unless named: clusters, modules, TLS, and what only concerns Redis's own build. */
+const NOT_OURS =
+  /^(?!unit\/)|^unit\/(cluster|moduleapi|tls|oom-score-adj|printver|violations|memefficiency|hotkeys)/
+
+/** Before 7.2 every list was a quicklist, and no set a listpack: what we say there is what Redis says now. */
+const LISTS = /^unit\/(type\/list.*|sort)$/
+const EARLIER_CONFIG: readonly string[] = ['set-max-listpack-entries', '0']
+
+/** CI runs these in both modes: many tests in little time. */
+const QUICK_LIMIT_SECONDS = 150
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    launch: { type: 'boolean', default: false },
+    both: { type: 'boolean', default: false },
+    suite: { type: 'string' },
+    real: { type: 'string' },
+    measure: { type: 'boolean', default: false },
+    'measure-only': { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+    slow: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '2' },
+    patience: { type: 'string', default: '60' },
+    limit: { type: 'string', default: '400' },
+    quick: { type: 'boolean', default: false },
+    update: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+interface Row {
+  ours: UnitResult
+  /** What a real server passes, if that is known. */
+  real: number | null
+  /** Tests that passed once and do not now. */
+  lost: string[]
+}
+
+function options(mode: Mode, version: string, subject: Subject): UnitOptions {
+  const older = version.startsWith('7.') && subject.name === 'respite'
+  return {
+    mode,
+    config: older ? EARLIER_CONFIG : [],
+    extra: (unit) => (version.startsWith('7.') && LISTS.test(unit) ? ['--ignore-encoding'] : []),
+    patience: Number(flags.patience),
+    limit: flags.quick ? QUICK_LIMIT_SECONDS : Number(flags.limit),
+    tags: flags.slow ? '' : '-slow',
+    only: flags.only,
+  }
+}
+
+const fileOf = (unit: string): string => unit.replaceAll('/', '_')
+
+/** Run units, some at a time, and say so as they end. */
+async function runAll(
+  subject: Subject,
+  mode: Mode,
+  suite: string,
+  version: string,
+  units: readonly string[],
+): Promise<UnitResult[]> {
+  const logs = join('test-results/tcl', `${subject.name}-${mode}`)
+  mkdirSync(logs, { recursive: true })
+  const results: UnitResult[] = []
+  const waiting = [...units]
+  const worker = async (base: number): Promise<void> => {
+    const tree = new Tree(suite, subject, base)
+    for (let unit = waiting.shift(); unit !== undefined; unit = waiting.shift()) {
+      const result = await tree.run(unit, options(mode, version, subject))
+      writeFileSync(join(logs, `${fileOf(unit)}.log`), result.log)
+      results.push(result)
+      const { passed, failed, aborted, seconds } = result
+      console.log(
+        `${subject.name} ${mode} ${unit}: ${passed.length} passed, ${failed.length} failed, ` +
+          `${aborted.length} aborted, ${seconds.toFixed(1)} s`,
+      )
+    }
+    rmSync(tree.folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+  // Far from the ports that other tests are given by the system (above 32768).
+  const base = 20000 + (process.pid % 16) * 2 * TREE_PORTS
+  const jobs = Math.max(1, Math.min(Number(flags.jobs), units.length))
+  await Promise.all(Array.from({ length: jobs }, (_, i) => worker(base + i * TREE_PORTS)))
+  return units.flatMap((unit) => results.filter((result) => result.unit === unit))
+}
+
+/** The program, built as it is published, in a folder of its own. */
+function build(): Subject {
+  const folder = join(cacheFolder(), `build-${process.pid}`)
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const { status, stderr } = spawnSync(
+    'node_modules/.bin/vite',
+    ['build', '--outDir', folder, '--logLevel', 'error'],
+    { encoding: 'utf8' },
+  )
+  if (status !== 0) throw new Error(`respite-server cannot be built: ${stderr}`)
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
+  return { name: 'respite', command: [process.execPath, join(folder, 'respite-server.js')] }
+}
+
+function realServer(suite: string): Subject {
+  const own = join(suite, 'src/redis-server')
+  const program = flags.real ?? (existsSync(own) ? own : find('redis-server'))
+  if (program === undefined || !existsSync(program)) throw new Error(`no real server: ${program}`)
+  return { name: 'real', command: [resolve(program)] }
+}
+
+function versionOf(suite: string): string {
+  const header = readFileSync(join(suite, 'src/version.h'), 'utf8')
+  return /REDIS_VERSION "([^"]+)"/.exec(header)?.[1] ?? 'unknown'
+}
+
+function choose(all: readonly string[], mode: Mode, version: string): string[] {
+  if (flags.quick) return [...readPassed(mode).keys()].filter((unit) => !SLOW_UNITS.has(unit))
+  if (positionals.length === 0) return all.filter((unit) => !NOT_OURS.test(unit))
+  return positionals.flatMap((name) => {
+    const pattern = new RegExp(`^(unit/|integration/)?(type/)?${name.replaceAll('*', '.*')}$`)
+    const units = all.filter((unit) => pattern.test(unit))
+    if (units.length === 0) throw new Error(`the suite of ${version} has no unit '${name}'`)
+    return units
+  })
+}
+
+/** Units that take longer than they tell: waiting for time outs, filling memory. */
+const SLOW_UNITS: ReadonlySet<string> = new Set(['unit/hyperloglog', 'unit/type/list-3'])
+
+/** Names that the real server passed when it was measured last. */
+const namesFile = (version: string, mode: Mode, unit: string): string =>
+  join(cacheFolder(), `real-${version}-${mode}-${fileOf(unit)}.json`)
+
+async function measure(
+  suite: string,
+  version: string,
+  mode: Mode,
+  units: readonly string[],
+): Promise<void> {
+  const results = await runAll(realServer(suite), mode, suite, version, units)
+  const numbers = readReal()
+  const key = `${version} ${mode}`
+  numbers[key] ??= {}
+  for (const { unit, passed } of results) {
+    numbers[key][unit] = passed.length
+    writeFileSync(namesFile(version, mode, unit), JSON.stringify(passed))
+  }
+  writeReal(numbers)
+}
+
+async function judge(suite: string, version: string, mode: Mode, subject: Subject): Promise<Row[]> {
+  const units = choose(new Tree(suite, subject, 0).list(), mode, version)
+  if (flags.measure || flags['measure-only']) await measure(suite, version, mode, units)
+  if (flags['measure-only']) return []
+  const numbers = readReal()[`${version} ${mode}`] ?? {}
+  const before = version === VERSION ? readPassed(mode) : new Map()
+  const results = await runAll(subject, mode, suite, version, units)
+  const partial = flags.only.length > 0
+  const rows = results.map((ours) => ({
+    ours,
+    real: partial ? null : (numbers[ours.unit] ?? null),
+    lost: partial ? [] : lacking(before.get(ours.unit) ?? new Map(), ours.passed),
+  }))
+  // Much in this suite depends on the clock: only what fails twice has failed.
+  const doubtful = rows.filter(({ lost }) => lost.length > 0)
+  if (doubtful.length > 0 && !flags.update) {
+    console.log(`Again, because tests that passed once did not: ${doubtful.length} units`)
+    const again = await runAll(
+      subject,
+      mode,
+      suite,
+      version,
+      doubtful.map(({ ours }) => ours.unit),
+    )
+    for (const row of doubtful) {
+      const second = again.find(({ unit }) => unit === row.ours.unit) as UnitResult
+      const lost = lacking(countNames(row.lost), second.passed)
+      for (const name of lacking(countNames(row.lost), lost)) {
+        console.log(`only at the second attempt: ${mode} ${row.ours.unit}: ${name}`)
+      }
+      row.lost = lost
+      if (second.passed.length > row.ours.passed.length) row.ours = second
+    }
+  }
+  if (flags.update && !partial && version === VERSION) {
+    const kept = readPassed(mode)
+    for (const { ours } of rows) kept.set(ours.unit, countNames(ours.passed))
+    writePassed(mode, kept)
+  }
+  return rows
+}
+
+/** One line of what the suite says about a failure. */
+function brief(text: string): string {
+  const line = text.split('\n').find((part, i) => i > 0 && part.trim() !== '') ?? text
+  return line.trim().slice(0, 160)
+}
+
+function report(version: string, mode: Mode, rows: readonly Row[]): void {
+  console.log(`\nRedis's test suite of ${version}, ${mode}\n`)
+  const line = (...cells: (string | number)[]): void => {
+    const [first, ...rest] = cells
+    console.log(
+      `${String(first).padEnd(30)}${rest.map((cell) => String(cell).padStart(9)).join('')}`,
+    )
+  }
+  line('unit', 'passed', 'failed', 'aborted', 'real', 'seconds')
+  let [passed, failed, aborted, real] = [0, 0, 0, 0]
+  for (const { ours, real: numbers } of rows) {
+    if (ours.passed.length + ours.failed.length + ours.aborted.length + (numbers ?? 0) === 0)
+      continue
+    passed += ours.passed.length
+    failed += ours.failed.length
+    aborted += ours.aborted.length
+    real += numbers ?? 0
+    line(
+      ours.unit,
+      ours.passed.length,
+      ours.failed.length,
+      ours.aborted.length,
+      numbers ?? '?',
+      ours.seconds.toFixed(1),
+    )
+  }
+  line('all', passed, failed, aborted, real, '')
+  console.log('')
+  for (const { ours } of rows) {
+    for (const { name, text } of ours.failed) {
+      console.log(`failed: ${ours.unit}: ${name}\n        ${brief(text)}`)
+    }
+    for (const { name, text } of ours.aborted) {
+      console.log(`aborted: ${ours.unit}: ${name}\n        ${brief(text)}`)
+    }
+    const file = namesFile(version, mode, ours.unit)
+    if (!existsSync(file) || flags.only.length > 0) continue
+    const known = new Set(ours.failed.map(({ name }) => name))
+    const wanted = countNames(JSON.parse(readFileSync(file, 'utf8')) as string[])
+    for (const name of lacking(wanted, ours.passed)) {
+      if (!known.has(name)) console.log(`not reached: ${ours.unit}: ${name}`)
+    }
+  }
+}
+
+async function main(): Promise<void> {
+  if (flags.help) {
+    process.stdout.write(HELP)
+    return
+  }
+  provide(['tclsh', 'redis-server', 'redis-cli'])
+  const suite = flags.suite === undefined ? source() : resolve(flags.suite)
+  const version = versionOf(suite)
+  if (flags.list) {
+    const tree = new Tree(suite, { name: 'none', command: ['false'] }, 0)
+    for (const unit of tree.list()) console.log(unit)
+    return
+  }
+  const modes: Mode[] = flags.both || flags.quick ? ['external', 'launch'] : []
+  if (modes.length === 0) modes.push(flags.launch ? 'launch' : 'external')
+  const subject = build()
+  let passed = 0
+  const lost: string[] = []
+  const open: string[] = []
+  for (const mode of modes) {
+    const rows = await judge(suite, version, mode, subject)
+    report(version, mode, rows)
+    for (const row of rows) {
+      passed += row.ours.passed.length
+      const gone = countNames(row.lost)
+      lost.push(...row.lost.map((name) => `${mode} ${row.ours.unit}: ${name}`))
+      for (const { name } of row.ours.failed) {
+        if (!gone.has(name)) open.push(`${mode} ${row.ours.unit}: ${name}`)
+      }
+    }
+  }
+  for (const name of lost) console.log(`FAILED, although it passed once: ${name}`)
+  mkdirSync('test-results', { recursive: true })
+  const counts = { passed, failed: lost.length, skipped: open.length, skips: open }
+  writeFileSync('test-results/tcl.json', JSON.stringify(counts))
+  console.log(`\n${passed} passed, ${lost.length} lost, ${open.length} open`)
+  process.exitCode = lost.length === 0 ? 0 : 1
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+})
