@@ -1,5 +1,13 @@
 /** CLIENT: what is known of connections, and what one may do to them. */
 import type { Args } from '../core/args.ts'
+import {
+  type ClientType,
+  clientsOf,
+  clientTypeNamed,
+  describeClient,
+  secondsSince,
+  typeOfClient,
+} from '../core/client-info.ts'
 import { type Category, command, type Flag } from '../core/command.ts'
 import type { Context } from '../core/context.ts'
 import {
@@ -23,14 +31,6 @@ import {
 import { NO_REPLY, OK, type Reply, Verbatim } from '../core/reply.ts'
 import type { Client } from '../engine/client.ts'
 import { parseInteger } from '../util/integer.ts'
-import {
-  type ClientType,
-  clientsOf,
-  clientTypeNamed,
-  describeClient,
-  secondsSince,
-  typeOfClient,
-} from './client-info.ts'
 import { checkClientInfo, checkClientName } from './client-name.ts'
 import { trackingSubcommands } from './client-tracking.ts'
 import { helpOf } from './help.ts'
@@ -347,7 +347,7 @@ function matches(c: Context, client: Client, filter: Filter): boolean {
   if (filter.skipMe && client === c.client) return false
   if (filter.id !== undefined && filter.id !== client.id) return false
   if (filter.type !== undefined && filter.type !== typeOfClient(client)) return false
-  if (filter.user !== undefined && filter.user !== client.user) return false
+  if (filter.user !== undefined && filter.user !== client.user.name) return false
   if (filter.address !== undefined && filter.address !== client.address) return false
   if (filter.local !== undefined && filter.local !== client.local) return false
   return filter.least === undefined || secondsSince(client.createdAt, c.now) >= filter.least

@@ -1,5 +1,7 @@
 /** Connections: who speaks, in which protocol, to which database. CLIENT has a file of its own. */
+import type { Args } from '../core/args.ts'
 import { command } from '../core/command.ts'
+import type { Context } from '../core/context.ts'
 import {
   CommandError,
   dbIndexOutOfRange,
@@ -38,9 +40,8 @@ export const AUTH = command('auth', {
     if (args.left > 2) throw syntaxError
     const { acl } = c.engine
     if (args.left === 1 && acl.passwordless) throw noPasswordSet
-    const user = args.left === 2 ? args.next() : acl.defaultUser
-    if (!acl.authenticate(c.client, user, args.next())) throw wrongPassword
-    return OK
+    const user = args.left === 2 ? args.next() : acl.defaultUser.name
+    return logIn(c, args, [user, args.next()], () => OK)
   },
 })
 
@@ -74,16 +75,48 @@ export const HELLO = command('hello', {
       else if (word === 'SETNAME' && args.more) name = checkClientName(args.next())
       else throw helloSyntax(option)
     }
-    if (credentials !== null) {
-      if (!c.engine.acl.authenticate(client, ...credentials)) throw wrongPassword
+    const introduce = (): Reply => {
+      if (name !== null) client.name = name
+      client.resp = protocol
+      return introduction(client)
     }
+    if (credentials !== null) return logIn(c, args, credentials, introduce)
     // Unlike other commands this one runs before authentication, which it may bring itself.
     if (!client.authenticated && !c.engine.acl.passwordless) throw helloNeedsAuth
-    if (name !== null) client.name = name
-    client.resp = protocol
-    return introduction(client)
+    return introduce()
   },
 })
+
+/**
+ * Let the client in: by ACL, or else by the host's authenticator, which may take its time. `then`
+ * makes the reply to a client that is in.
+ */
+function logIn(
+  c: Context,
+  args: Args,
+  [user, password]: readonly [user: string, password: string],
+  then: () => Reply,
+): Reply {
+  const { client, engine } = c
+  const object = args.argv[0] as string
+  const context = c.denyBlocking ? 'multi' : 'toplevel'
+  const { acl } = engine
+  if (acl.authenticate(client, user, password)) return then()
+  const refuse = (): CommandError => {
+    acl.refused(client, { reason: 'auth', context, object, user })
+    return wrongPassword
+  }
+  if (acl.authenticator === null) throw refuse()
+  const asked = { user, password, address: client.address }
+  return c.later((done) => {
+    acl.authenticator?.(asked, (name) => {
+      const known = name === null ? undefined : acl.user(name)
+      if (known?.enabled !== true) return done(refuse())
+      acl.admit(client, known)
+      done(then())
+    })
+  })
+}
 
 const introduction = (client: Client): Reply =>
   new MapReply([

@@ -1,5 +1,6 @@
 /** The families. A namespace import is all that registers a command. */
 import type { Groups } from '../core/command.ts'
+import * as acl from './acl.ts'
 import * as bitfield from './bitfield.ts'
 import * as bitmap from './bitmap.ts'
 import * as client from './client.ts'
@@ -39,6 +40,7 @@ import * as zsetRange from './zset-range.ts'
 import * as zsetStore from './zset-store.ts'
 
 export const families = {
+  acl,
   bitfield,
   bitmap,
   client,

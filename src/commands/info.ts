@@ -261,10 +261,10 @@ function stats(engine: Engine): Fields {
     ['client_output_buffer_limit_disconnections', 0],
     ['reply_buffer_shrinks', 0],
     ['reply_buffer_expands', 0],
-    ['acl_access_denied_auth', 0],
-    ['acl_access_denied_cmd', 0],
-    ['acl_access_denied_key', 0],
-    ['acl_access_denied_channel', 0],
+    ['acl_access_denied_auth', stats.denials.auth],
+    ['acl_access_denied_cmd', stats.denials.command],
+    ['acl_access_denied_key', stats.denials.key],
+    ['acl_access_denied_channel', stats.denials.channel],
   ]
 }
 

@@ -34,6 +34,7 @@ export const SUBSCRIBE = command('subscribe', {
   since: '2.0.0',
   summary: 'Receive what is published to these channels.',
   complexity: 'O(N) in the number of channels given.',
+  channels: 'subscribes',
   syntax: 'channel...',
   run: (c, args) =>
     confirm(c, 'subscribe', args.rest(), (channel) => {
@@ -58,6 +59,7 @@ export const PSUBSCRIBE = command('psubscribe', {
   since: '2.0.0',
   summary: 'Receive what is published to channels that match these patterns.',
   complexity: 'O(N) in the number of patterns given.',
+  channels: 'patterns',
   syntax: 'pattern...',
   run: (c, args) =>
     confirm(c, 'psubscribe', args.rest(), (pattern) => {
@@ -84,6 +86,7 @@ export const SSUBSCRIBE = command('ssubscribe', {
   since: '7.0.0',
   summary: 'Receive what is published to these shard channels.',
   complexity: 'O(N) in the number of shard channels given.',
+  channels: 'subscribes',
   syntax: 'shardchannel...',
   keys: keys(1, -1, 1, 'not_key'),
   run(c, args) {
@@ -147,6 +150,7 @@ export const PUBLISH = command('publish', {
   since: '2.0.0',
   summary: 'Send a message to a channel, and count who gets it.',
   complexity: 'O(N+M) in the subscribers of the channel and the patterns of all clients.',
+  channels: 'publishes',
   syntax: 'channel message',
   run(c, args) {
     const channel = args.next()
@@ -159,6 +163,7 @@ export const SPUBLISH = command('spublish', {
   since: '7.0.0',
   summary: 'Send a message to a shard channel, and count who gets it.',
   complexity: 'O(N) in the subscribers of the shard channel.',
+  channels: 'publishes',
   syntax: 'shardchannel message',
   keys: key(1, 'not_key'),
   run(c, args) {

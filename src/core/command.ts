@@ -236,6 +236,8 @@ export function rangeOf(specs: readonly KeySpec[]): KeyRange {
  */
 export type Propagation = 'verbatim' | 'rewritten' | 'never'
 
+export type Channels = 'none' | 'publishes' | 'subscribes' | 'patterns'
+
 export interface Definition {
   group: Group
   since: string
@@ -254,6 +256,8 @@ export interface Definition {
   keys?: KeySpec | readonly KeySpec[]
   /** Keys that no specification can tell, for COMMAND GETKEYS and ACL: their places in argv. */
   findKeys?(argv: readonly string[]): number[]
+  /** Channels among the arguments, for ACL: the first is published to, or all are subscribed to. */
+  channels?: Channels
   /** What this call does with its keys, where the specification says `variable_flags`. */
   keyFlags?(argv: readonly string[]): readonly KeyFlag[]
   tips?: readonly string[]
@@ -292,6 +296,7 @@ export class Command {
   readonly range: KeyRange
   readonly findKeys: ((argv: readonly string[]) => number[]) | null
   readonly keyFlags: ((argv: readonly string[]) => number) | null
+  readonly channels: Channels
   readonly subcommands: ReadonlyMap<string, Command> | null
   readonly group: Group
   readonly since: string
@@ -323,6 +328,7 @@ export class Command {
     this.findKeys = definition.findKeys ?? null
     const { keyFlags } = definition
     this.keyFlags = keyFlags ? (argv) => mask(KEY_FLAGS, keyFlags(argv)) : null
+    this.channels = definition.channels ?? 'none'
     this.group = definition.group
     this.since = definition.since
     this.summary = definition.summary

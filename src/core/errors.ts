@@ -242,6 +242,7 @@ export const wrongPassword = new CommandError(
   'WRONGPASS',
 )
 export const unsupportedProtocol = new CommandError('unsupported protocol version', 'NOPROTO')
+export const noPermission = (text: string): CommandError => new CommandError(text, 'NOPERM')
 export const execAborted = new CommandError(
   'Transaction discarded because of previous errors.',
   'EXECABORT',

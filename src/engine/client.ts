@@ -10,6 +10,7 @@
 import type { Command } from '../core/command.ts'
 import { journalFailed } from '../core/errors.ts'
 import { BLOCKED, Many, NO_REPLY, Push, type Reply } from '../core/reply.ts'
+import type { User } from './acl-user.ts'
 import type { Parked } from './blocking.ts'
 import type { Engine } from './engine.ts'
 import type { Transaction, Watch } from './multi.ts'
@@ -66,7 +67,7 @@ export class Client {
   name = ''
   libraryName = ''
   libraryVersion = ''
-  user = 'default'
+  user: User
   authenticated: boolean
   /** Inside the engine's own hands: replaying the journal. Everything is allowed and nothing answered. */
   internal = false
@@ -109,6 +110,7 @@ export class Client {
     this.local = peer.local
     this.createdAt = engine.now()
     this.lastActiveAt = this.createdAt
+    this.user = engine.acl.defaultUser
     this.authenticated = engine.acl.passwordless
   }
 

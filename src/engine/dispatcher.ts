@@ -107,7 +107,7 @@ export class Dispatcher {
     if (!command.accepts(argv.length) || (command.subcommands !== null && !command.runsAlone)) {
       return this.refuse(client, command, wrongArity(command.fullName))
     }
-    const refusal = this.check(client, command)
+    const refusal = this.check(client, command, argv)
     if (refusal !== null) return this.refuse(client, command, refusal)
     if (engine.pause.active && engine.pause.stops(client, command)) {
       return engine.pause.hold(client, command, argv)
@@ -141,7 +141,7 @@ export class Dispatcher {
   }
 
   /** Everything that may refuse a request before it runs, in Redis's order. */
-  private check(client: Client, command: Command): CommandError | null {
+  private check(client: Client, command: Command, argv: readonly string[]): CommandError | null {
     const { engine } = this
     let { flags } = command
     // EXEC does what was queued.
@@ -150,6 +150,10 @@ export class Dispatcher {
       return authenticationRequired
     }
     if (client.internal) return null
+    if (!client.user.unrestricted) {
+      const refusal = engine.acl.refusal(client, command, argv)
+      if (refusal !== null) return refusal
+    }
     if (flags & DENYOOM && engine.isOutOfMemory()) return engine.outOfMemory(client)
     if (engine.tracking.clients !== 0) engine.tracking.limit(client)
     if (engine.refusal !== null && (flags & (WRITE | MAY_REPLICATE) || command.name === 'ping')) {

@@ -107,7 +107,7 @@ export class Engine {
     this.runId = this.random.hex(40)
     this.replicationId = sha1(this.runId)
     this.keyspace = new Keyspace(this.config.int('databases'), () => this.random.next32())
-    this.acl = new Acl(this.config)
+    this.acl = new Acl(this)
     this.access = new Access(this.config, this.keyspace, this.random)
     this.tracking = new Tracking(this)
     this.startedAt = this.now()

@@ -50,7 +50,14 @@ export class Transactions {
     this.discard(client)
     if (transaction.failed) throw execAborted
     if (broken) return NIL_ARRAY
-    return transaction.queue.map(({ command, argv }) => engine.nested(client, command, argv))
+    const { unrestricted } = client.user
+    return transaction.queue.map(({ command, argv }) => {
+      // The rules may have changed since the command was queued, or by one before it.
+      const refusal = unrestricted ? null : engine.acl.refusalAtExec(client, command, argv)
+      if (refusal === null) return engine.nested(client, command, argv)
+      engine.countError(refusal)
+      return refusal
+    })
   }
 
   /** Forget the queue and what is watched. */

@@ -1,4 +1,5 @@
 import type { Command } from '../core/command.ts'
+import type { Denials } from './acl.ts'
 
 /** What INFO commandstats says of one command. */
 export class CommandCounts {
@@ -37,6 +38,8 @@ export class Stats {
   bytesIn = 0
   bytesOut = 0
   unexpectedErrors = 0
+  /** What ACL refused. */
+  readonly denials: Denials = { auth: 0, command: 0, key: 0, channel: 0 }
   /** Error replies by their first word, for INFO errorstats. */
   readonly errors: Map<string, number> = new Map()
   /** By the number of the command. */

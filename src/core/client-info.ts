@@ -58,7 +58,7 @@ export function describeClient(client: Client, now: number): string {
     ['tot-mem', queued + bytesNamed(client)],
     ['events', 'r'],
     ['cmd', client.lastCommand?.fullName ?? 'NULL'],
-    ['user', client.user],
+    ['user', client.user.name],
     ['redir', client.tracking === null ? -1 : client.tracking.redirect],
     ['resp', client.resp],
     ['lib-name', client.libraryName],
