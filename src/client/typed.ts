@@ -6,7 +6,7 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'append auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
+  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest echo exists expire expireat expiretime flushall flushdb get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
 /** Those to which an object means pairs and not options. */
 export const PAIRS: string = 'config|set hmset hset mset msetnx'
 /** Those that may block. */
@@ -14,6 +14,132 @@ export const BLOCKING: string = 'blmove blmovem blmpop blpop brpop brpoplpush bz
 
 /** One method for each command. F is how replies are handed over, B what bulk strings become. */
 export interface Commands<F extends Face, B, T extends readonly unknown[]> {
+  /**
+   * Users and their rights.
+   *
+   * `ACL`
+   *
+   * Since 6.0.0. Depends on the subcommand.
+   */
+  acl(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * The categories, or the commands of one.
+   *
+   * `ACL CAT [category]`
+   *
+   * Since 6.0.0. O(1) since the categories and commands are a fixed set.
+   */
+  aclCat(category?: Arg): Faces<B[], B, T>[F]
+
+  /**
+   * Remove users, and end their connections.
+   *
+   * `ACL DELUSER username [username ...]`
+   *
+   * Since 6.0.0. O(1) amortized time considering the typical user.
+   */
+  aclDeluser(...username: Several): Faces<number, B, T>[F]
+
+  /**
+   * Whether a user could run a command, without running it.
+   *
+   * `ACL DRYRUN username command [arg [arg ...]]`
+   *
+   * Since 7.0.0. O(1).
+   */
+  aclDryrun(username: Arg, command: Arg, ...arg: Several): Faces<B, B, T>[F]
+
+  /**
+   * A random password that nobody can guess.
+   *
+   * `ACL GENPASS [bits]`
+   *
+   * Since 6.0.0. O(1)
+   */
+  aclGenpass(bits?: Int): Faces<B, B, T>[F]
+
+  /**
+   * The rules of a user.
+   *
+   * `ACL GETUSER username`
+   *
+   * Since 6.0.0. O(N) where N is the number of rules of the user
+   */
+  aclGetuser(username: Arg): Faces<Record<string, unknown> | null, B, T>[F]
+
+  /**
+   * What the subcommands of ACL do.
+   *
+   * `ACL HELP`
+   *
+   * Since 6.0.0. O(1)
+   */
+  aclHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * All users with their rules, as an ACL file has them.
+   *
+   * `ACL LIST`
+   *
+   * Since 6.0.0. O(N) where N is the number of users
+   */
+  aclList(): Faces<B[], B, T>[F]
+
+  /**
+   * Take the users from the ACL file again.
+   *
+   * `ACL LOAD`
+   *
+   * Since 6.0.0. O(N) where N is the number of users
+   */
+  aclLoad(): Faces<'OK', B, T>[F]
+
+  /**
+   * Who was refused what, the newest first.
+   *
+   * `ACL LOG [count|RESET]`
+   *
+   * Since 6.0.0. O(N) with N being the number of entries shown.
+   */
+  aclLog(...args: Args): Faces<'OK' | Record<string, unknown>[], B, T>[F]
+
+  /**
+   * Write the users into the ACL file.
+   *
+   * `ACL SAVE`
+   *
+   * Since 6.0.0. O(N) where N is the number of users
+   */
+  aclSave(): Faces<'OK', B, T>[F]
+
+  /**
+   * Make a user, or change what a user may do.
+   *
+   * `ACL SETUSER username [rule [rule ...]]`
+   *
+   * Since 6.0.0. O(N) where N is the number of rules
+   */
+  aclSetuser(username: Arg, ...rule: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * The names of all users.
+   *
+   * `ACL USERS`
+   *
+   * Since 6.0.0. O(N) where N is the number of users
+   */
+  aclUsers(): Faces<B[], B, T>[F]
+
+  /**
+   * The name of the user of this connection.
+   *
+   * `ACL WHOAMI`
+   *
+   * Since 6.0.0. O(1)
+   */
+  aclWhoami(): Faces<B, B, T>[F]
+
   /**
    * Add bytes to the end of a string; a missing key counts as empty.
    *

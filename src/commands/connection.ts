@@ -39,7 +39,7 @@ export const AUTH = command('auth', {
   run(c, args) {
     if (args.left > 2) throw syntaxError
     const { acl } = c.engine
-    if (args.left === 1 && acl.passwordless) throw noPasswordSet
+    if (args.left === 1 && acl.defaultUser.nopass) throw noPasswordSet
     const user = args.left === 2 ? args.next() : acl.defaultUser.name
     return logIn(c, args, [user, args.next()], () => OK)
   },

@@ -44,17 +44,17 @@ const accessOf = (flags: number): number =>
 export class Selector {
   allKeys = false
   allChannels: boolean
-  /** Also those commands that are not there yet. */
+  /** Every command, with no exception. */
   allCommands = false
   private keyPatterns: KeyPattern[] = []
   private channelPatterns: string[] = []
-  /** By the number of the command. */
-  private readonly allowed = new Set<number>()
+  /** Where it differs from the beginning of the rules, by the number of the command. */
+  private readonly decided = new Map<number, boolean>()
   /** Words that may follow a command which is not allowed as such: `+select|0`. */
   private readonly firstArguments = new Map<number, Set<string>>()
   /** Signs and lower-case names, behind `+@all` or `-@all`. */
   private rules: string[] = []
-  private beginning = '-@all'
+  private startsFull = false
 
   constructor(allChannels: boolean) {
     this.allChannels = allChannels
@@ -67,8 +67,8 @@ export class Selector {
     copy.keyPatterns = this.keyPatterns.map((pattern) => ({ ...pattern }))
     copy.channelPatterns = [...this.channelPatterns]
     copy.rules = [...this.rules]
-    copy.beginning = this.beginning
-    for (const id of this.allowed) copy.allowed.add(id)
+    copy.startsFull = this.startsFull
+    for (const [id, allow] of this.decided) copy.decided.set(id, allow)
     for (const [id, words] of this.firstArguments) copy.firstArguments.set(id, new Set(words))
     return copy
   }
@@ -104,7 +104,6 @@ export class Selector {
       case 'allcommands':
       case '+@all':
         this.begin(true)
-        for (const { id } of every(commands)) this.allowed.add(id)
         return
       case 'nocommands':
       case '-@all':
@@ -121,16 +120,17 @@ export class Selector {
 
   private begin(all: boolean): void {
     this.allCommands = all
-    this.allowed.clear()
+    this.decided.clear()
     this.firstArguments.clear()
     this.rules = []
-    this.beginning = all ? '+@all' : '-@all'
+    this.startsFull = all
   }
 
   private addKeys(rule: string): void {
     if (this.allKeys) throw keyAfterAll
-    const tilde = rule.indexOf('~')
-    if (tilde < 0) throw badRule
+    const found = rule.indexOf('~')
+    // Without a tilde it is all letters, and the pattern is empty.
+    const tilde = found < 0 ? rule.length : found
     let access = tilde === 0 ? READ | WRITE : 0
     for (const letter of rule.slice(1, Math.max(1, tilde)).toUpperCase()) {
       const one = letter === 'R' ? READ : letter === 'W' ? WRITE : 0
@@ -182,11 +182,8 @@ export class Selector {
   }
 
   private set(command: Command, allow: boolean): void {
-    if (allow) this.allowed.add(command.id)
-    else {
-      this.allowed.delete(command.id)
-      this.allCommands = false
-    }
+    this.decided.set(command.id, allow)
+    if (!allow) this.allCommands = false
     this.firstArguments.delete(command.id)
   }
 
@@ -203,7 +200,7 @@ export class Selector {
   // ---- What it says -----------------------------------------------------------------------------
 
   get commandRules(): string {
-    return [this.beginning, ...this.rules].join(' ')
+    return [this.startsFull ? '+@all' : '-@all', ...this.rules].join(' ')
   }
 
   get keyRules(): string {
@@ -248,7 +245,8 @@ export class Selector {
   }
 
   private allowsCommand(command: Command, argv: readonly string[]): boolean {
-    if (this.allCommands || command.flags & NO_AUTH || this.allowed.has(command.id)) return true
+    if (this.allCommands || command.flags & NO_AUTH) return true
+    if (this.decided.get(command.id) ?? this.startsFull) return true
     const words = this.firstArguments.get(command.id)
     const word = argv[command.firstArgument]
     return words !== undefined && word !== undefined && words.has(word.toLowerCase())
