@@ -219,7 +219,6 @@ const LOG = command('log', {
   syntax: '[operation: count:integer | RESET]',
   arity: -2,
   flags: ADMIN,
-  tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
   history: [['7.2.0', 'Number and times of an entry.']],
   reply: "'OK' | Record<string, unknown>[]",
   run(c, args) {

@@ -47,6 +47,9 @@ const POLICIES = [
 
 /** What the engine, a type or a runtime heeds, now or as soon as it is there. */
 const HEEDED: readonly Option[] = [
+  choice('acl-pubsub-default', 'resetchannels', ['allchannels', 'resetchannels']),
+  text('aclfile', '', { immutable: true }),
+  integer('acllog-max-len', '128', 0, LONG_MAX),
   choice('appendfsync', 'everysec', ['everysec', 'always', 'no']),
   bool('appendonly', 'no'),
   memory('auto-aof-rewrite-min-size', '67108864', 0, LONG_MAX),
@@ -244,9 +247,6 @@ const ALLOCATOR_OPTIONS: readonly Option[] = [
 ]
 
 const FILE_OPTIONS: readonly Option[] = [
-  choice('acl-pubsub-default', 'resetchannels', ['allchannels', 'resetchannels']),
-  text('aclfile', '', { immutable: true }),
-  integer('acllog-max-len', '128', 0, LONG_MAX),
   bool('aof-disable-auto-gc', 'no', { hidden: true }),
   bool('aof-load-truncated', 'yes'),
   bool('aof-rewrite-incremental-fsync', 'yes'),

@@ -86,7 +86,7 @@ describe('AUTH', () => {
 
   it('keeps the digest of the password and not the password', () => {
     const r = run({ config: { requirepass: 'a secret password' } })
-    expect(JSON.stringify(r.engine.acl)).not.toContain('secret')
+    expect(JSON.stringify(r.engine.acl.all())).not.toContain('secret')
   })
 })
 

@@ -18,6 +18,10 @@ import { run } from '../helpers/run.ts'
 /** `command aspect`: why it is not as in 7.0. */
 // biome-ignore format: a line each
 const explained: Readonly<Record<string, string>> = {
+  'acl|cat arguments': '8.6 calls the category a category',
+  'acl|deluser tips': '7.2 added them',
+  'acl|save tips': '7.2 added them',
+  'acl|setuser tips': '7.2 added them',
   'sinterstore keys': 'later versions know that the destination is overwritten, not read',
   'command|getkeys arity': '7.2 takes commands of one word',
   'command|getkeysandflags arity': '7.2 takes commands of one word',

@@ -11,6 +11,7 @@ import { Persistence } from '../../persistence/persistence.ts'
 import { FileStore } from '../../persistence/stores/file.ts'
 import { full } from '../../presets/full.ts'
 import { REDIS_VERSION, VERSION } from '../../version.ts'
+import { loadUsers } from './acl-file.ts'
 import type { Setting } from './conf.ts'
 import { ConfigError } from './errors.ts'
 import { type Log, nodePlatform, silent } from './platform.ts'
@@ -46,7 +47,9 @@ export const DATA_FOLDER = 'respite'
  */
 export async function startServer(options: ServerOptions = {}): Promise<RespiteServer> {
   const log = options.log ?? silent
-  const engine = makeEngine(configOf(options.settings ?? []), log)
+  const settings = options.settings ?? []
+  const engine = makeEngine(configOf(settings), log)
+  loadUsers(engine.acl, engine.config, usersOf(settings))
   const { config } = engine
   log('notice', `Respite ${VERSION} (Redis ${REDIS_VERSION}) starting, PID: ${process.pid}`)
   const persistence = keepsData(engine) ? await openData(engine, log) : null
@@ -85,6 +88,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
 function configOf(settings: readonly Setting[]): Record<string, string> {
   const config: Record<string, string> = {}
   for (const [name, values] of settings) {
+    if (name === 'user') continue
     const value = values.join(' ')
     const before = config[name]
     const adds = name === 'save' && before !== undefined && before !== '' && value !== ''
@@ -92,6 +96,10 @@ function configOf(settings: readonly Setting[]): Record<string, string> {
   }
   return config
 }
+
+/** The `user` lines, which are no options. */
+const usersOf = (settings: readonly Setting[]): string[] =>
+  settings.filter(([name]) => name === 'user').map(([, values]) => `user ${values.join(' ')}`)
 
 function makeEngine(config: Record<string, string>, log: Log): Engine {
   try {
