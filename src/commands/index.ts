@@ -8,6 +8,7 @@ import * as command from './command.ts'
 import * as config from './config.ts'
 import * as connection from './connection.ts'
 import * as debug from './debug.ts'
+import * as dump from './dump.ts'
 import * as expire from './expire.ts'
 import * as generic from './generic.ts'
 import * as hash from './hash.ts'
@@ -48,6 +49,7 @@ export const families = {
   config,
   connection,
   debug,
+  dump,
   expire,
   generic,
   hashExpiry,

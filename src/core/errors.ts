@@ -212,6 +212,12 @@ export const conditionNeedsString = new CommandError(
   'Key should be of string type if conditions are specified',
 )
 export const noSuchKey = new CommandError('no such key')
+export const busyKey = new CommandError('Target key name already exists.', 'BUSYKEY')
+export const wrongPayload = new CommandError('DUMP payload version or checksum are wrong')
+export const badDataFormat = new CommandError('Bad data format')
+export const invalidTtl = new CommandError('Invalid TTL value, must be >= 0')
+export const invalidIdleTime = new CommandError('Invalid IDLETIME value, must be >= 0')
+export const invalidFrequency = new CommandError('Invalid FREQ value, must be >= 0 and <= 255')
 export const sameObject = new CommandError('source and destination objects are the same')
 export const dbIndexOutOfRange = new CommandError('DB index is out of range')
 

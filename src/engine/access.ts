@@ -73,6 +73,15 @@ export class Access {
     entries.setClockAt(index, (this.minutes << 8) | grown)
   }
 
+  /** Mark a key as one that was used so often (-1: unknown) or so long ago (-1), whichever counts now. */
+  restore(db: Database, index: number, frequency: number, idleSeconds: number): void {
+    if (this.lfu) {
+      if (frequency >= 0) db.entries.setClockAt(index, (this.minutes << 8) | frequency)
+    } else if (idleSeconds >= 0) {
+      db.entries.setClockAt(index, Math.max(0, this.seconds - idleSeconds))
+    }
+  }
+
   /** Seconds since the last use, for OBJECT IDLETIME and LRU eviction. */
   idleSeconds(db: Database, index: number): number {
     return Math.max(0, this.seconds - db.entries.clockAt(index))

@@ -135,11 +135,20 @@ export class List {
     return this.chained ? 'quicklist' : 'listpack'
   }
 
+  /** Make it a quicklist, as which it was stored. */
+  chain(): void {
+    this.chained = true
+    this.settled = true
+  }
+
   private settle(limit: number): void {
     this.chained = exceeds(limit, this.packed, this.length)
     this.settled = true
   }
 }
+
+/** The bytes that a node of a quicklist may have. */
+export const nodeBytes = (limit: number): number => (limit < 0 ? levelOf(limit) : SAFE_BYTES)
 
 /** A limit below zero names a class of bytes: -1 is 4 KB, -2 is 8 KB, up to -5. */
 const levelOf = (limit: number): number => LEVELS[Math.min(-limit, LEVELS.length) - 1] as number

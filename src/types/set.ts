@@ -48,6 +48,13 @@ export class SetValue {
     return new SetValue(limits, count <= limits.listpackEntries ? 'listpack' : 'hashtable')
   }
 
+  /** Of members that are known to be different (and, for an intset, ascend), as they were stored. */
+  static of(limits: SetLimits, encoding: SetEncoding, members: readonly string[]): SetValue {
+    const set = new SetValue(limits, encoding)
+    for (const member of members) set.append(member)
+    return set
+  }
+
   get size(): number {
     const { content } = this
     return Array.isArray(content) ? content.length : content.size

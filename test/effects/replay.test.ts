@@ -22,6 +22,13 @@ const float = fc.constantFrom('0.5', '-1.25', '3')
 const database = fc.constantFrom('0', '1')
 const condition = fc.constantFrom('NX', 'XX', 'GT', 'LT')
 
+/** What DUMP makes of a string, of a list and of a set of integers, without checksums. */
+const payload = fc.constantFrom(
+  ...['\0\x02hi', '\x01\x02\x01a\xc0\x05', '\x02\x02\x01x\xc0\x07'].map(
+    (content) => `${content}\x0a${'\0'.repeat(9)}`,
+  ),
+)
+
 type Part = string | fc.Arbitrary<string>
 
 /** A request from words and arbitraries. */
@@ -125,6 +132,9 @@ const WRITES = fc.oneof(
   request('COPY', key, key, 'REPLACE'),
   request('COPY', key, key, 'DB', database),
   request('MOVE', key, database),
+  request('RESTORE', key, '0', payload, 'REPLACE'),
+  request('RESTORE', key, ms, payload),
+  request('RESTORE', key, ms, payload, 'REPLACE', 'IDLETIME', '5'),
   request('EXPIRE', key, seconds),
   request('PEXPIRE', key, ms),
   request('PEXPIRE', key, ms, condition),

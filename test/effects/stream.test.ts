@@ -10,6 +10,8 @@ type Row = [before: string, request: string, ...effects: string[]]
 
 const IN_10 = START + 10_000
 const LATER = 33_000_000_000_000
+/** Of a string, without a checksum. */
+const PAYLOAD = String.raw`"\x00\x01x\x0a\x00\x00\x00\x00\x00\x00\x00\x00\x00"`
 
 const STRINGS: Row[] = [
   ['', 'SET a 1', 'SET a 1'],
@@ -240,6 +242,16 @@ const KEYS: Row[] = [
   ['SET a 1', 'COPY a b', 'COPY a b'],
   ['SET a 1', 'COPY a b DB 9 REPLACE', 'COPY a b DB 9 REPLACE'],
   ['MSET a 1 b 2', 'COPY a b'],
+  ['SET a 1', 'DUMP a'],
+  ['', `RESTORE a 0 ${PAYLOAD}`, `RESTORE a 0 ${PAYLOAD}`],
+  ['', `RESTORE a 10000 ${PAYLOAD} FREQ 9`, `RESTORE a ${IN_10} ${PAYLOAD} FREQ 9 ABSTTL`],
+  ['', `RESTORE a ${LATER} ${PAYLOAD} ABSTTL`, `RESTORE a ${LATER} ${PAYLOAD} ABSTTL`],
+  ['', `RESTORE a 1 ${PAYLOAD} ABSTTL`],
+  ['SET a 1', `RESTORE a 0 ${PAYLOAD} REPLACE`, `RESTORE a 0 ${PAYLOAD} REPLACE`],
+  ['SET a 1', `RESTORE a 1 ${PAYLOAD} ABSTTL REPLACE`, 'DEL a'],
+  ['SET a 1', `RESTORE a 0 ${PAYLOAD}`],
+  ['', 'RESTORE a 0 bad'],
+  ['', `RESTORE-ASKING a 0 ${PAYLOAD}`, `RESTORE-ASKING a 0 ${PAYLOAD}`],
   ['SET a 1', 'TOUCH a'],
   ['SET a 1', 'EXISTS a'],
   ['SET a 1', 'FLUSHALL', 'FLUSHALL'],

@@ -106,9 +106,9 @@ for (const family of Object.values(families)) {
 const EXPECTED = `
   append decr decrby delex digest get getdel getex getrange getset incr incrby incrbyfloat lcs mget
   mset msetex msetnx psetex set setex setnx setrange strlen substr
-  copy del exists expire expireat expiretime keys move object|encoding object|freq object|help
+  copy del dump exists expire expireat expiretime keys move object|encoding object|freq object|help
   object|idletime object|refcount persist pexpire pexpireat pexpiretime pttl randomkey rename
-  renamenx scan touch ttl type unlink wait waitaof
+  renamenx restore restore-asking scan touch ttl type unlink wait waitaof
   auth client|caching client|getname client|getredir client|help client|id client|info client|kill
   client|list client|no-evict client|no-touch client|pause client|reply client|setinfo
   client|setname client|tracking client|trackinginfo client|unblock client|unpause echo hello ping

@@ -8,6 +8,9 @@ import { type ServerProcess, startProcess } from '../helpers/server.ts'
  * A call of every command that we have, by real clients over TCP. It shows that their parsers read
  * every shape of reply; what the replies must be is the oracle suite's business.
  */
+/** Of a string, with a checksum of zero, which is none: all of it is ASCII. */
+const PAYLOAD = `\0\x01x\x0a${'\0'.repeat(9)}`
+
 const CALLS: Readonly<Record<string, string>> = {
   append: 'APPEND s x',
   auth: 'AUTH default word',
@@ -80,6 +83,7 @@ const CALLS: Readonly<Record<string, string>> = {
   delex: 'DELEX s IFEQ value',
   digest: 'DIGEST s',
   discard: 'DISCARD',
+  dump: 'DUMP s',
   echo: 'ECHO hello',
   exec: 'EXEC',
   exists: 'EXISTS s n',
@@ -189,6 +193,8 @@ const CALLS: Readonly<Record<string, string>> = {
   randomkey: 'RANDOMKEY',
   rename: 'RENAME s s3',
   renamenx: 'RENAMENX s s3',
+  restore: `RESTORE r 0 ${PAYLOAD}`,
+  'restore-asking': `RESTORE-ASKING r 0 ${PAYLOAD} REPLACE`,
   role: 'ROLE',
   rpop: 'RPOP l 1',
   rpoplpush: 'RPOPLPUSH l l',

@@ -1,0 +1,208 @@
+/**
+ * Hashes in an RDB: fields and values, in a listpack while they are few and short, else in a row.
+ *
+ * Where fields have deadlines, a listpack has three elements a field and is ordered by deadline, those
+ * that have none (0) last; a row has each deadline before its field, as its distance from the earliest
+ * one, plus one because 0 means none. Both say the earliest one first.
+ */
+import { HASHTABLE, Hash, LISTPACK, LISTPACK_EX } from '../types/hash.ts'
+import { parseInteger } from '../util/integer.ts'
+import { type Decoder, type Encoder, type Limits, STEP, type Steps } from './codec.ts'
+import { EmptyValue, MalformedRdb, NotRepresentable } from './errors.ts'
+import {
+  HASH_LISTPACK,
+  HASH_LISTPACK_EX,
+  HASH_PLAIN,
+  HASH_TIMED,
+  HASH_ZIPLIST,
+  SINCE_FIELD_TIMES,
+} from './format.ts'
+import { ListpackWriter, readListpack } from './listpack.ts'
+import type { RdbReader } from './reader.ts'
+import type { RdbWriter } from './writer.ts'
+import { readZiplist, readZipmap } from './ziplist.ts'
+
+/** Deadlines have 48 bits, and one value of these says that there is none. */
+const MOST_TIME = 2 ** 48 - 2
+
+// ---- Writing ----------------------------------------------------------------------------------
+
+export const hashEncoder: Encoder<Hash> = {
+  form(hash, to) {
+    if (to.version < SINCE_FIELD_TIMES) {
+      if (hash.volatile > 0) {
+        throw new NotRepresentable(`RDB ${to.version} has no form for fields with deadlines`)
+      }
+      return hash.encoding === HASHTABLE ? HASH_PLAIN : HASH_LISTPACK
+    }
+    if (hash.encoding === LISTPACK) return HASH_LISTPACK
+    if (hash.encoding === LISTPACK_EX) return HASH_LISTPACK_EX
+    return hash.volatile > 0 ? HASH_TIMED : HASH_PLAIN
+  },
+  write(to, hash, form) {
+    if (form === HASH_PLAIN || form === HASH_TIMED) return writeFields(to, hash, form)
+    const items = new ListpackWriter()
+    if (form === HASH_LISTPACK) {
+      for (let i = 0; i < hash.size; i++) {
+        items.add(hash.keyAt(i))
+        items.add(hash.valueAt(i))
+      }
+    } else {
+      to.millis(earliest(hash))
+      for (const i of byDeadline(hash)) {
+        items.add(hash.keyAt(i))
+        items.add(hash.valueAt(i))
+        items.addInteger(hash.timeAt(i))
+      }
+    }
+    to.blob(items.bytes, 0, items.finish())
+    return null
+  },
+}
+
+function* writeFields(to: RdbWriter, hash: Hash, form: number): Steps {
+  const timed = form === HASH_TIMED
+  const base = timed ? earliest(hash) : 0
+  if (timed) to.millis(base)
+  const { size } = hash
+  to.length(size)
+  for (let i = 0; i < size; i++) {
+    if (timed) {
+      const at = hash.timeAt(i)
+      to.length(at === 0 ? 0 : at - base + 1)
+    }
+    to.string(hash.keyAt(i))
+    to.string(hash.valueAt(i))
+    if ((i + 1) % STEP === 0) yield
+  }
+}
+
+/** The earliest deadline of a field, or 0. */
+function earliest(hash: Hash): number {
+  let least = 0
+  for (let i = 0; i < hash.size; i++) {
+    const at = hash.timeAt(i)
+    if (at !== 0 && (least === 0 || at < least)) least = at
+  }
+  return least
+}
+
+/** Places of the fields, those without a deadline last. */
+function byDeadline(hash: Hash): number[] {
+  const rank = (place: number): number => hash.timeAt(place) || Number.POSITIVE_INFINITY
+  return Array.from({ length: hash.size }, (_, place) => place).sort((a, b) => {
+    const [left, right] = [rank(a), rank(b)]
+    return left === right ? a - b : left - right
+  })
+}
+
+// ---- Reading ----------------------------------------------------------------------------------
+
+export const plainHashDecoder: Decoder = {
+  *steps(from, limits) {
+    const count = from.length(2)
+    const hash = empty(limits, count, LISTPACK)
+    for (let i = 1; i <= count; i++) {
+      const field = from.string()
+      const value = from.string()
+      add(hash, field, value)
+      hash.fit(limits.hashLimits, field, value)
+      if (i % STEP === 0) yield
+    }
+    return filled(hash)
+  },
+}
+
+/** With deadlines; the early form has them as they are. */
+export const timedHashDecoder: Decoder = {
+  *steps(from, limits, form) {
+    const base = form === HASH_TIMED ? earliestTime(from) : 1
+    const count = from.length(3)
+    const hash = empty(limits, count, LISTPACK_EX)
+    for (let i = 1; i <= count; i++) {
+      const distance = from.integer()
+      const field = from.string()
+      const value = from.string()
+      const place = add(hash, field, value)
+      if (distance !== 0) {
+        const at = typeof distance === 'number' ? base + distance - 1 : Number.NaN
+        hash.setExpiryAt(place, deadline(at))
+      }
+      hash.fit(limits.hashLimits, field, value)
+      if (i % STEP === 0) yield
+    }
+    return filled(hash)
+  },
+}
+
+export const zipmapDecoder: Decoder = {
+  read: (from, limits) => ofPairs(readZipmap(from.blob()), limits, true),
+}
+
+export const packedHashDecoder: Decoder = {
+  read(from, limits, form) {
+    const blob = from.blob()
+    return ofPairs(form === HASH_ZIPLIST ? readZiplist(blob) : readListpack(blob), limits, false)
+  },
+}
+
+/** Three elements a field; the early form does not tell the earliest deadline. */
+export const timedListpackDecoder: Decoder = {
+  read(from, limits, form) {
+    if (form === HASH_LISTPACK_EX) from.int64()
+    const items = readListpack(from.blob())
+    if (items.length % 3 !== 0) from.fail('a field has no deadline')
+    const count = items.length / 3
+    const hash = empty(limits, count, LISTPACK_EX)
+    let before = 0
+    for (let i = 0; i < items.length; i += 3) {
+      const place = add(hash, items[i] as string, items[i + 1] as string)
+      const at = deadline(parseInteger(items[i + 2] as string))
+      // In order, so that what is due stands in front.
+      if (at !== 0 && (at < before || (before === 0 && i > 0))) from.fail('deadlines out of order')
+      if (at !== 0) hash.setExpiryAt(place, at)
+      before = at
+    }
+    return filled(hash)
+  },
+}
+
+function ofPairs(items: readonly string[], limits: Limits, measured: boolean): Hash {
+  if (items.length % 2 !== 0) throw new MalformedRdb('a field has no value')
+  const hash = empty(limits, items.length / 2, LISTPACK)
+  for (let i = 0; i < items.length; i += 2) {
+    const [field, value] = [items[i] as string, items[i + 1] as string]
+    add(hash, field, value)
+    if (measured) hash.fit(limits.hashLimits, field, value)
+  }
+  return filled(hash)
+}
+
+/** An empty hash in the layout that so many fields ask for. */
+function empty(limits: Limits, count: number, encoding: number): Hash {
+  const hash = new Hash(limits.seed)
+  hash.encoding = count > limits.hashLimits.entries ? HASHTABLE : encoding
+  return hash
+}
+
+function add(hash: Hash, field: string, value: string): number {
+  if (hash.find(field) >= 0) throw new MalformedRdb('a hash has a field twice')
+  return hash.insert(field, value)
+}
+
+function filled(hash: Hash): Hash {
+  if (hash.size === 0) throw new EmptyValue('a hash without fields')
+  return hash
+}
+
+function earliestTime(from: RdbReader): number {
+  const at = from.int64()
+  return typeof at === 'number' && at >= 0 ? at : from.fail('a deadline that is none')
+}
+
+function deadline(at: number | bigint | undefined): number {
+  if (typeof at !== 'number' || !(at >= 0) || at > MOST_TIME) {
+    throw new MalformedRdb('a deadline that is none')
+  }
+  return at
+}

@@ -1,0 +1,149 @@
+// biome-ignore-all lint/style/noNonNullAssertion: every index is checked against the end, in hot code.
+/**
+ * The primitives of RDB, from bytes that nobody vouches for.
+ *
+ * Every length is compared with what is left before anything is allocated, so that a few bytes cannot
+ * claim memory; the worst that a payload can do is LZF's 88 bytes for one.
+ */
+import { fromBytes } from '../util/bytes.ts'
+import { type Integer, normalize } from '../util/integer.ts'
+import { decompress } from '../util/lzf.ts'
+import { MalformedRdb } from './errors.ts'
+
+/** Forms of strings, in the low bits of a byte whose two highest bits are set. */
+const INTEGER_8 = 0
+const INTEGER_16 = 1
+const INTEGER_32 = 2
+const COMPRESSED = 3
+
+export class RdbReader {
+  readonly bytes: Uint8Array
+  readonly end: number
+  at: number
+  private readonly view: DataView
+
+  constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
+    this.bytes = bytes
+    this.at = start
+    this.end = end
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
+  /** Bytes that are left. */
+  get left(): number {
+    return this.end - this.at
+  }
+
+  fail(reason: string): never {
+    throw new MalformedRdb(`${reason} at byte ${this.at}`)
+  }
+
+  /** Pass over so many bytes and answer where they begin. */
+  skip(count: number): number {
+    const { at } = this
+    if (count > this.end - at) this.fail('the data ends too early')
+    this.at = at + count
+    return at
+  }
+
+  byte(): number {
+    if (this.at >= this.end) this.fail('the data ends too early')
+    return this.bytes[this.at++]!
+  }
+
+  /** So many bytes, not copied. */
+  raw(count: number): Uint8Array {
+    const at = this.skip(count)
+    return this.bytes.subarray(at, at + count)
+  }
+
+  /** Whole numbers from 0 to below 2^64. */
+  integer(): Integer {
+    const head = this.byte()
+    if (head < 0x40) return head
+    if (head < 0x80) return ((head & 0x3f) << 8) | this.byte()
+    if (head === 0x80) return this.view.getUint32(this.skip(4))
+    if (head === 0x81) return normalize(this.view.getBigUint64(this.skip(8)))
+    return this.fail('this is no length')
+  }
+
+  /** A number of things that follow, each of which takes at least so many bytes. */
+  length(least = 1): number {
+    const n = this.integer()
+    if (typeof n !== 'number' || n * least > this.end - this.at) {
+      return this.fail('more is announced than follows')
+    }
+    return n
+  }
+
+  /** Signed, 64 bits, the lowest byte first. */
+  int64(): Integer {
+    return normalize(this.view.getBigInt64(this.skip(8), true))
+  }
+
+  int32(): number {
+    return this.view.getInt32(this.skip(4), true)
+  }
+
+  double(): number {
+    return this.view.getFloat64(this.skip(8), true)
+  }
+
+  float(): number {
+    return this.view.getFloat32(this.skip(4), true)
+  }
+
+  /** A byte string that keeps nothing else alive. */
+  string(): string {
+    const head = this.bytes[this.at]
+    if (head !== undefined && head >= 0xc0) {
+      const value = this.special()
+      return typeof value === 'number' ? `${value}` : fromBytes(value)
+    }
+    const length = this.length()
+    const at = this.skip(length)
+    return fromBytes(this.bytes, at, at + length)
+  }
+
+  /** The same as bytes, which may be a part of the input. */
+  blob(): Uint8Array {
+    const head = this.bytes[this.at]
+    if (head !== undefined && head >= 0xc0) {
+      const value = this.special()
+      return typeof value === 'number'
+        ? Uint8Array.from(`${value}`, (digit) => digit.charCodeAt(0))
+        : value
+    }
+    return this.raw(this.length())
+  }
+
+  /** The same; an integer stays one. */
+  stringOrNumber(): string | number {
+    const head = this.bytes[this.at]
+    if (head === undefined || head < 0xc0 || head === (0xc0 | COMPRESSED)) return this.string()
+    return this.special() as number
+  }
+
+  private special(): number | Uint8Array {
+    switch (this.byte() & 0x3f) {
+      case INTEGER_8:
+        return this.view.getInt8(this.skip(1))
+      case INTEGER_16:
+        return this.view.getInt16(this.skip(2), true)
+      case INTEGER_32:
+        return this.view.getInt32(this.skip(4), true)
+      case COMPRESSED: {
+        const packed = this.integer()
+        const length = this.integer()
+        if (typeof packed !== 'number' || typeof length !== 'number') {
+          return this.fail('more is announced than follows')
+        }
+        const at = this.skip(packed)
+        const value = decompress(this.bytes, at, at + packed, length)
+        return value ?? this.fail('compressed data that is none')
+      }
+      default:
+        return this.fail('a string in an unknown form')
+    }
+  }
+}
