@@ -5,7 +5,7 @@
  * that have none (0) last; a row has each deadline before its field, as its distance from the earliest
  * one, plus one because 0 means none. Both say the earliest one first.
  */
-import { HASHTABLE, Hash, LISTPACK, LISTPACK_EX } from '../types/hash.ts'
+import { HASHTABLE, Hash, LISTPACK, LISTPACK_EX, TEMPLATE_ARRAY } from '../types/hash.ts'
 import { parseInteger } from '../util/integer.ts'
 import { type Decoder, type Encoder, type Limits, STEP, type Steps } from './codec.ts'
 import { EmptyValue, MalformedRdb, NotRepresentable } from './errors.ts'
@@ -33,11 +33,12 @@ export const hashEncoder: Encoder<Hash> = {
       if (hash.volatile > 0) {
         throw new NotRepresentable(`RDB ${to.version} has no form for fields with deadlines`)
       }
-      return hash.encoding === HASHTABLE ? HASH_PLAIN : HASH_LISTPACK
-    }
-    if (hash.encoding === LISTPACK) return HASH_LISTPACK
-    if (hash.encoding === LISTPACK_EX) return HASH_LISTPACK_EX
-    return hash.volatile > 0 ? HASH_TIMED : HASH_PLAIN
+    } else if (hash.encoding === LISTPACK_EX) return HASH_LISTPACK_EX
+    else if (hash.volatile > 0) return HASH_TIMED
+    // A compact one is written with its names, as it would be without a template.
+    return hash.encoding === HASHTABLE || hash.encoding === TEMPLATE_ARRAY
+      ? HASH_PLAIN
+      : HASH_LISTPACK
   },
   write(to, hash, form) {
     if (form === HASH_PLAIN || form === HASH_TIMED) return writeFields(to, hash, form)
