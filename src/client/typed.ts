@@ -6,7 +6,7 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo exists expire expireat expiretime flushall flushdb get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
+  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo exists expire expireat expiretime flushall flushdb geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
 /** Those to which an object means pairs and not options. */
 export const PAIRS: string = 'config|set hmset hset mset msetnx'
 /** Those that may block. */
@@ -751,6 +751,109 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    */
   flushdb(options: { async?: boolean | undefined; sync?: boolean | undefined } & CallOptions): Faces<'OK', B, T>[F]
   flushdb(...options: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Put members with their longitudes and latitudes into a sorted set.
+   *
+   * `GEOADD key [NX|XX] [CH] longitude latitude member [longitude latitude member ...]`
+   *
+   * Since 3.2.0. O(log(N)) for each member added, N being the number of members
+   */
+  geoadd(key: Arg, ...args: Args): Faces<number, B, T>[F]
+
+  /**
+   * Measure how far two members are from each other.
+   *
+   * `GEODIST key member1 member2 [M|KM|FT|MI]`
+   *
+   * Since 3.2.0. O(1)
+   */
+  geodist(key: Arg, member1: Arg, member2: Arg, options: { m?: boolean | undefined; km?: boolean | undefined; ft?: boolean | undefined; mi?: boolean | undefined } & CallOptions): Faces<B | null, B, T>[F]
+  geodist(key: Arg, member1: Arg, member2: Arg, ...options: Several): Faces<B | null, B, T>[F]
+
+  /**
+   * Read where members are, as standard geohashes of 11 characters.
+   *
+   * `GEOHASH key [member [member ...]]`
+   *
+   * Since 3.2.0. O(1) for each member asked for
+   */
+  geohash(key: Arg, ...member: Several): Faces<(B | null)[], B, T>[F]
+
+  /**
+   * Read the longitudes and latitudes of members.
+   *
+   * `GEOPOS key [member [member ...]]`
+   *
+   * Since 3.2.0. O(1) for each member asked for
+   */
+  geopos(key: Arg, ...member: Several): Faces<([longitude: number, latitude: number] | null)[], B, T>[F]
+
+  /**
+   * Find the members in a circle around a point; show them or store them.
+   *
+   * `GEORADIUS key longitude latitude radius M|KM|FT|MI [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC] [STORE storekey|STOREDIST storedistkey]`
+   *
+   * Since 3.2.0. O(N+log(M)), N being the members in the square around the circle and M all members
+   *
+   * @deprecated since 6.2.0; use GEOSEARCH and GEOSEARCHSTORE with the BYRADIUS argument
+   */
+  georadius(key: Arg, longitude: Num, latitude: Num, radius: Num, unit: 'M' | 'KM' | 'FT' | 'MI', options: { withcoord?: boolean | undefined; withdist?: boolean | undefined; withhash?: boolean | undefined; count?: Int | undefined; any?: boolean | undefined; asc?: boolean | undefined; desc?: boolean | undefined; store?: Arg | undefined; storedist?: Arg | undefined } & CallOptions): Faces<B[] | [member: B, ...found: (B | number | [number, number])[]][] | number, B, T>[F]
+  georadius(key: Arg, longitude: Num, latitude: Num, radius: Num, unit: 'M' | 'KM' | 'FT' | 'MI', ...options: Several): Faces<B[] | [member: B, ...found: (B | number | [number, number])[]][] | number, B, T>[F]
+
+  /**
+   * Find the members in a circle around a point.
+   *
+   * `GEORADIUS_RO key longitude latitude radius M|KM|FT|MI [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC]`
+   *
+   * Since 3.2.10. O(N+log(M)), N being the members in the square around the circle and M all members
+   *
+   * @deprecated since 6.2.0; use GEOSEARCH with the BYRADIUS argument
+   */
+  georadius_ro(key: Arg, longitude: Num, latitude: Num, radius: Num, unit: 'M' | 'KM' | 'FT' | 'MI', options: { withcoord?: boolean | undefined; withdist?: boolean | undefined; withhash?: boolean | undefined; count?: Int | undefined; any?: boolean | undefined; asc?: boolean | undefined; desc?: boolean | undefined } & CallOptions): Faces<B[] | [member: B, ...found: (B | number | [number, number])[]][], B, T>[F]
+  georadius_ro(key: Arg, longitude: Num, latitude: Num, radius: Num, unit: 'M' | 'KM' | 'FT' | 'MI', ...options: Several): Faces<B[] | [member: B, ...found: (B | number | [number, number])[]][], B, T>[F]
+
+  /**
+   * Find the members in a circle around a member; show them or store them.
+   *
+   * `GEORADIUSBYMEMBER key member radius M|KM|FT|MI [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC] [STORE storekey|STOREDIST storedistkey]`
+   *
+   * Since 3.2.0. O(N+log(M)), N being the members in the square around the circle and M all members
+   *
+   * @deprecated since 6.2.0; use GEOSEARCH and GEOSEARCHSTORE with the BYRADIUS and FROMMEMBER arguments
+   */
+  georadiusbymember(key: Arg, member: Arg, radius: Num, unit: 'M' | 'KM' | 'FT' | 'MI', options: { withcoord?: boolean | undefined; withdist?: boolean | undefined; withhash?: boolean | undefined; count?: Int | undefined; any?: boolean | undefined; asc?: boolean | undefined; desc?: boolean | undefined; store?: Arg | undefined; storedist?: Arg | undefined } & CallOptions): Faces<B[] | [member: B, ...found: (B | number | [number, number])[]][] | number, B, T>[F]
+  georadiusbymember(key: Arg, member: Arg, radius: Num, unit: 'M' | 'KM' | 'FT' | 'MI', ...options: Several): Faces<B[] | [member: B, ...found: (B | number | [number, number])[]][] | number, B, T>[F]
+
+  /**
+   * Find the members in a circle around a member.
+   *
+   * `GEORADIUSBYMEMBER_RO key member radius M|KM|FT|MI [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC]`
+   *
+   * Since 3.2.10. O(N+log(M)), N being the members in the square around the circle and M all members
+   *
+   * @deprecated since 6.2.0; use GEOSEARCH with the BYRADIUS and FROMMEMBER arguments
+   */
+  georadiusbymember_ro(key: Arg, member: Arg, radius: Num, unit: 'M' | 'KM' | 'FT' | 'MI', options: { withcoord?: boolean | undefined; withdist?: boolean | undefined; withhash?: boolean | undefined; count?: Int | undefined; any?: boolean | undefined; asc?: boolean | undefined; desc?: boolean | undefined } & CallOptions): Faces<B[] | [member: B, ...found: (B | number | [number, number])[]][], B, T>[F]
+  georadiusbymember_ro(key: Arg, member: Arg, radius: Num, unit: 'M' | 'KM' | 'FT' | 'MI', ...options: Several): Faces<B[] | [member: B, ...found: (B | number | [number, number])[]][], B, T>[F]
+
+  /**
+   * Find the members in a circle or in a box.
+   *
+   * `GEOSEARCH key FROMMEMBER member|FROMLONLAT longitude latitude BYRADIUS radius M|KM|FT|MI|BYBOX width height M|KM|FT|MI [ASC|DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]`
+   *
+   * Since 6.2.0. O(N+log(M)), N being the members in the cells that cover the area and M all members
+   */
+  geosearch(key: Arg, ...args: Args): Faces<B[] | [member: B, ...found: (B | number | [number, number])[]][], B, T>[F]
+
+  /**
+   * Find the members in a circle or in a box and store them under another key.
+   *
+   * `GEOSEARCHSTORE destination source FROMMEMBER member|FROMLONLAT longitude latitude BYRADIUS radius M|KM|FT|MI|BYBOX width height M|KM|FT|MI [ASC|DESC] [COUNT count [ANY]] [STOREDIST]`
+   *
+   * Since 6.2.0. O(N+log(M)), N being the members in the cells that cover the area and M all members
+   */
+  geosearchstore(destination: Arg, source: Arg, ...args: Args): Faces<number, B, T>[F]
 
   /**
    * Read the value of a string key.

@@ -11,6 +11,8 @@ import * as debug from './debug.ts'
 import * as dump from './dump.ts'
 import * as expire from './expire.ts'
 import * as generic from './generic.ts'
+import * as geo from './geo.ts'
+import * as geoSearch from './geo-search.ts'
 import * as hash from './hash.ts'
 import * as hashExpiry from './hash-expiry.ts'
 import * as hashImport from './hash-import.ts'
@@ -52,6 +54,8 @@ export const families = {
   dump,
   expire,
   generic,
+  geo,
+  geoSearch,
   hashExpiry,
   hashImport,
   hashPick,

@@ -6,27 +6,18 @@ import type { Args } from '../core/args.ts'
 import { command, key } from '../core/command.ts'
 import type { Context } from '../core/context.ts'
 import {
-  scoreNotANumber,
   syntaxError,
   wrongArity,
   zsetComparisons,
   zsetNxAndXx,
   zsetOneIncrement,
 } from '../core/errors.ts'
-import { EVENTS } from '../core/events.ts'
 import { Double, NIL_ARRAY, type Reply } from '../core/reply.ts'
 import { ZSET } from '../types/value.ts'
-import { ZSet } from '../types/zset.ts'
-import { announceRemoval } from './zset-change.ts'
+import type { ZSet } from '../types/zset.ts'
+import { addScores, announceRemoval, CH, GT, INCR, LT, NX, XX } from './zset-change.ts'
 
 // ---- Adding -----------------------------------------------------------------------------------
-
-const NX = 1 << 0
-const XX = 1 << 1
-const GT = 1 << 2
-const LT = 1 << 3
-const CH = 1 << 4
-const INCR = 1 << 5
 
 const BITS: Readonly<Record<string, number>> = { NX, XX, GT, LT, CH, INCR }
 
@@ -81,35 +72,7 @@ function add(c: Context, args: Args, given: number): Reply {
     members.push(args.next())
   }
 
-  let zset = c.write(key, ZSET)
-  if (zset === undefined) {
-    if (options & XX) return options & INCR ? null : 0
-    zset = ZSet.for(c.db.zsetLimits, pairs, (members[0] as string).length)
-    c.insert(key, zset)
-  } else zset.expect(pairs)
-  let added = 0
-  let updated = 0
-  let result: number | null = null
-  for (let i = 0; i < pairs; i++) {
-    const member = members[i] as string
-    const old = zset.scoreOf(member)
-    const score = next(options, old, scores[i] as number)
-    if (score === null) continue
-    result = score
-    if (old === undefined) {
-      zset.add(member, score)
-      added++
-    } else if (score !== old) {
-      zset.move(member, old, score)
-      updated++
-    }
-  }
-  if (added + updated > 0) {
-    c.dirty += added + updated - 1
-    c.changed(EVENTS.zset, options & INCR ? 'zincr' : 'zadd', key)
-  }
-  if (options & INCR) return result === null ? null : new Double(result)
-  return options & CH ? added + updated : added
+  return addScores(c, key, members, scores, options)
 }
 
 /** Options come first; the first other word is a score. ZINCRBY has none, but reads them all the same. */
@@ -123,16 +86,6 @@ function parseOptions(args: Args, given: number): number {
     options |= bit
     args.skip(1)
   }
-}
-
-/** The score that a member gets, or null if the options leave it as it is. */
-function next(options: number, old: number | undefined, score: number): number | null {
-  if (old === undefined) return options & XX ? null : score
-  if (options & NX) return null
-  const result = options & INCR ? old + score : score
-  if (Number.isNaN(result)) throw scoreNotANumber
-  if ((options & LT && result >= old) || (options & GT && result <= old)) return null
-  return result
 }
 
 // ---- Removing ---------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
  * Fixed messages are made once, here, and carry no stack trace: throwing one costs about half a
  * microsecond, a fresh `Error` ten times that.
  */
+import { formatF6 } from '../util/float.ts'
 
 /**
  * The one thing a command may throw. It is a reply, not a bug: the dispatcher hands it to the
@@ -201,6 +202,29 @@ export const weightNotAFloat = new CommandError('weight value is not a float')
 export const limitNegative = new CommandError("LIMIT can't be negative")
 export const needsInputKey = (command: string): CommandError =>
   new CommandError(`at least 1 input key is needed for '${command}' command`)
+
+// ---- Places -----------------------------------------------------------------------------------
+
+export const unsupportedUnit = new CommandError(
+  'unsupported unit provided. please use M, KM, FT, MI',
+)
+export const radiusNotNumeric = new CommandError('need numeric radius')
+export const radiusNegative = new CommandError('radius cannot be negative')
+export const widthNotNumeric = new CommandError('need numeric width')
+export const heightNotNumeric = new CommandError('need numeric height')
+export const boxNegative = new CommandError('height or width cannot be negative')
+export const memberNotDecoded = new CommandError('could not decode requested zset member')
+export const countNotAbove = new CommandError('COUNT must be > 0')
+export const anyNeedsCount = new CommandError('the ANY argument requires COUNT argument')
+export const invalidCoordinates = (longitude: number, latitude: number): CommandError =>
+  new CommandError(`invalid longitude,latitude pair ${formatF6(longitude)},${formatF6(latitude)}`)
+export const storeWithOptions = (what: string): CommandError =>
+  new CommandError(`${what} is not compatible with WITHDIST, WITHHASH and WITHCOORD options`)
+/** `command` as the client spelled it. */
+export const oneOfSources = (command: string): CommandError =>
+  new CommandError(`exactly one of FROMMEMBER or FROMLONLAT can be specified for ${command}`)
+export const oneOfShapes = (command: string): CommandError =>
+  new CommandError(`exactly one of BYRADIUS and BYBOX can be specified for ${command}`)
 
 // ---- Data -------------------------------------------------------------------------------------
 

@@ -202,3 +202,19 @@ function seventeen(n: number): string {
   const tie = /^.{18}50*e/.test(exact) && '02468'.includes(exact[17] as string)
   return tie ? exact.slice(0, 18) + exact.slice(exact.indexOf('e')) : n.toExponential(16)
 }
+
+/** A double as C prints it with `%f`: six decimals, halves to the even one. */
+export function formatF6(n: number): string {
+  if (Number.isNaN(n)) return 'nan'
+  if (!Number.isFinite(n)) return n < 0 ? '-inf' : 'inf'
+  const size = Math.abs(n)
+  const sign = n < 0 || Object.is(n, -0) ? '-' : ''
+  if (size >= 2 ** 53) return `${sign}${BigInt(size)}.000000`
+  const text = size.toFixed(6)
+  // JavaScript rounds halves up. They are exact in binary: odd numbers of 128ths.
+  const half = size * 128
+  if (Number.isInteger(half) && half % 2 === 1 && Number(text.at(-1)) % 2 === 1) {
+    return sign + text.slice(0, -1) + String(Number(text.at(-1)) - 1)
+  }
+  return sign + text
+}

@@ -194,6 +194,23 @@ const SORTED_SETS: Row[] = [
   ['', 'ZDIFFSTORE y 1 z'],
 ]
 
+const PLACES: Row[] = [
+  ['', 'GEOADD g 1 1 a', 'ZADD g 3377822707026402 a'],
+  ['', 'GEOADD g nx CH 1 1 a 1 1 b', 'ZADD g nx CH 3377822707026402 a 3377822707026402 b'],
+  ['GEOADD g 1 1 a', 'GEOADD g 1 1 a'],
+  ['GEOADD g 1 1 a', 'GEOADD g NX 2 2 a'],
+  ['', 'GEOADD g XX 2 2 a'],
+  [
+    'GEOADD g 1 1 a',
+    'GEOSEARCHSTORE d g FROMMEMBER a BYRADIUS 1 km',
+    'GEOSEARCHSTORE d g FROMMEMBER a BYRADIUS 1 km',
+  ],
+  ['', 'GEOSEARCHSTORE d g FROMMEMBER a BYRADIUS 1 km'],
+  ['GEOADD g 1 1 a', 'GEORADIUS g 1 1 1 m STORE d', 'GEORADIUS g 1 1 1 m STORE d'],
+  ['GEOADD g 1 1 a', 'GEORADIUS g 1 1 1 m'],
+  ['GEOADD g 1 1 a', 'GEORADIUSBYMEMBER g a 1 m STORE d', 'GEORADIUSBYMEMBER g a 1 m STORE d'],
+]
+
 const BITS: Row[] = [
   ['', 'SETBIT a 7 1', 'SETBIT a 7 1'],
   ['', 'SETBIT a 7 0', 'SETBIT a 7 0'],
@@ -285,6 +302,7 @@ describe.each([
   ['sets', SETS],
   ['hashes', HASHES],
   ['sorted sets', SORTED_SETS],
+  ['places', PLACES],
   ['bitmaps', BITS],
   ['hyperloglogs', HYPERLOGLOGS],
   ['keys', KEYS],

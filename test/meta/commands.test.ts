@@ -90,6 +90,15 @@ const explained: Readonly<Record<string, string>> = {
   'zrangestore arguments': '7.2 gave names of their own',
   'zunion arguments': '8.8 added COUNT',
   'zinter arguments': '8.8 added COUNT',
+  'geoadd arguments': '7.2 gave names of their own',
+  'geopos arguments': '7.2 documents that it can do without members',
+  'geohash arguments': '7.2 documents that it can do without members',
+  'geosearch arguments': '7.2 gave names of their own',
+  'geosearchstore arguments': '7.2 gave names of their own',
+  'georadius arguments': '7.2 gave names of their own',
+  'georadius_ro arguments': '7.2 gave names of their own',
+  'georadiusbymember arguments': '7.2 gave names of their own',
+  'georadiusbymember_ro arguments': '7.2 gave names of their own',
   'zunionstore arguments': '8.8 added COUNT',
   'zinterstore arguments': '8.8 added COUNT',
 }
@@ -133,6 +142,8 @@ const EXPECTED = `
   blmove blmovem blmpop brpoplpush linsert lmove lmovem lmpop lpos lpushx lrem lset ltrim rpoplpush
   rpushx
   bitcount bitfield bitfield_ro bitop bitpos getbit setbit
+  geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch
+  geosearchstore
   pfadd pfcount pfdebug pfmerge pfselftest
 `
   .trim()

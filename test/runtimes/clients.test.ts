@@ -92,6 +92,16 @@ const CALLS: Readonly<Record<string, string>> = {
   expiretime: 'EXPIRETIME s',
   flushall: 'FLUSHALL ASYNC',
   flushdb: 'FLUSHDB SYNC',
+  geoadd: 'GEOADD g CH 13.361389 38.115556 Palermo 15.087269 37.502669 Catania',
+  geodist: 'GEODIST g Palermo Catania km',
+  geohash: 'GEOHASH g Palermo none',
+  geopos: 'GEOPOS g Palermo none',
+  georadius: 'GEORADIUS g 15 37 200 km WITHDIST',
+  georadius_ro: 'GEORADIUS_RO g 15 37 200 km WITHHASH',
+  georadiusbymember: 'GEORADIUSBYMEMBER g Palermo 200 km STORE g2',
+  georadiusbymember_ro: 'GEORADIUSBYMEMBER_RO g Palermo 200 km',
+  geosearch: 'GEOSEARCH g FROMLONLAT 15 37 BYBOX 400 400 km ASC WITHCOORD WITHDIST',
+  geosearchstore: 'GEOSEARCHSTORE g2 g FROMMEMBER Palermo BYRADIUS 200 km STOREDIST',
   get: 'GET s',
   getbit: 'GETBIT s 0',
   getdel: 'GETDEL s',
@@ -351,6 +361,7 @@ describe('ioredis', () => {
     await redis.sadd('set', 'a', 'b')
     await redis.hset('h', 'f', 'v')
     await redis.zadd('z', 1, 'a', 2.5, 'b')
+    await redis.geoadd('g', 13.361389, 38.115556, 'Palermo')
   })
 
   it.each(calls)('%s', async (name, [command = '', ...args]) => {
@@ -375,7 +386,7 @@ describe('ioredis', () => {
     expect(await redis.multi().incr('n').exec()).toEqual([[null, 3]])
     const keys: string[] = []
     for await (const batch of redis.scanStream({ count: 2 })) keys.push(...(batch as string[]))
-    expect(keys.sort()).toEqual(['h', 'k', 'l', 'n', 's', 'set', 'z'])
+    expect(keys.sort()).toEqual(['g', 'h', 'k', 'l', 'n', 's', 'set', 'z'])
     expect(await redis.zrange('z', 0, -1, 'WITHSCORES')).toEqual(['a', '1', 'b', '2.5'])
   })
 
@@ -426,6 +437,7 @@ describe.each([2, 3] as const)('node-redis over RESP%i', (RESP) => {
     await redis.sAdd('set', ['a', 'b'])
     await redis.hSet('h', 'f', 'v')
     await redis.zAdd('z', { value: 'a', score: 1 })
+    await redis.geoAdd('g', { longitude: 13.361389, latitude: 38.115556, member: 'Palermo' })
   })
 
   it.each(calls)('%s', async (name, words) => {
