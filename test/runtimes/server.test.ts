@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DATA_FOLDER } from '../../src/runtimes/node/server.ts'
 import { REDIS_VERSION, VERSION } from '../../src/version.ts'
 import { cli, freePort, type ServerProcess, scratch, startProcess } from '../helpers/server.ts'
 
@@ -129,7 +130,6 @@ describe('a running server', () => {
     for (const [name, value, why] of [
       ['port', '1', 'Unable to listen on this port. Check server logs.'],
       ['bind', '127.0.0.2', 'Failed to bind to specified addresses.'],
-      ['appendonly', 'yes', 'the server was started without a store'],
     ] as const) {
       const before = await ask(server.port, 'CONFIG', 'GET', name)
       expect(await ask(server.port, 'CONFIG', 'SET', name, value)).toBe(
@@ -194,6 +194,37 @@ describe('data of a server', () => {
     expect(await first.end('SIGKILL')).toBe('SIGKILL')
     const second = await startProcess(flags, dir)
     expect(await ask(second.port, 'GET', 'n')).toBe('20')
+    await second.end()
+  })
+
+  it('is written only when somebody asks, by a server without journal and save points', async () => {
+    const dir = scratch()
+    const first = await startProcess(['--save', ''], dir)
+    const beside = await startProcess(['--save', ''], dir)
+    await ask(first.port, 'SET', 'k', 'v')
+    expect(existsSync(join(dir, DATA_FOLDER))).toBe(false)
+    expect(await ask(first.port, 'SAVE')).toBe('OK')
+    expect(await ask(beside.port, 'SAVE')).toContain('is in use by process')
+    expect(await ask(first.port, 'SET', 'k', 'lost')).toBe('OK')
+    await first.end('SIGKILL')
+    expect(await ask(beside.port, 'SAVE')).toContain('another server has put its data there')
+    await beside.end()
+    const second = await startProcess(['--save', ''], dir)
+    expect(await ask(second.port, 'GET', 'k')).toBe('v')
+    expect(await ask(second.port, 'CONFIG', 'SET', 'appendonly', 'yes')).toBe('OK')
+    await second.end()
+  })
+
+  it('is kept in a journal from the moment CONFIG SET asks for one', async () => {
+    const dir = scratch()
+    const first = await startProcess(['--save', ''], dir)
+    await ask(first.port, 'SET', 'before', '1')
+    expect(await ask(first.port, 'CONFIG', 'SET', 'appendfsync', 'always')).toBe('OK')
+    expect(await ask(first.port, 'CONFIG', 'SET', 'appendonly', 'yes')).toBe('OK')
+    expect(await ask(first.port, 'SET', 'after', '2')).toBe('OK')
+    await first.end('SIGKILL')
+    const second = await startProcess(['--save', ''], dir)
+    expect(await ask(second.port, 'MGET', 'before', 'after')).toBe('1\n2')
     await second.end()
   })
 

@@ -14,6 +14,7 @@ import { REDIS_VERSION, VERSION } from '../../version.ts'
 import { loadUsers } from './acl-file.ts'
 import type { Setting } from './conf.ts'
 import { ConfigError } from './errors.ts'
+import { LateStore } from './late-store.ts'
 import { type Log, nodePlatform, silent } from './platform.ts'
 import { listen } from './tcp.ts'
 
@@ -27,8 +28,7 @@ export interface ServerOptions {
 
 export interface RespiteServer {
   readonly engine: Engine
-  /** Null when there are neither save points, nor a journal, nor data of an earlier run. */
-  readonly persistence: Persistence | null
+  readonly persistence: Persistence
   /** The TCP port in use. */
   readonly port: number
   /** Save as Redis does on SIGTERM, unless told otherwise, and stop. Rejects if saving failed. */
@@ -52,15 +52,15 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
   loadUsers(engine.acl, engine.config, usersOf(settings))
   const { config } = engine
   log('notice', `Respite ${VERSION} (Redis ${REDIS_VERSION}) starting, PID: ${process.pid}`)
-  const persistence = keepsData(engine) ? await openData(engine, log) : null
+  const persistence = await openData(engine, log)
   const server = await listen(engine, {
     port: config.int('port'),
     hosts: hostsOf(config.get('bind')),
   }).catch(async (error: unknown) => {
-    await persistence?.close({ save: false })
+    await persistence.close({ save: false })
     throw error
   })
-  refuseUnsupported(engine, persistence === null)
+  refuseUnsupported(engine)
   engine.start()
   log('notice', 'Server initialized')
   log('notice', `Ready to accept connections tcp`)
@@ -70,7 +70,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
       log('notice', 'User requested shutdown...')
       engine.stop()
       await server.close()
-      await persistence?.close(how)
+      await persistence.close(how)
       log('notice', 'Respite is now ready to exit, bye bye...')
     })()
     return closing
@@ -117,14 +117,15 @@ function makeEngine(config: Record<string, string>, log: Log): Engine {
   }
 }
 
-/** With neither journal nor save points nothing is written; what is there already is loaded. */
+/** With neither journal nor save points nothing is written unasked; what is there already is loaded. */
 const keepsData = ({ config }: Engine): boolean =>
   config.yes('appendonly') ||
   config.get('save').trim() !== '' ||
   existsSync(join(config.get('dir'), DATA_FOLDER))
 
 async function openData(engine: Engine, log: Log): Promise<Persistence> {
-  const store = new FileStore(join(engine.config.get('dir'), DATA_FOLDER))
+  const folder = new FileStore(join(engine.config.get('dir'), DATA_FOLDER))
+  const store = keepsData(engine) ? folder : new LateStore(folder)
   const persistence = new Persistence(engine, store, {
     onEvent(event) {
       if (event.type === 'error' || event.type === 'fenced') log('warning', event.error.message)
@@ -144,7 +145,7 @@ async function openData(engine: Engine, log: Log): Promise<Persistence> {
 }
 
 /** What a running server cannot change it must not seem to have changed. */
-function refuseUnsupported({ config }: Engine, memoryOnly: boolean): void {
+function refuseUnsupported({ config }: Engine): void {
   const keep = (name: string, why: string): void => {
     const now = config.get(name)
     config.follow(name, (value) => {
@@ -153,7 +154,6 @@ function refuseUnsupported({ config }: Engine, memoryOnly: boolean): void {
   }
   keep('port', 'Unable to listen on this port. Check server logs.')
   keep('bind', 'Failed to bind to specified addresses.')
-  if (memoryOnly) keep('appendonly', 'the server was started without a store')
 }
 
 /** `bind` as redis.conf has it: `*` for all, and `-` in front of an address that may be missing. */
