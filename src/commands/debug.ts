@@ -30,6 +30,7 @@ import { ZSet } from '../types/zset.ts'
 import { parseDouble } from '../util/float.ts'
 import { digestOfAll, digestOfValue, NO_DIGEST } from './digest.ts'
 import { helpOf } from './help.ts'
+import { reload, reloadStore } from './reload.ts'
 
 type Helper = (c: Context, args: Args) => Reply
 
@@ -221,24 +222,6 @@ function digestValue(c: Context, args: Args): Reply {
   })
 }
 
-/** Save, forget everything and read it back: whether the store keeps what it is given. */
-function reload(c: Context, args: Args): Reply {
-  const options = args.rest().map((word) => word.toUpperCase())
-  const { persistence } = c.engine
-  if (persistence?.reload === undefined) {
-    throw new CommandError('no store is attached that could be read back')
-  }
-  return c.later((done) => {
-    const saved = options.includes('NOSAVE') ? Promise.resolve() : persistence.save(false)
-    saved
-      .then(() => persistence.reload?.())
-      .then(
-        () => done(OK),
-        () => done(new CommandError('Error trying to load the RDB dump, check server logs')),
-      )
-  })
-}
-
 // ---- Replies ----------------------------------------------------------------------------------
 
 const NUMBERS = [0, 1, 2]
@@ -344,7 +327,7 @@ const HELPERS: Readonly<Record<string, Entry>> = {
   ),
   LOADAOF: entry(0, MANY, 'LOADAOF', 'Read everything back from the store.', (c, args) => {
     args.rest()
-    return reload(c, args)
+    return reloadStore(c)
   }),
   LOG: entry(1, 1, 'LOG <message>', 'Write this to the log.', log),
   OBJECT: entry(1, 1, 'OBJECT <key>', 'Encoding, size and age of a value.', object),
@@ -380,7 +363,14 @@ const HELPERS: Readonly<Record<string, Entry>> = {
     'Accepted, without effect.',
     accepted,
   ),
-  RELOAD: entry(0, MANY, 'RELOAD [NOSAVE]', 'Save, and read everything back.', reload),
+  RELOAD: entry(
+    0,
+    MANY,
+    'RELOAD [NOSAVE] [NOFLUSH] [MERGE]',
+    'Save as RDB, and read everything back. NOSAVE reads what the store has; NOFLUSH keeps\n' +
+      'what is there, and MERGE lets it be replaced.',
+    reload,
+  ),
   REPLYBUFFER: entry(2, 2, 'REPLYBUFFER <option> <value>', 'Accepted, without effect.', accepted),
   RESTART: entry(0, MANY, 'RESTART', 'Refused.', refused),
   SDSLEN: entry(1, 1, 'SDSLEN <key>', 'Lengths of a key and of its string.', sdslen),

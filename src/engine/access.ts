@@ -21,6 +21,8 @@ const MINUTES = 0xffff
 export class Access {
   /** Whether marks count uses (`maxmemory-policy …-lfu`) instead of telling the last one. */
   lfu = false
+  /** Whether keys are evicted by their last use. */
+  private lru = false
   private seconds = 0
   private logFactor = 10
   private decayMinutes = 1
@@ -32,6 +34,7 @@ export class Access {
     this.random = random
     config.follow('maxmemory-policy', (policy) => {
       this.lfu = policy.endsWith('-lfu')
+      this.lru = policy.endsWith('-lru')
       this.setFreshMark()
     })
     config.follow('lfu-log-factor', (factor) => {
@@ -80,6 +83,12 @@ export class Access {
     } else if (idleSeconds >= 0) {
       db.entries.setClockAt(index, Math.max(0, this.seconds - idleSeconds))
     }
+  }
+
+  /** What an RDB file tells of a key: under an LRU or LFU policy what that goes by, else nothing. */
+  usageOf(db: Database, index: number): { idle: number; frequency: number } | null {
+    if (this.lfu) return { idle: -1, frequency: this.frequencyOf(db, index) }
+    return this.lru ? { idle: this.idleSeconds(db, index), frequency: -1 } : null
   }
 
   /** Seconds since the last use, for OBJECT IDLETIME and LRU eviction. */

@@ -28,6 +28,7 @@ import type { PersistenceHooks } from './persistence-hooks.ts'
 import type { Platform } from './platform.ts'
 import { Propagation } from './propagation.ts'
 import { PubSub } from './pubsub.ts'
+import { RdbFile } from './rdb.ts'
 import { Stats } from './stats.ts'
 import { publishSubkeys, SUBKEYS } from './subkeys.ts'
 import { Tracking } from './tracking.ts'
@@ -60,6 +61,8 @@ export class Engine {
   readonly access: Access
   readonly fieldExpiry: FieldExpiry = new FieldExpiry(this)
   readonly tracking: Tracking
+  /** All data as an RDB file. */
+  readonly rdb: RdbFile = new RdbFile(this)
   readonly propagation: Propagation = new Propagation()
   /** 40 hexadecimal digits, new with every start. */
   readonly runId: string

@@ -3,6 +3,7 @@ import { families } from '../../src/commands/index.ts'
 import { CommandError, noSuchKey } from '../../src/core/errors.ts'
 import { BLOCKED, OK, PONG, Status } from '../../src/core/reply.ts'
 import { Engine } from '../../src/engine/engine.ts'
+import { digest } from '../helpers/digest.ts'
 import { run, TestPlatform } from '../helpers/run.ts'
 
 describe('DEBUG', () => {
@@ -149,9 +150,60 @@ describe('DEBUG RELOAD', () => {
     ])
   })
 
-  it('needs a store', () => {
-    expect(run()('DEBUG RELOAD')).toEqual(
-      new CommandError('no store is attached that could be read back'),
+  it('without a store, all data go through an RDB file, with deadlines, layouts and usage', () => {
+    const r = run()
+    for (const request of [
+      'SET s hello PX 5000',
+      'APPEND s !',
+      'RPUSH l a 1',
+      'SADD i 1 2',
+      'ZADD z 1.5 m',
+      'HSET h f v',
+      'HSETEX g EX 5 FIELDS 1 f v',
+      'CONFIG SET maxmemory-policy allkeys-lru',
+    ]) {
+      r(request)
+    }
+    r.clock += 1000
+    r('SELECT 3')
+    r('SET s other')
+    r('SELECT 0')
+    const before = digest(r.engine)
+    expect(r('DEBUG RELOAD')).toBe(OK)
+    expect(digest(r.engine)).toEqual(before)
+    expect(r('OBJECT ENCODING g')).toBe('listpackex')
+    expect(r('OBJECT IDLETIME l')).toBe(1)
+    r.clock += 5000
+    expect(r('EXISTS s g')).toBe(0)
+  })
+
+  it('what has expired does not come back', () => {
+    const r = run()
+    r('SET a 1 PX 10')
+    r('SET b 1')
+    r.platform.wind(r.clock + 11)
+    expect(r('DEBUG RELOAD')).toBe(OK)
+    expect(r('DBSIZE')).toBe(1)
+  })
+
+  it('NOFLUSH keeps what is there, which only MERGE lets be replaced', () => {
+    const r = run()
+    r('SET a 1')
+    expect(r('DEBUG RELOAD NOFLUSH')).toEqual(
+      new CommandError('Error trying to load the RDB dump, check server logs'),
+    )
+    expect(r.platform.logged).toEqual(['warning: DEBUG RELOAD: a key comes twice'])
+    expect(r('DEBUG RELOAD NOFLUSH MERGE')).toBe(OK)
+    expect(r('GET a')).toBe('1')
+  })
+
+  it('NOSAVE and LOADAOF need a store, and other options are unknown', () => {
+    const r = run()
+    const none = new CommandError('no store is attached that could be read back')
+    expect(r('DEBUG RELOAD NOSAVE')).toEqual(none)
+    expect(r('DEBUG LOADAOF')).toEqual(none)
+    expect(r('DEBUG RELOAD SOON')).toEqual(
+      new CommandError('DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.'),
     )
   })
 })
