@@ -21,6 +21,7 @@ import {
 } from '../src/core/reply.ts'
 import { decodeUtf8, fromBytes } from '../src/util/bytes.ts'
 import { formatDouble } from '../src/util/float.ts'
+import { quote } from '../src/util/quote.ts'
 
 export type Kind = 'string' | 'number' | 'nil' | 'error' | 'status' | 'index' | 'plain'
 
@@ -124,27 +125,4 @@ function writeMany(out: Piece[], replies: readonly Reply[]): void {
     if (i > 0) out.push({ kind: 'plain', text: '\n' })
     write(out, reply, '')
   })
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '"': '\\"',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\x07': '\\a',
-  '\b': '\\b',
-}
-
-/** A byte string in double quotes; what is not printable ASCII is escaped. */
-export function quote(bytes: string): string {
-  let text = '"'
-  for (const byte of bytes) {
-    const code = byte.charCodeAt(0)
-    const letter = ESCAPES[byte]
-    if (letter !== undefined) text += letter
-    else if (code >= 0x20 && code < 0x7f) text += byte
-    else text += `\\x${code.toString(16).padStart(2, '0')}`
-  }
-  return `${text}"`
 }

@@ -5,9 +5,9 @@
 import { CommandError } from '../src/core/errors.ts'
 import { type Reply, Status } from '../src/core/reply.ts'
 import { decodeUtf8, encodeUtf8 } from '../src/util/bytes.ts'
+import { quote } from '../src/util/quote.ts'
 import type { Backend } from './backend.ts'
 import { element, find } from './dom.ts'
-import { quote } from './format.ts'
 
 const SHOWN = 200
 const DELAY_MS = 80

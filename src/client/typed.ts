@@ -6,7 +6,7 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo exists expire expireat expiretime flushall flushdb geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
+  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo exists expire expireat expiretime flushall flushdb geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave latency latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest latency|reset lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember slowlog slowlog|get slowlog|help slowlog|len slowlog|reset smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
 /** Those to which an object means pairs and not options. */
 export const PAIRS: string = 'config|set hmset hset mset msetnx'
 /** Those that may block. */
@@ -1279,6 +1279,78 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   lastsave(): Faces<number, B, T>[F]
 
   /**
+   * What took long.
+   *
+   * `LATENCY`
+   *
+   * Since 2.8.13. Depends on the subcommand.
+   */
+  latency(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * What the spikes mean, in words.
+   *
+   * `LATENCY DOCTOR`
+   *
+   * Since 2.8.13. O(1)
+   */
+  latencyDoctor(): Faces<B, B, T>[F]
+
+  /**
+   * A picture of the spikes of an event.
+   *
+   * `LATENCY GRAPH event`
+   *
+   * Since 2.8.13. O(1)
+   */
+  latencyGraph(event: Arg): Faces<B, B, T>[F]
+
+  /**
+   * What the subcommands of LATENCY do.
+   *
+   * `LATENCY HELP`
+   *
+   * Since 2.8.13. O(1)
+   */
+  latencyHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * How long the calls of commands took, in buckets that double.
+   *
+   * `LATENCY HISTOGRAM [command [command ...]]`
+   *
+   * Since 7.0.0. O(N) where N is the number of commands
+   */
+  latencyHistogram(...command: Several): Faces<Record<string, unknown>, B, T>[F]
+
+  /**
+   * The spikes of an event, with their times.
+   *
+   * `LATENCY HISTORY event`
+   *
+   * Since 2.8.13. O(1)
+   */
+  latencyHistory(event: Arg): Faces<[time: number, ms: number][], B, T>[F]
+
+  /**
+   * The last spike of each event.
+   *
+   * `LATENCY LATEST`
+   *
+   * Since 2.8.13. O(1)
+   */
+  latencyLatest(): Faces<unknown[], B, T>[F]
+
+  /**
+   * Forget the spikes of all events or of these.
+   *
+   * `LATENCY RESET [event [event ...]]`
+   *
+   * Since 2.8.13. O(1)
+   */
+  latencyReset(...event: Several): Faces<number, B, T>[F]
+
+  /**
    * Find the longest common subsequence of two strings.
    *
    * `LCS key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]`
@@ -2046,6 +2118,51 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 1.0.0. O(1)
    */
   sismember(key: Arg, member: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Requests that were slow.
+   *
+   * `SLOWLOG`
+   *
+   * Since 2.2.12. Depends on the subcommand.
+   */
+  slowlog(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * The requests that were slow, the newest first.
+   *
+   * `SLOWLOG GET [count]`
+   *
+   * Since 2.2.12. O(N) where N is the number of entries returned
+   */
+  slowlogGet(count?: Int): Faces<unknown[], B, T>[F]
+
+  /**
+   * What the subcommands of SLOWLOG do.
+   *
+   * `SLOWLOG HELP`
+   *
+   * Since 6.2.0. O(1)
+   */
+  slowlogHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * How many requests the slow log holds.
+   *
+   * `SLOWLOG LEN`
+   *
+   * Since 2.2.12. O(1)
+   */
+  slowlogLen(): Faces<number, B, T>[F]
+
+  /**
+   * Forget the slow log.
+   *
+   * `SLOWLOG RESET`
+   *
+   * Since 2.2.12. O(N) where N is the number of entries
+   */
+  slowlogReset(): Faces<'OK', B, T>[F]
 
   /**
    * Read all members of a set.

@@ -50,6 +50,7 @@ const SETUSER = command('setuser', {
     ['7.0.0', 'Selectors, and patterns of keys that may only be read or only be written.'],
   ],
   reply: "'OK'",
+  secrets: (argv) => argv.map((_, i) => i).slice(2),
   run(c, args) {
     c.engine.acl.setUser(args.next(), args.rest())
     return OK

@@ -7,6 +7,13 @@ import { CommandError, syntaxError } from '../core/errors.ts'
 import { MapReply, OK } from '../core/reply.ts'
 import { helpOf } from './help.ts'
 
+const SECRET = new Set([
+  'requirepass',
+  'masterauth',
+  'masteruser',
+  'tls-key-file-pass',
+  'tls-client-key-file-pass',
+])
 const FLAGS = ['admin', 'noscript', 'loading', 'stale'] as const
 
 const GET = command('get', {
@@ -37,6 +44,11 @@ const SET = command('set', {
   tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
   history: [['7.0.0', 'Takes several options.']],
   reply: "'OK'",
+  // The value behind each name that says it is secret.
+  secrets: (argv) =>
+    argv.flatMap((word, i) =>
+      i >= 2 && i % 2 === 0 && SECRET.has(word.toLowerCase()) ? [i + 1] : [],
+    ),
   run(c, args) {
     const pairs = args.rest()
     if (pairs.length % 2 !== 0) throw syntaxError

@@ -36,6 +36,7 @@ export const AUTH = command('auth', {
   categories: ['connection'],
   history: [['6.0.0', 'A user name before the password, for ACL.']],
   reply: "'OK'",
+  secrets: (argv) => argv.map((_, i) => i).slice(1),
   run(c, args) {
     if (args.left > 2) throw syntaxError
     const { acl } = c.engine
@@ -56,6 +57,10 @@ export const HELLO = command('hello', {
   categories: ['connection'],
   history: [['6.2.0', 'Without `protover` it only describes the connection.']],
   reply: 'HelloReply',
+  secrets(argv) {
+    const at = argv.findIndex((word, i) => i > 1 && word.toUpperCase() === 'AUTH')
+    return at < 0 ? [] : [at + 1, at + 2]
+  },
 
   // HELLO [protover [AUTH username password] [SETNAME clientname]]
   run(c, args) {
@@ -168,6 +173,7 @@ export const RESET = command('reset', {
     engine.tracking.disable(client)
     engine.transactions.discard(client)
     engine.pubsub.drop(client)
+    engine.monitors.drop(client)
     engine.acl.welcome(client)
     client.dbIndex = 0
     client.resp = 2

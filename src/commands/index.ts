@@ -20,6 +20,7 @@ import * as hashPick from './hash-pick.ts'
 import * as hashTimed from './hash-timed.ts'
 import * as hyperloglog from './hyperloglog.ts'
 import * as info from './info.ts'
+import * as latency from './latency.ts'
 import * as lcs from './lcs.ts'
 import * as list from './list.ts'
 import * as listEdit from './list-edit.ts'
@@ -32,6 +33,7 @@ import * as scan from './scan.ts'
 import * as server from './server.ts'
 import * as set from './set.ts'
 import * as setAlgebra from './set-algebra.ts'
+import * as slowlog from './slowlog.ts'
 import * as string from './string.ts'
 import * as stringCounter from './string-counter.ts'
 import * as stringSet from './string-set.ts'
@@ -63,6 +65,7 @@ export const families = {
   hash,
   hyperloglog,
   info,
+  latency,
   lcs,
   list,
   listEdit,
@@ -75,6 +78,7 @@ export const families = {
   server,
   set,
   setAlgebra,
+  slowlog,
   stringCounter,
   stringSet,
   string,

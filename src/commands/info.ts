@@ -298,6 +298,21 @@ function cpu(engine: Engine): Fields {
   ]
 }
 
+/** The percentiles that `latency-tracking-info-percentiles` asks for, in microseconds. */
+function latencyStats(engine: Engine): Fields {
+  if (!engine.config.yes('latency-tracking')) return []
+  const asked = engine.config.get('latency-tracking-info-percentiles').split(' ')
+  const shares = asked.filter((text) => text !== '')
+  return engine.stats.each().flatMap((counts) => {
+    const histogram = counts.histogram()
+    if (histogram === null) return []
+    const values = shares.map(
+      (share) => `p${share}=${fixed(2 ** histogram.quantile(Number(share) / 100), 3)}`,
+    )
+    return [[`latency_percentiles_usec_${counts.command.fullName}`, values.join(',')]]
+  })
+}
+
 function commandStats(engine: Engine): Fields {
   return engine.stats
     .each()
@@ -365,7 +380,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   modules: { title: 'Modules', usual: true, fields: () => [] },
   commandstats: { title: 'Commandstats', usual: false, fields: commandStats },
   errorstats: { title: 'Errorstats', usual: true, fields: errorStats },
-  latencystats: { title: 'Latencystats', usual: false, fields: () => [] },
+  latencystats: { title: 'Latencystats', usual: false, fields: latencyStats },
   cluster: { title: 'Cluster', usual: true, fields: () => [['cluster_enabled', 0]] },
   keyspace: { title: 'Keyspace', usual: true, fields: keyspace },
 }

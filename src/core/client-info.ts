@@ -76,7 +76,7 @@ export function describeClient(client: Client, now: number): string {
 
 function flagsOf(client: Client): string {
   const { tracking } = client
-  let flags = ''
+  let flags = client.monitoring ? 'O' : ''
   if (client.subscribed) flags += 'P'
   if (client.transaction !== null) flags += 'x'
   if (client.parked !== null) flags += 'b'

@@ -258,6 +258,8 @@ export interface Definition {
   findKeys?(argv: readonly string[]): number[]
   /** Channels among the arguments, for ACL: the first is published to, or all are subscribed to. */
   channels?: Channels
+  /** Places in argv that nobody is shown: passwords. MONITOR and the slow log ask. */
+  secrets?(argv: readonly string[]): number[]
   /** What this call does with its keys, where the specification says `variable_flags`. */
   keyFlags?(argv: readonly string[]): readonly KeyFlag[]
   tips?: readonly string[]
@@ -297,6 +299,9 @@ export class Command {
   readonly findKeys: ((argv: readonly string[]) => number[]) | null
   readonly keyFlags: ((argv: readonly string[]) => number) | null
   readonly channels: Channels
+  private readonly secrets: ((argv: readonly string[]) => number[]) | null
+  /** The work does not grow with the data: one call takes as long as another. */
+  readonly constant: boolean
   readonly subcommands: ReadonlyMap<string, Command> | null
   readonly group: Group
   readonly since: string
@@ -329,6 +334,8 @@ export class Command {
     const { keyFlags } = definition
     this.keyFlags = keyFlags ? (argv) => mask(KEY_FLAGS, keyFlags(argv)) : null
     this.channels = definition.channels ?? 'none'
+    this.secrets = definition.secrets ?? null
+    this.constant = definition.complexity.startsWith('O(1)')
     this.group = definition.group
     this.since = definition.since
     this.summary = definition.summary
@@ -347,6 +354,13 @@ export class Command {
         sub.firstArgument = 2
       }
     }
+  }
+
+  /** The request as it may be shown. */
+  redact(argv: readonly string[]): readonly string[] {
+    if (this.secrets === null) return argv
+    const places = this.secrets(argv)
+    return argv.map((word, i) => (places.includes(i) ? '(redacted)' : word))
   }
 
   accepts(argc: number): boolean {

@@ -73,6 +73,8 @@ export class Client {
   internal = false
   /** Why replies are not sent, in bits; see `MUTED`. */
   private silence = 0
+  /** Is shown every request: MONITOR. */
+  monitoring = false
   noEvict = false
   noTouch = false
   closing = false

@@ -25,6 +25,7 @@ import {
   commandNotAllowed,
   execRefused,
   loadingError,
+  noKeyspace,
   notInSubscribedMode,
   notInTransaction,
   unknownCommand,
@@ -162,6 +163,7 @@ export class Dispatcher {
     if (client.resp === 2 && client.subscribed && !SUBSCRIBER.has(command.name)) {
       return notInSubscribedMode(command.fullName)
     }
+    if (client.monitoring && flags & (READONLY | WRITE)) return noKeyspace
     if (engine.loading && (flags & LOADING) === 0) return loadingError
     return null
   }
@@ -179,6 +181,7 @@ export class Dispatcher {
 
   private call(client: Client, command: Command, argv: readonly string[], woken = false): Reply {
     const { engine } = this
+    const { latency } = engine
     const depth = this.depth++
     this.command = command
     const c = this.contexts[depth] ?? this.open(depth)
@@ -189,7 +192,7 @@ export class Dispatcher {
     c.propagating = engine.propagation.active
     c.denyBlocking = depth > 0 || client.internal
     const counts = engine.stats.of(command)
-    const timed = (counts.calls & 15) === 0
+    const timed = !command.constant || latency.timesAll || (counts.calls & 15) === 0
     const started = timed ? engine.platform.micros() : 0
     if (!woken) {
       counts.calls++
@@ -209,9 +212,11 @@ export class Dispatcher {
       reply = error
     }
     if (timed) {
-      counts.timed++
-      counts.micros += engine.platform.micros() - started
+      const micros = engine.platform.micros() - started
+      counts.record(micros)
+      if (!client.internal) latency.record(client, command, argv, micros, () => c.now)
     }
+    if (engine.monitors.size > 0 && !woken) engine.monitors.show(client, command, argv, c.now)
     if (engine.tracking.clients !== 0 && command.flags & READONLY) {
       engine.tracking.remember(client, command, argv)
     }

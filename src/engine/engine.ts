@@ -20,6 +20,8 @@ import { Client, type Peer, type Sink } from './client.ts'
 import { Config } from './config.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { FieldExpiry } from './field-expiry.ts'
+import { Latency } from './latency.ts'
+import { Monitors } from './monitors.ts'
 import { Transactions, Watchers } from './multi.ts'
 import { parseEvents } from './option-kinds.ts'
 import { OPTIONS } from './options.ts'
@@ -58,6 +60,8 @@ export class Engine {
   readonly blocking: Blocking
   readonly pause: Pause
   readonly acl: Acl
+  readonly latency: Latency
+  readonly monitors: Monitors = new Monitors()
   readonly access: Access
   readonly fieldExpiry: FieldExpiry = new FieldExpiry(this)
   readonly tracking: Tracking
@@ -111,6 +115,7 @@ export class Engine {
     this.replicationId = sha1(this.runId)
     this.keyspace = new Keyspace(this.config.int('databases'), () => this.random.next32())
     this.acl = new Acl(this)
+    this.latency = new Latency(this.config)
     this.access = new Access(this.config, this.keyspace, this.random)
     this.tracking = new Tracking(this)
     this.startedAt = this.now()
@@ -239,6 +244,7 @@ export class Engine {
     this.blocking.drop(client)
     this.tracking.disable(client)
     this.pubsub.drop(client)
+    this.monitors.drop(client)
     this.watchers.unwatch(client)
     this.holding.delete(client)
   }

@@ -1,4 +1,5 @@
 import type { Command } from '../core/command.ts'
+import { Histogram } from '../structs/histogram.ts'
 import type { Denials } from './acl.ts'
 
 /** What INFO commandstats says of one command. */
@@ -12,8 +13,25 @@ export class CommandCounts {
   rejected = 0
   failed = 0
 
+  /** Microseconds of a call, in buckets; null until one was timed. */
+  private times: Histogram | null = null
+
   constructor(command: Command) {
     this.command = command
+  }
+
+  /** A call was timed. It stands for those before it that were not. */
+  record(micros: number): void {
+    this.timed++
+    this.micros += micros
+    this.times ??= new Histogram()
+    this.times.add(micros, this.calls - this.times.total)
+  }
+
+  /** Null: no call was timed. Those since the last timed one are taken to be like it. */
+  histogram(): Histogram | null {
+    this.times?.add(this.micros / this.timed, this.calls - this.times.total)
+    return this.times
   }
 
   /** Microseconds of all calls, as the timed ones let us believe. */

@@ -147,6 +147,13 @@ const CALLS: Readonly<Record<string, string>> = {
   increx: 'INCREX n',
   info: 'INFO server',
   keys: 'KEYS *',
+  'latency|doctor': 'LATENCY DOCTOR',
+  'latency|help': 'LATENCY HELP',
+  'latency|histogram': 'LATENCY HISTOGRAM get',
+  'latency|history': 'LATENCY HISTORY command',
+  'latency|latest': 'LATENCY LATEST',
+  'latency|reset': 'LATENCY RESET',
+  'latency|graph': 'LATENCY GRAPH command',
   lastsave: 'LASTSAVE',
   lcs: 'LCS s s2 IDX',
   lindex: 'LINDEX l 0',
@@ -227,6 +234,10 @@ const CALLS: Readonly<Record<string, string>> = {
   sintercard: 'SINTERCARD 1 set LIMIT 1',
   sinterstore: 'SINTERSTORE set2 set',
   sismember: 'SISMEMBER set a',
+  'slowlog|get': 'SLOWLOG GET 2',
+  'slowlog|help': 'SLOWLOG HELP',
+  'slowlog|len': 'SLOWLOG LEN',
+  'slowlog|reset': 'SLOWLOG RESET',
   smembers: 'SMEMBERS set',
   smismember: 'SMISMEMBER set a b c',
   smove: 'SMOVE set set2 a',
@@ -286,7 +297,7 @@ const CALLS: Readonly<Record<string, string>> = {
 
 /** Commands that change what a connection is, each with a test of its own below or elsewhere. */
 const ELSEWHERE = new Set(
-  'psubscribe punsubscribe ssubscribe subscribe sunsubscribe unsubscribe reset quit shutdown'.split(
+  'monitor psubscribe punsubscribe ssubscribe subscribe sunsubscribe unsubscribe reset quit shutdown'.split(
     ' ',
   ),
 )
@@ -310,6 +321,7 @@ const REFUSALS: Readonly<Record<string, RegExp>> = {
   'client|caching': /^ERR CLIENT CACHING can be called only/,
   'acl|load': /^ERR This Redis instance is not configured to use an ACL file/,
   'acl|save': /^ERR This Redis instance is not configured to use an ACL file/,
+  'latency|graph': /^ERR No samples available for event 'command'/,
   'config|rewrite': /^ERR The server is running without a config file/,
   debug: /^ERR /,
   discard: /^ERR DISCARD without MULTI/,
