@@ -127,7 +127,7 @@ export const ZSCAN = command('zscan', {
     const to = Math.max(0, from - count)
     for (let i = from - 1; i >= to; i--) {
       const member = places.keyAt(i)
-      if (matches(pattern, member)) found.push(member, formatG17(places.valueAt(i)))
+      if (matches(pattern, member)) found.push(member, formatG17(places.numberAt(i)))
     }
     return [String(to), found]
   },

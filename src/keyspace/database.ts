@@ -60,7 +60,7 @@ export class Database {
     this.freshMark = freshMark
     this.setLimits = setLimits
     this.zsetLimits = new ZSetLimits(seed)
-    this.entries = new Dict<Value>(seed, true)
+    this.entries = new Dict<Value>(seed, { hot: true })
     this.entries.onMove = (from, to) => {
       if (this.barrier !== null) this.barrier.moved(this, from, to)
     }
@@ -85,7 +85,7 @@ export class Database {
 
   /** Milliseconds since the epoch, or `NO_EXPIRY`. */
   deadlineAt(index: number): number {
-    return this.volatile === 0 ? NO_EXPIRY : this.entries.deadlineAt(index)
+    return this.volatile === 0 ? NO_EXPIRY : this.entries.numberAt(index)
   }
 
   /** Announce that the value at this place is about to be edited. */
@@ -113,7 +113,7 @@ export class Database {
     if (old === at) return
     this.beforeEdit(index)
     if (old === NO_EXPIRY) this.volatile++
-    this.entries.setDeadlineAt(index, at)
+    this.entries.setNumberAt(index, at)
     if (at === NO_EXPIRY) this.volatile--
     else if (old === NO_EXPIRY || at < old) {
       // A later deadline needs no entry: the one it has comes first, and is then added again.
@@ -125,7 +125,7 @@ export class Database {
   removeAt(index: number): void {
     // The barrier comes first: it reads the deadline, which `volatile` at 0 would hide.
     this.beforeEdit(index)
-    if (this.volatile !== 0 && this.entries.deadlineAt(index) !== NO_EXPIRY) this.volatile--
+    if (this.volatile !== 0 && this.entries.numberAt(index) !== NO_EXPIRY) this.volatile--
     this.entries.deleteAt(index)
     if (this.volatile === 0) this.deadlines.clear()
   }
@@ -170,7 +170,7 @@ export class Database {
   private rebuildDeadlines(): void {
     this.deadlines.rebuild((add) => {
       for (let i = 0; i < this.entries.size; i++) {
-        const at = this.entries.deadlineAt(i)
+        const at = this.entries.numberAt(i)
         if (at !== NO_EXPIRY) add(this.entries.keyAt(i), at)
       }
     })

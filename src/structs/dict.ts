@@ -2,9 +2,11 @@
 /**
  * A dictionary of byte strings that never stalls, can be sampled and can be scanned.
  *
- * Entries sit in dense columns (keys, values and, where used, deadlines and clocks), in chunks of
- * 4,096, so that growing never copies more than one small chunk. An entry's place is its index; a random
- * one is an index drawn at random. Deleting moves the last entry into the hole.
+ * Entries sit densely in chunks of 4,096, so that growing never copies more than one small chunk. A key and
+ * its value stand side by side, because a lookup waits for memory more than for anything else. What only
+ * some entries have, a number (a deadline, a score) and an access clock, is in columns of their own, and a
+ * dictionary may do without values altogether. An entry's place is its index; a random one is an index
+ * drawn at random. Deleting moves the last entry into the hole.
  *
  * That swap is why `scan` walks downwards: the entry that moves always comes from the part already
  * visited, so it can be met twice but never be missed, and the cursor (how many slots are still to
@@ -70,18 +72,25 @@ const SLEEP = 1 << 18
 /** Segments are taken apart from here when they split. */
 let scratch: Int32Array = new Int32Array(0)
 
+export interface DictOptions {
+  /** Add a front cache, for keys that are looked up often, once there are enough keys. */
+  readonly hot?: boolean
+  /** Without them there are only keys, and what is given as a value is forgotten. */
+  readonly values?: boolean
+}
+
 export class Dict<V> {
   /** Number of entries. Indices run from 0 to size - 1. */
   size: number
   /** Told of every entry that a deletion moved, after the move. */
   onMove: ((from: number, to: number) => void) | null
 
-  // The first chunk has fields of its own: a small dictionary then needs no arrays of chunks.
-  private firstKeys: string[]
-  private firstValues: V[]
-  private keyChunks: string[][] | null
-  private valueChunks: V[][] | null
-  private deadlines: (Float64Array | null)[] | null
+  /** 1 where keys and values stand in turn, 0 where there are only keys. */
+  private readonly wide: 0 | 1
+  // The first chunk has a field of its own: a small dictionary then needs no array of chunks.
+  private first: (string | V)[]
+  private chunks: (string | V)[][] | null
+  private numbers: (Float64Array | null)[] | null
   private clocks: (Uint32Array | null)[] | null
 
   private directory: Segment[] | null
@@ -100,15 +109,13 @@ export class Dict<V> {
   private readonly multiplierA: number
   private readonly multiplierB: number
 
-  /** `hot` adds a front cache for keys that are looked up often, once there are enough keys. */
-  constructor(seed: number, hot = false) {
+  constructor(seed: number, { hot = false, values = true }: DictOptions = {}) {
     this.size = 0
     this.onMove = null
-    this.firstKeys = []
-    this.firstValues = []
-    this.keyChunks = null
-    this.valueChunks = null
-    this.deadlines = null
+    this.wide = values ? 1 : 0
+    this.first = []
+    this.chunks = null
+    this.numbers = null
     this.clocks = null
     this.directory = null
     this.shift = 31
@@ -127,8 +134,8 @@ export class Dict<V> {
   /** The index of a key, or -1. */
   find(key: string): number {
     if (this.directory === null) {
-      const keys = this.firstKeys
-      for (let i = this.size - 1; i >= 0; i--) if (keys[i] === key) return i
+      const { first, wide } = this
+      for (let i = this.size - 1; i >= 0; i--) if (first[i << wide] === key) return i
       return -1
     }
     if (this.cache !== null && key.length >= 4) {
@@ -168,8 +175,8 @@ export class Dict<V> {
       if (place === 0) return -1
       if (segment[2 * slot] === hash) {
         const i = place - 1
-        const keys = i < CHUNK ? this.firstKeys : this.keyChunks![i >>> CHUNK_BITS]!
-        if (keys[i & CHUNK_MASK] === key) return i
+        const chunk = i < CHUNK ? this.first : this.chunks![i >>> CHUNK_BITS]!
+        if (chunk[(i & CHUNK_MASK) << this.wide] === key) return i
       }
       slot = (slot + 1) & mask
     }
@@ -206,40 +213,44 @@ export class Dict<V> {
   // ── Columns ────────────────────────────────────────────────────────────────────────────────
 
   keyAt(i: number): string {
-    return i < CHUNK ? this.firstKeys[i]! : this.keyChunks![i >>> CHUNK_BITS]![i & CHUNK_MASK]!
+    const chunk = i < CHUNK ? this.first : this.chunks![i >>> CHUNK_BITS]!
+    return chunk[(i & CHUNK_MASK) << this.wide] as string
   }
 
+  /** Undefined in a dictionary without values. */
   valueAt(i: number): V {
-    const values = i < CHUNK ? this.firstValues : this.valueChunks![i >>> CHUNK_BITS]!
     // A V may itself be undefined, so there is nothing to assert.
-    return values[i & CHUNK_MASK] as V
+    if (this.wide === 0) return undefined as V
+    const chunk = i < CHUNK ? this.first : this.chunks![i >>> CHUNK_BITS]!
+    return chunk[((i & CHUNK_MASK) << 1) + 1] as V
   }
 
   setValueAt(i: number, value: V): void {
-    const values = i < CHUNK ? this.firstValues : this.valueChunks![i >>> CHUNK_BITS]!
-    values[i & CHUNK_MASK] = value
+    if (this.wide === 0) return
+    const chunk = i < CHUNK ? this.first : this.chunks![i >>> CHUNK_BITS]!
+    chunk[((i & CHUNK_MASK) << 1) + 1] = value
   }
 
-  /** When the entry expires; 0 means never. */
-  deadlineAt(i: number): number {
-    if (this.deadlines === null) return 0
-    const column = this.deadlines[i >>> CHUNK_BITS]!
+  /** The number of the entry; 0 until it is set. */
+  numberAt(i: number): number {
+    if (this.numbers === null) return 0
+    const column = this.numbers[i >>> CHUNK_BITS]!
     return column === null ? 0 : column[i & CHUNK_MASK]!
   }
 
-  setDeadlineAt(i: number, ms: number): void {
-    if (this.deadlines === null) {
-      if (ms === 0) return
-      this.deadlines = this.noColumns<Float64Array>()
+  setNumberAt(i: number, n: number): void {
+    if (this.numbers === null) {
+      if (Object.is(n, 0)) return
+      this.numbers = this.noColumns<Float64Array>()
     }
     const chunk = i >>> CHUNK_BITS
-    let column = this.deadlines[chunk]!
+    let column = this.numbers[chunk]!
     if (column === null) {
-      if (ms === 0) return
+      if (Object.is(n, 0)) return
       column = new Float64Array(this.roomOf(chunk))
-      this.deadlines[chunk] = column
+      this.numbers[chunk] = column
     }
-    column[i & CHUNK_MASK] = ms
+    column[i & CHUNK_MASK] = n
   }
 
   /** The access clock of the entry, an unsigned 32-bit number; 0 until it is set. */
@@ -265,21 +276,21 @@ export class Dict<V> {
   }
 
   private noColumns<T>(): (T | null)[] {
-    return new Array<T | null>(this.keyChunks === null ? 1 : this.keyChunks.length).fill(null)
+    return new Array<T | null>(this.chunks === null ? 1 : this.chunks.length).fill(null)
   }
 
   private roomOf(chunk: number): number {
-    return chunk === 0 ? this.firstKeys.length : CHUNK
+    return chunk === 0 ? this.first.length >> this.wide : CHUNK
   }
 
   // ── Changing ───────────────────────────────────────────────────────────────────────────────
 
-  /** Stores a value; true if the key is new. An old key keeps its deadline and its clock. */
+  /** Stores a value; true if the key is new. An old key keeps its number and its clock. */
   set(key: string, value: V): boolean {
     if (this.directory === null) {
       const i = this.find(key)
       if (i >= 0) {
-        this.firstValues[i] = value
+        this.setValueAt(i, value)
         return false
       }
       this.insert(key, value)
@@ -305,44 +316,41 @@ export class Dict<V> {
 
   private append(key: string, value: V): number {
     const i = this.size++
-    if (i < CHUNK) {
-      if (i === this.firstKeys.length) this.resizeFirst(i === 0 ? FIRST_CAPACITY : 2 * i)
-      this.firstKeys[i] = key
-      this.firstValues[i] = value
-      return i
+    const { wide } = this
+    const at = (i & CHUNK_MASK) << wide
+    let chunk = this.first
+    if (i >= CHUNK) {
+      const n = i >>> CHUNK_BITS
+      if (this.chunks === null || n === this.chunks.length) this.addChunk()
+      chunk = this.chunks![n]!
+    } else if (at === chunk.length) {
+      this.resizeFirst(i === 0 ? FIRST_CAPACITY : 2 * i)
+      chunk = this.first
     }
-    const chunk = i >>> CHUNK_BITS
-    if (this.keyChunks === null || chunk === this.keyChunks.length) this.addChunk()
-    this.keyChunks![chunk]![i & CHUNK_MASK] = key
-    this.valueChunks![chunk]![i & CHUNK_MASK] = value
+    chunk[at] = key
+    if (wide === 1) chunk[at + 1] = value
     return i
   }
 
   private addChunk(): void {
-    this.keyChunks ??= [this.firstKeys]
-    this.valueChunks ??= [this.firstValues]
-    this.keyChunks.push(new Array<string>(CHUNK))
-    this.valueChunks.push(new Array<V>(CHUNK))
-    if (this.deadlines !== null) this.deadlines.push(null)
+    this.chunks ??= [this.first]
+    this.chunks.push(new Array<string | V>(CHUNK << this.wide))
+    if (this.numbers !== null) this.numbers.push(null)
     if (this.clocks !== null) this.clocks.push(null)
   }
 
-  /** Gives the only chunk another capacity, columns included. */
+  /** Gives the only chunk room for so many entries, columns included. */
   private resizeFirst(capacity: number): void {
-    const count = Math.min(capacity, this.firstKeys.length)
-    const keys = new Array<string>(capacity)
-    const values = new Array<V>(capacity)
-    for (let i = 0; i < count; i++) {
-      keys[i] = this.firstKeys[i]!
-      values[i] = this.firstValues[i] as V
-    }
-    this.firstKeys = keys
-    this.firstValues = values
-    const deadlines = this.deadlines?.[0]
-    if (deadlines) {
+    const { first, wide } = this
+    const count = Math.min(capacity, first.length >> wide)
+    const next = new Array<string | V>(capacity << wide)
+    for (let i = 0; i < count << wide; i++) next[i] = first[i]!
+    this.first = next
+    const numbers = this.numbers?.[0]
+    if (numbers) {
       const column = new Float64Array(capacity)
-      column.set(deadlines.subarray(0, count))
-      this.deadlines![0] = column
+      column.set(numbers.subarray(0, count))
+      this.numbers![0] = column
     }
     const clocks = this.clocks?.[0]
     if (clocks) {
@@ -359,7 +367,7 @@ export class Dict<V> {
     return true
   }
 
-  /** Deletes an entry; the last one takes its index, its deadline and clock with it. */
+  /** Deletes an entry; the last one takes its index, its number and clock with it. */
   deleteAt(i: number): void {
     const last = this.size - 1
     invariant(i >= 0 && i <= last, 'deleteAt outside of the dictionary')
@@ -372,10 +380,10 @@ export class Dict<V> {
         const segment = this.directory[(moved >>> 1) >>> this.shift]!
         segment[2 * this.slotOf(segment, moved, last) + 1] = i + 1
       }
-      const keys = i < CHUNK ? this.firstKeys : this.keyChunks![i >>> CHUNK_BITS]!
-      keys[i & CHUNK_MASK] = key
+      const chunk = i < CHUNK ? this.first : this.chunks![i >>> CHUNK_BITS]!
+      chunk[(i & CHUNK_MASK) << this.wide] = key
       this.setValueAt(i, this.valueAt(last))
-      this.setDeadlineAt(i, this.deadlineAt(last))
+      this.setNumberAt(i, this.numberAt(last))
       this.setClockAt(i, this.clockAt(last))
     }
     this.forget(last)
@@ -387,33 +395,31 @@ export class Dict<V> {
 
   /** Empties the last slot, so that nothing stays alive and no column is inherited. */
   private forget(last: number): void {
-    const chunk = last >>> CHUNK_BITS
-    const keys = chunk === 0 ? this.firstKeys : this.keyChunks![chunk]!
-    const values = chunk === 0 ? this.firstValues : this.valueChunks![chunk]!
+    const { wide } = this
+    const chunk = last < CHUNK ? this.first : this.chunks![last >>> CHUNK_BITS]!
+    const at = (last & CHUNK_MASK) << wide
     // The slot is outside of the dictionary now, where neither type is promised.
-    keys[last & CHUNK_MASK] = undefined as unknown as string
-    values[last & CHUNK_MASK] = undefined as V
-    this.setDeadlineAt(last, 0)
+    chunk[at] = undefined as V
+    if (wide === 1) chunk[at + 1] = undefined as V
+    this.setNumberAt(last, 0)
     this.setClockAt(last, 0)
   }
 
   private shrinkColumns(): void {
-    if (this.keyChunks !== null) {
+    if (this.chunks !== null) {
       const needed = Math.max(1, (this.size + CHUNK_MASK) >>> CHUNK_BITS)
       // One chunk is kept in reserve, or a queue around a boundary would allocate all the time.
-      if (this.keyChunks.length > needed + 1) {
-        this.keyChunks.pop()
-        this.valueChunks!.pop()
-        if (this.deadlines !== null) this.deadlines.pop()
+      if (this.chunks.length > needed + 1) {
+        this.chunks.pop()
+        if (this.numbers !== null) this.numbers.pop()
         if (this.clocks !== null) this.clocks.pop()
       }
     }
-    const capacity = this.firstKeys.length
+    const capacity = this.first.length >> this.wide
     if (this.size > capacity >>> 2 || capacity <= FIRST_CAPACITY) return
-    if (this.keyChunks !== null) {
-      this.keyChunks = null
-      this.valueChunks = null
-      if (this.deadlines !== null) this.deadlines.length = 1
+    if (this.chunks !== null) {
+      this.chunks = null
+      if (this.numbers !== null) this.numbers.length = 1
       if (this.clocks !== null) this.clocks.length = 1
     }
     this.resizeFirst(capacity >>> 1)
@@ -422,11 +428,9 @@ export class Dict<V> {
   /** Forgets everything. The seed stays. */
   clear(): void {
     this.size = 0
-    this.firstKeys = []
-    this.firstValues = []
-    this.keyChunks = null
-    this.valueChunks = null
-    this.deadlines = null
+    this.first = []
+    this.chunks = null
+    this.numbers = null
     this.clocks = null
     this.directory = null
     this.shift = 31

@@ -69,12 +69,12 @@ export class StringMap {
 
   /** A point in time; 0 means none. */
   timeAt(place: number): number {
-    if (this.table !== null) return this.table.deadlineAt(place)
+    if (this.table !== null) return this.table.numberAt(place)
     return this.times === null ? 0 : this.times[place]!
   }
 
   setTimeAt(place: number, at: number): void {
-    if (this.table !== null) this.table.setDeadlineAt(place, at)
+    if (this.table !== null) this.table.setNumberAt(place, at)
     else if (this.times !== null) this.times[place] = at
     else if (at !== 0) {
       this.times = new Array<number>(this.size).fill(0)
@@ -160,7 +160,7 @@ export class StringMap {
     for (let i = 0; i < this.size; i++) {
       table.insert(this.pairs[2 * i]!, this.pairs[2 * i + 1]!)
       const time = this.timeAt(i)
-      if (time !== 0) table.setDeadlineAt(i, time)
+      if (time !== 0) table.setNumberAt(i, time)
     }
     this.table = table
     this.pairs = NO_PAIRS
@@ -174,7 +174,7 @@ export class StringMap {
     for (let i = 0; i < size; i++) {
       pairs[2 * i] = table.keyAt(i)
       pairs[2 * i + 1] = table.valueAt(i)
-      const time = table.deadlineAt(i)
+      const time = table.numberAt(i)
       if (time !== 0) {
         times ??= new Array<number>(size).fill(0)
         times[i] = time

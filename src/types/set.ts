@@ -29,6 +29,9 @@ export class SetLimits {
   }
 }
 
+/** The members are all there is. */
+const BARE = { values: false }
+
 export class SetValue {
   readonly type = 2 as const // SET; `value.ts` cannot be imported for it without a cycle.
   readonly limits: SetLimits
@@ -37,7 +40,7 @@ export class SetValue {
   constructor(limits: SetLimits, encoding: SetEncoding = 'intset') {
     this.limits = limits
     if (encoding === 'intset') this.content = new IntegerSet()
-    else this.content = encoding === 'listpack' ? [] : new Dict<null>(limits.seed)
+    else this.content = encoding === 'listpack' ? [] : new Dict<null>(limits.seed, BARE)
   }
 
   /** An empty set in the layout that fits a member and about so many members. */
@@ -217,7 +220,7 @@ export class SetValue {
 
   /** Become a dictionary. */
   private tabulate(): Dict<null> {
-    const table = new Dict<null>(this.limits.seed)
+    const table = new Dict<null>(this.limits.seed, BARE)
     const { size } = this
     for (let i = 0; i < size; i++) table.insert(this.at(i), null)
     this.content = table

@@ -34,7 +34,8 @@ export class ZSet {
   readonly limits: ZSetLimits
   private compact: boolean
   private readonly tree: Ordered
-  private index: Dict<number> | null = null
+  /** Scores are its numbers. */
+  private index: Dict<null> | null = null
 
   constructor(limits: ZSetLimits, compact = true, tree: Ordered = new Ordered()) {
     this.limits = limits
@@ -68,10 +69,10 @@ export class ZSet {
     return this.tree.size
   }
 
-  private buildIndex(): Dict<number> {
-    const index = new Dict<number>(this.limits.seed)
+  private buildIndex(): Dict<null> {
+    const index = new Dict<null>(this.limits.seed, { values: false })
     this.forEach((member, score) => {
-      index.insert(member, score)
+      index.setNumberAt(index.insert(member, null), score)
     })
     return index
   }
@@ -89,7 +90,11 @@ export class ZSet {
   // ---- Members ----------------------------------------------------------------------------------
 
   scoreOf(member: string): number | undefined {
-    if (this.index !== null) return this.index.get(member)
+    const { index } = this
+    if (index !== null) {
+      const place = index.find(member)
+      return place < 0 ? undefined : index.numberAt(place)
+    }
     const at = this.tree.search(member)
     return at < 0 ? undefined : this.tree.scoreAt(at)
   }
@@ -102,7 +107,8 @@ export class ZSet {
     // What was cut out of a request would keep the whole request alive.
     const own = flatten(member)
     this.tree.add(own, kept)
-    if (this.index !== null) this.index.insert(own, kept)
+    const { index } = this
+    if (index !== null) index.setNumberAt(index.insert(own, null), kept)
     else if (this.tree.size > LINEAR) this.index = this.buildIndex()
   }
 
@@ -116,7 +122,7 @@ export class ZSet {
     }
     // The tree goes on with the string that it has.
     const at = index.find(member)
-    index.setValueAt(at, kept)
+    index.setNumberAt(at, kept)
     this.tree.move(index.keyAt(at), from, kept)
   }
 
@@ -186,7 +192,7 @@ export class ZSet {
    * Members in the dense order of the dictionary, in which the last one takes the place of one that is
    * deleted; null while there is no dictionary.
    */
-  get places(): Dict<number> | null {
+  get places(): Dict<null> | null {
     return this.index
   }
 

@@ -9,7 +9,7 @@ class Pair {
   next = 1
 
   constructor(seed: number, hot: boolean) {
-    this.dict = new Dict<number>(seed, hot)
+    this.dict = new Dict<number>(seed, { hot })
   }
 
   set(key: string): void {
@@ -27,7 +27,7 @@ class Pair {
     if (entry === undefined) return
     entry.deadline = this.next % 3 === 0 ? 0 : 1.7e12 + this.next++
     entry.clock = this.next % 5 === 0 ? 0 : 0xfffffff0 - this.next++
-    this.dict.setDeadlineAt(i, entry.deadline)
+    this.dict.setNumberAt(i, entry.deadline)
     this.dict.setClockAt(i, entry.clock)
   }
 
@@ -42,7 +42,7 @@ class Pair {
       if (i < 0) throw new Error(`${key} is lost`)
       const found = {
         value: this.dict.valueAt(i),
-        deadline: this.dict.deadlineAt(i),
+        deadline: this.dict.numberAt(i),
         clock: this.dict.clockAt(i),
       }
       if (
@@ -170,20 +170,20 @@ describe('Dict', () => {
   test('setting an old key keeps its deadline and clock', () => {
     const dict = new Dict<string>(1)
     dict.set('a', 'one')
-    dict.setDeadlineAt(0, 5)
+    dict.setNumberAt(0, 5)
     dict.setClockAt(0, 0xffffffff)
     expect(dict.set('a', 'two')).toBe(false)
-    expect([dict.get('a'), dict.deadlineAt(0), dict.clockAt(0)]).toEqual(['two', 5, 0xffffffff])
+    expect([dict.get('a'), dict.numberAt(0), dict.clockAt(0)]).toEqual(['two', 5, 0xffffffff])
   })
 
   test('a deleted entry leaves no deadline to its successor', () => {
     const dict = new Dict<string>(1)
     dict.set('a', 'x')
-    dict.setDeadlineAt(0, 5)
+    dict.setNumberAt(0, 5)
     dict.setClockAt(0, 6)
     dict.delete('a')
     dict.set('b', 'y')
-    expect([dict.deadlineAt(0), dict.clockAt(0)]).toEqual([0, 0])
+    expect([dict.numberAt(0), dict.clockAt(0)]).toEqual([0, 0])
   })
 
   test('onMove hears of the entry that filled the hole, after the move', () => {
@@ -202,14 +202,28 @@ describe('Dict', () => {
     expect([dict.has('a'), dict.find('a'), dict.has('b')]).toEqual([true, 0, false])
   })
 
+  test('without values there are keys, numbers and clocks, and they stay together', () => {
+    const dict = new Dict<null>(1, { values: false })
+    for (let i = 0; i < 10_000; i++) dict.setNumberAt(dict.insert(`${i}`, null), i === 7 ? -0 : i)
+    for (let i = 0; i < 10_000; i += 3) expect(dict.delete(`${i}`)).toBe(true)
+    expect(dict.set('1', null)).toBe(false)
+    const found: [string, number][] = []
+    dict.forEach((key, value, i) => {
+      expect(value).toBe(undefined)
+      found.push([key, dict.numberAt(i)])
+    })
+    expect(found.length).toBe(6666)
+    expect(found.every(([key, n]) => Object.is(n, key === '7' ? -0 : Number(key)))).toBe(true)
+  })
+
   test('clear forgets everything', () => {
-    const dict = new Dict<number>(1, true)
+    const dict = new Dict<number>(1, { hot: true })
     for (let i = 0; i < 10_000; i++) dict.insert(`${i}`, i)
-    dict.setDeadlineAt(5, 9)
+    dict.setNumberAt(5, 9)
     dict.clear()
     expect([dict.size, dict.find('5'), dict.scan(0, 10, () => {})]).toEqual([0, -1, 0])
     dict.set('5', 1)
-    expect([dict.get('5'), dict.deadlineAt(0)]).toEqual([1, 0])
+    expect([dict.get('5'), dict.numberAt(0)]).toEqual([1, 0])
   })
 })
 
