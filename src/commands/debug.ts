@@ -393,8 +393,11 @@ const HELPERS: Readonly<Record<string, Entry>> = {
     1,
     1,
     'SET-SKIP-CHECKSUM-VALIDATION <0|1>',
-    'Accepted, without effect.',
-    accepted,
+    'Whether RDB is taken whatever its checksum.',
+    (c, args) => {
+      c.engine.rdb.unsealed = args.next() !== '0'
+      return OK
+    },
   ),
   SLEEP: entry(1, 1, 'SLEEP <seconds>', 'Serve nobody for a while.', sleep),
 }

@@ -169,7 +169,7 @@ function deadlineOf(c: Context, ttl: Integer, absolute: boolean): number {
 
 function decode(c: Context, payload: string): Value {
   try {
-    return restoreValue(toBytes(payload), c.db)
+    return restoreValue(toBytes(payload), c.db, c.engine.rdb.unsealed)
   } catch (error) {
     if (error instanceof WrongFooter) throw wrongPayload
     if (error instanceof MalformedRdb) throw badDataFormat

@@ -11,6 +11,8 @@ import { REDIS_VERSION } from '../version.ts'
 import type { Engine } from './engine.ts'
 
 export class RdbFile {
+  /** Whether payloads are taken whatever their checksums; DEBUG SET-SKIP-CHECKSUM-VALIDATION. */
+  unsealed = false
   private readonly engine: Engine
 
   constructor(engine: Engine) {
@@ -39,6 +41,7 @@ export class RdbFile {
     return loadKeyspace(engine.keyspace, bytes, {
       now: engine.now(),
       marks: engine.access,
+      unsealed: this.unsealed,
       ...options,
     })
   }

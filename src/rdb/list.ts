@@ -124,7 +124,9 @@ export const quicklistDecoder: Decoder = {
     for (let i = 0; i < count; i++) {
       const container = form === LIST_QUICKLIST ? PACKED : from.length(0)
       if (container === PLAIN) {
-        list.pushTail(from.string())
+        const item = from.string()
+        if (item === '') from.fail('an element that stands alone is empty')
+        list.pushTail(item)
         alone = true
       } else if (container === PACKED) {
         const blob = from.blob()

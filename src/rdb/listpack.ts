@@ -133,9 +133,9 @@ export class ListpackWriter {
   }
 }
 
-/** How many bytes it takes to write the length of an element. */
+/** How many bytes it takes to write the length of an element: Redis takes one more a little early. */
 const sizeOfLength = (length: number): number =>
-  length < 128 ? 1 : length < 16384 ? 2 : length < 2097152 ? 3 : length < 268435456 ? 4 : 5
+  length < 128 ? 1 : length < 16383 ? 2 : length < 2097151 ? 3 : length < 268435455 ? 4 : 5
 
 /** The elements of a listpack, integers in decimal. All of it is checked. */
 export function readListpack(bytes: Uint8Array): string[] {

@@ -134,6 +134,8 @@ export function readZipmap(bytes: Uint8Array): string[] {
       if (at + 4 > end) return malformedMap('a string is cut off')
       length = view.getUint32(at, true)
       at += 4
+      // Those who walk by what a length should take would get lost.
+      if (length < LONG) return malformedMap('a length is longer than it need be')
     }
     let unused = 0
     if (value) {

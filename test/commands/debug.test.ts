@@ -209,6 +209,18 @@ describe('DEBUG RELOAD', () => {
 })
 
 describe('DEBUG’s small helpers', () => {
+  it('SET-SKIP-CHECKSUM-VALIDATION lets RESTORE take a wrong checksum', () => {
+    const r = run()
+    r('SET a 1')
+    const wrong = `${(r('DUMP a') as string).slice(0, -1)}x`
+    const refusal = new CommandError('DUMP payload version or checksum are wrong')
+    expect(r(['RESTORE', 'b', '0', wrong])).toEqual(refusal)
+    expect(r('DEBUG SET-SKIP-CHECKSUM-VALIDATION 1')).toBe(OK)
+    expect(r(['RESTORE', 'b', '0', wrong])).toBe(OK)
+    expect(r('DEBUG SET-SKIP-CHECKSUM-VALIDATION 0')).toBe(OK)
+    expect(r(['RESTORE', 'c', '0', wrong])).toEqual(refusal)
+  })
+
   it('LOG writes to the log', () => {
     const r = run()
     expect(r('DEBUG LOG hello')).toBe(OK)

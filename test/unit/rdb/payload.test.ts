@@ -263,6 +263,13 @@ describe('damage', () => {
       }),
     ],
     [
+      'an empty element that stands alone',
+      payload((to) => {
+        to.raw(Uint8Array.from([18, 1, 1]))
+        to.string('')
+      }),
+    ],
+    [
       'deadlines out of order',
       payload((to) => {
         to.byte(25)
@@ -333,6 +340,18 @@ describe('listpacks', () => {
       4, 5, 5, 6, 10,
     ])
     expect(['01', '-0', '+1', '9223372036854775808'].map(sizes)).toEqual([4, 4, 4, 21])
+  })
+
+  it('the length behind an element takes one byte more from the same lengths on as in Redis', () => {
+    const behind = (length: number): number => {
+      const to = new ListpackWriter()
+      to.add('x'.repeat(length))
+      const head = length < 64 ? 1 : length < 4096 ? 2 : 5
+      const bytes = to.bytes.slice(0, to.finish())
+      expect(readListpack(bytes)[0]?.length).toBe(length)
+      return bytes.length - 7 - head - length
+    }
+    expect([125, 126, 16377, 16378, 2097145, 2097146].map(behind)).toEqual([1, 2, 2, 3, 3, 4])
   })
 
   it('a count that is not known is not compared', () => {
@@ -431,8 +450,15 @@ describe('old layouts', () => {
   })
 
   it('a zipmap is a hash, and unused bytes behind a value are passed over', () => {
-    const bytes = Uint8Array.from([2, 1, 97, 1, 2, 98, 0, 0, 1, 99, 254, 1, 0, 0, 0, 0, 100, 255])
+    const bytes = Uint8Array.from([2, 1, 97, 1, 2, 98, 0, 0, 1, 99, 1, 0, 100, 255])
     expect(readZipmap(bytes)).toEqual(['a', 'b', 'c', 'd'])
+    const long = new Array(254).fill(120)
+    expect(readZipmap(Uint8Array.from([1, 254, 254, 0, 0, 0, ...long, 0, 0, 255]))).toEqual([
+      'x'.repeat(254),
+      '',
+    ])
+    const padded = Uint8Array.from([1, 254, 1, 0, 0, 0, 99, 1, 0, 100, 255])
+    expect(() => readZipmap(padded)).toThrow(MalformedRdb)
     for (let end = 0; end < bytes.length; end++) {
       expect(() => readZipmap(bytes.slice(0, end))).toThrow(MalformedRdb)
     }
