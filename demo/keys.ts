@@ -18,6 +18,7 @@ const READERS: Readonly<Record<string, (key: string) => string>> = {
   list: (key) => `LRANGE ${key} 0 -1`,
   set: (key) => `SMEMBERS ${key}`,
   hash: (key) => `HGETALL ${key}`,
+  array: (key) => `ARSCAN ${key} 0 18446744073709551614 LIMIT 1000`,
   zset: (key) => `ZRANGE ${key} 0 -1 WITHSCORES`,
 }
 

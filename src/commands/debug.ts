@@ -21,6 +21,7 @@ import {
   Verbatim,
 } from '../core/reply.ts'
 import type { Database } from '../keyspace/database.ts'
+import { ArrayValue, MAX_INDEX } from '../types/array.ts'
 import { Hash, hashEncoding, listpackBytes } from '../types/hash.ts'
 import { List } from '../types/list.ts'
 import { SetValue } from '../types/set.ts'
@@ -104,6 +105,7 @@ function encodingOf(c: Context, value: Value): string {
   if (value instanceof SetValue) return value.encoding
   if (value instanceof Hash) return hashEncoding(value)
   if (value instanceof ZSet) return value.encoding
+  if (value instanceof ArrayValue) return 'sliced-array'
   return stringEncoding(value)
 }
 
@@ -111,6 +113,7 @@ function encodingOf(c: Context, value: Value): string {
 function serializedLength(value: Exclude<Value, List>): number {
   if (value instanceof Hash) return listpackBytes(value)
   if (value instanceof ZSet) return serializedPairs(value)
+  if (value instanceof ArrayValue) return serializedArray(value)
   if (!(value instanceof SetValue)) return textOf(value).length + 1
   let bytes = 1
   value.forEach((member) => {
@@ -123,6 +126,15 @@ function serializedPairs(zset: ZSet): number {
   let bytes = 1
   zset.forEach((member) => {
     bytes += member.length + 9
+  })
+  return bytes
+}
+
+function serializedArray(array: ArrayValue): number {
+  let bytes = 2
+  array.scan(0, MAX_INDEX, (text) => {
+    bytes += text.length + 3
+    return true
   })
   return bytes
 }

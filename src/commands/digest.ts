@@ -6,6 +6,7 @@
  */
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
+import { ArrayValue, MAX_INDEX } from '../types/array.ts'
 import { Hash } from '../types/hash.ts'
 import { textOf } from '../types/string.ts'
 import { LIST, SET, typeOf, type Value, type ValueOf } from '../types/value.ts'
@@ -76,6 +77,12 @@ function addValue(digest: Digest, value: Value, expires: boolean): void {
       pair.mix(member)
       pair.mix(formatG17(score))
       digest.xor(pair.raw)
+    })
+  } else if (value instanceof ArrayValue) {
+    value.scan(0, MAX_INDEX, (text, index) => {
+      digest.mix(`${index}`)
+      digest.mix(text)
+      return true
     })
   } else digest.mix(textOf(value as ValueOf[0]))
   if (expires) digest.xor('!!expire!!')

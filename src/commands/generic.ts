@@ -79,7 +79,7 @@ export const TYPE = command('type', {
   flags: ['readonly', 'fast'],
   categories: ['keyspace'],
   keys: key(1, 'RO'),
-  reply: "'none' | 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream'",
+  reply: "'none' | 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream' | 'array'",
   run(c, args) {
     const value = c.peek(args.next())
     return value === undefined ? NONE : new Status(typeName(value))

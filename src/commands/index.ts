@@ -1,6 +1,9 @@
 /** The families. A namespace import is all that registers a command. */
 import type { Groups } from '../core/command.ts'
 import * as acl from './acl.ts'
+import * as array from './array.ts'
+import * as arrayRing from './array-ring.ts'
+import * as arrayScan from './array-scan.ts'
 import * as bitfield from './bitfield.ts'
 import * as bitmap from './bitmap.ts'
 import * as client from './client.ts'
@@ -46,6 +49,9 @@ import * as zsetStore from './zset-store.ts'
 
 export const families = {
   acl,
+  array,
+  arrayRing,
+  arrayScan,
   bitfield,
   bitmap,
   client,

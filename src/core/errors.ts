@@ -51,6 +51,34 @@ export const invalidCondition = new CommandError(
   'Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE',
 )
 
+// Arrays
+export const invalidArrayIndex = new CommandError('invalid array index')
+export const arrayIndexOverflow = new CommandError('array index overflow')
+export const insertIndexOverflow = new CommandError('insert index overflow')
+export const arrayLimitNotPositive = new CommandError('LIMIT must be positive')
+export const invalidCount = new CommandError('invalid COUNT')
+export const invalidRingSize = new CommandError('invalid size')
+export const ringSizeNotPositive = new CommandError('size must be positive')
+export const unknownOperation = new CommandError('unknown operation')
+export const matchNeedsValue = new CommandError('MATCH requires a value argument')
+/** `what` is a range or a count. */
+export const tooManyItems = (what: string, most: number): CommandError =>
+  new CommandError(`${what} exceeds maximum of ${most} items`)
+export const tooManyPredicates = (most: number): CommandError =>
+  new CommandError(`too many predicates, maximum is ${most}`)
+export const emptyRegex = new CommandError('regular expression is empty')
+export const regexTooLong = (most: number): CommandError =>
+  new CommandError(`regular expression is too long, maximum is ${most} bytes`)
+export const invalidRegex = (why: string): CommandError =>
+  new CommandError(`invalid regular expression: ${why}`)
+export const regexBackreference = new CommandError(
+  'regular expression backreferences are not supported',
+)
+export const kmaxNotGreater = new CommandError(
+  'array-sparse-kmax must be greater than array-sparse-kmin when non-zero',
+)
+export const kminNotLess = new CommandError('array-sparse-kmin must be less than array-sparse-kmax')
+
 // Hashes
 export const noValuesOutsideHscan = new CommandError('NOVALUES option can only be used in HSCAN')
 export const hashNotAnInteger = new CommandError('hash value is not an integer')

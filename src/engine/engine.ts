@@ -6,7 +6,7 @@
  * once for everything that has come together.
  */
 import type { Command, Groups } from '../core/command.ts'
-import { type CommandError, outOfMemory } from '../core/errors.ts'
+import { type CommandError, kmaxNotGreater, kminNotLess, outOfMemory } from '../core/errors.ts'
 import { EVENTS, type EventClass } from '../core/events.ts'
 import type { Reply } from '../core/reply.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
@@ -141,6 +141,7 @@ export class Engine {
     this.config.follow('zset-max-listpack-value', (n) => {
       zsetLimits.value = Number(n)
     })
+    this.followArrayLimits()
     this.config.follow('notify-keyspace-events', (letters) => {
       this.events = parseEvents(letters) ?? 0
     })
@@ -156,6 +157,25 @@ export class Engine {
     })
     this.config.follow('hash-max-template-entries', (n) => {
       hashLimits.templateMost = Number(n)
+    })
+  }
+
+  /** A slice that turns dense may not be one that turns sparse again at once. */
+  private followArrayLimits(): void {
+    const { config } = this
+    const limits = this.keyspace.arrayLimits
+    limits.most = config.int('array-sparse-kmax')
+    limits.least = config.int('array-sparse-kmin')
+    config.follow('array-slice-size', (n) => {
+      limits.size = Number(n)
+    })
+    config.follow('array-sparse-kmax', (n) => {
+      if (Number(n) > 0 && Number(n) <= limits.least) throw kmaxNotGreater
+      limits.most = Number(n)
+    })
+    config.follow('array-sparse-kmin', (n) => {
+      if (limits.most > 0 && Number(n) >= limits.most) throw kminNotLess
+      limits.least = Number(n)
     })
   }
 

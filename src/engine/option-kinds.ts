@@ -244,6 +244,11 @@ export function parseHz(given: string): string {
   return `${Math.min(500, Math.max(1, Number(parseBetween(given, 0, INT_MAX))))}`
 }
 
+export function parseSliceSize(given: string): string {
+  const size = Number(parseBetween(given, 256, 65536))
+  return (size & (size - 1)) === 0 ? `${size}` : refuse('array-slice-size must be a power of two')
+}
+
 export function parseFileName(given: string): string {
   return /[/\\]/.test(given) ? refuse("dbfilename can't be a path, just a filename") : given
 }

@@ -7,6 +7,7 @@
  */
 import { Deadlines } from '../structs/deadlines.ts'
 import { Dict } from '../structs/dict.ts'
+import { ARRAY_LIMITS, type SliceLimits } from '../types/array.ts'
 import { HASH_LIMITS, Hash, type HashLimits } from '../types/hash.ts'
 import { SetLimits } from '../types/set.ts'
 import type { Value } from '../types/value.ts'
@@ -40,6 +41,8 @@ export class Database {
   readonly hashLimits: HashLimits
   /** What sorted sets are made with; the keyspace has one for all databases. */
   zsetLimits: ZSetLimits
+  /** What arrays are made with; the keyspace has one for all databases. */
+  arrayLimits: SliceLimits = ARRAY_LIMITS
 
   /** The access mark of new keys, shared by all databases. */
   private readonly freshMark: { readonly value: number }

@@ -1,4 +1,5 @@
 /** All databases. SELECT picks one by number; SWAPDB exchanges what two numbers stand for. */
+import { ARRAY_LIMITS, type SliceLimits } from '../types/array.ts'
 import { HASH_LIMITS, type HashLimits } from '../types/hash.ts'
 import { SetLimits } from '../types/set.ts'
 import { ZSetLimits } from '../types/zset.ts'
@@ -12,6 +13,8 @@ export class Keyspace {
   readonly setLimits: SetLimits
   /** When sorted sets change theirs. */
   readonly zsetLimits: ZSetLimits
+  /** How the slices of arrays are laid out. */
+  readonly arrayLimits: SliceLimits = { ...ARRAY_LIMITS }
 
   /** Up to where hashes are listpacks; the engine keeps it up to date. */
   readonly hashLimits: HashLimits = { ...HASH_LIMITS }
@@ -26,7 +29,10 @@ export class Keyspace {
       (_, i) => new Database(i, seed(), mark, limits, hashes),
     )
     this.zsetLimits = new ZSetLimits(seed())
-    for (const db of this.databases) db.zsetLimits = this.zsetLimits
+    for (const db of this.databases) {
+      db.zsetLimits = this.zsetLimits
+      db.arrayLimits = this.arrayLimits
+    }
   }
 
   at(index: number): Database {

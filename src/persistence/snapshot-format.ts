@@ -8,11 +8,13 @@
 import type { Database } from '../keyspace/database.ts'
 import { NO_EXPIRY } from '../keyspace/database.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
+import { ArrayValue, MAX_INDEX } from '../types/array.ts'
 import { Hash } from '../types/hash.ts'
 import { List } from '../types/list.ts'
 import { SetValue } from '../types/set.ts'
 import { textOf } from '../types/string.ts'
 import {
+  ARRAY,
   HASH,
   LIST,
   SET,
@@ -25,6 +27,7 @@ import {
 } from '../types/value.ts'
 import { ZSet } from '../types/zset.ts'
 import { formatDouble, parseDouble } from '../util/float.ts'
+import { type Integer, parseUnsigned } from '../util/integer.ts'
 import { EffectReader, EffectWriter, MalformedPayload } from './effects.ts'
 
 export interface SnapshotWriter {
@@ -87,6 +90,7 @@ const ENCODERS: {
   [SET]: (to, key, value, deadline) => encodeSet(to, key, value, deadline),
   [HASH]: (to, key, value, deadline) => encodeHash(to, key, value, deadline),
   [ZSET]: (to, key, value, deadline) => encodeZSet(to, key, value, deadline),
+  [ARRAY]: (to, key, value, deadline) => encodeArray(to, key, value, deadline),
 }
 
 function* encodeList(to: EffectWriter, key: string, list: List, deadline: number): Generator<void> {
@@ -150,6 +154,31 @@ function* encodeZSet(to: EffectWriter, key: string, zset: ZSet, deadline: number
     })
     if (start % STEP === 0 && start > 0) yield
   }
+  if (deadline !== NO_EXPIRY) to.command(['PEXPIREAT', key, String(deadline)])
+}
+
+function* encodeArray(
+  to: EffectWriter,
+  key: string,
+  array: ArrayValue,
+  deadline: number,
+): Generator<void> {
+  let from: Integer | null = 0
+  for (let written = 0; from !== null; ) {
+    const words: string[] = []
+    let next: Integer | null = null
+    array.scan(from, MAX_INDEX, (text, index) => {
+      if (words.length === 2 * ELEMENTS) next = index
+      else words.push(`${index}`, text)
+      return next === null
+    })
+    to.command(['ARMSET', key, ...words])
+    from = next
+    written += ELEMENTS
+    if (written % STEP === 0) yield
+  }
+  const { next } = array
+  if (next !== 0) to.command(['ARSEEK', key, `${next ?? MAX_INDEX + 1n}`])
   if (deadline !== NO_EXPIRY) to.command(['PEXPIREAT', key, String(deadline)])
 }
 
@@ -268,6 +297,28 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     if (zset.size === 0) return bad(argv)
     if (index < 0) db.insert(key, zset)
     return index < 0
+  },
+  ARMSET: (db, argv) => {
+    const key = argv[1]
+    if (key === undefined || argv.length < 4 || argv.length % 2 !== 0) return bad(argv)
+    const index = db.find(key)
+    const array = index < 0 ? new ArrayValue(db.arrayLimits) : db.valueAt(index)
+    if (!(array instanceof ArrayValue)) return bad(argv)
+    for (let i = 2; i < argv.length; i += 2) {
+      const place = parseUnsigned(argv[i] as string)
+      if (place === undefined || place > MAX_INDEX) return bad(argv)
+      if (!array.set(place, argv[i + 1] as string)) return bad(argv)
+    }
+    if (index < 0) db.insert(key, array)
+    return index < 0
+  },
+  ARSEEK: (db, argv) => {
+    const index = db.find(argv[1] ?? '')
+    const array = index < 0 ? undefined : db.valueAt(index)
+    const place = parseUnsigned(argv[2] ?? '')
+    if (!(array instanceof ArrayValue) || place === undefined) return bad(argv)
+    array.seek(place)
+    return false
   },
   PEXPIREAT: (db, argv) => {
     const index = db.find(argv[1] ?? '')

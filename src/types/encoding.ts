@@ -1,4 +1,5 @@
 /** The layout of a value, as OBJECT ENCODING and DEBUG OBJECT name it. */
+import { ArrayValue } from './array.ts'
 import { Hash, hashEncoding } from './hash.ts'
 import { SetValue } from './set.ts'
 import { type StringValue, stringEncoding } from './string.ts'
@@ -10,6 +11,7 @@ export function encodingOf(value: Value, listLimit: number): string {
   if (value instanceof SetValue) return value.encoding
   if (value instanceof Hash) return hashEncoding(value)
   if (value instanceof ZSet) return value.encoding
+  if (value instanceof ArrayValue) return 'sliced-array'
   // The tag tells the class, which the compiler cannot see.
   if (typeOf(value) === LIST) return (value as ValueOf[typeof LIST]).encoding(listLimit)
   return stringEncoding(value as StringValue)

@@ -4,6 +4,7 @@
  * A one-byte string has a header of 16 bytes and is rounded up to 8; an object has three words before
  * its fields; a typed array costs about 200 bytes beside its data (measured, PERF.md).
  */
+import { ArrayValue } from './array.ts'
 import { Hash } from './hash.ts'
 import type { List } from './list.ts'
 import { SetValue } from './set.ts'
@@ -31,6 +32,7 @@ export function valueBytes(value: Value): number {
   if (value instanceof Bytes) return OBJECT + 2 * WORD + TYPED_ARRAY + value.data.length
   if (value instanceof Hash) return hashBytes(value)
   if (value instanceof ZSet) return zsetBytes(value)
+  if (value instanceof ArrayValue) return arrayBytes(value)
   return value instanceof SetValue ? setBytes(value) : listBytes(value)
 }
 
@@ -82,6 +84,18 @@ function zsetBytes(zset: ZSet): number {
   }
   const perMember = 3 * WORD + (zset.places === null ? 0 : ENTRY_BYTES)
   return 4 * OBJECT + Math.round((sum / count) * size) + size * perMember
+}
+
+/** Windows and places, and those values that are not plain numbers. */
+function arrayBytes(array: ArrayValue): number {
+  let sum = 0
+  let count = 0
+  array.sampleLengths(SET_SAMPLES, (length) => {
+    sum += length === 0 ? 0 : stringBytes(length)
+    count++
+  })
+  const values = count === 0 ? 0 : Math.round((sum / count) * array.count)
+  return 3 * OBJECT + WORD * array.words + values
 }
 
 /** A key with its value. */

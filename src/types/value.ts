@@ -5,6 +5,7 @@
  * is a class that carries its tag. So the commonest values need no object around them: that saves
  * about 40 bytes a key (PERF.md), and the dictionary's value column is the only way to them.
  */
+import type { ArrayValue } from './array.ts'
 import type { Hash } from './hash.ts'
 import type { List } from './list.ts'
 import type { SetValue } from './set.ts'
@@ -17,8 +18,15 @@ export const SET = 2
 export const ZSET = 3
 export const HASH = 4
 export const STREAM = 6
+export const ARRAY = 8
 
-export type Type = typeof STRING | typeof LIST | typeof SET | typeof ZSET | typeof HASH
+export type Type =
+  | typeof STRING
+  | typeof LIST
+  | typeof SET
+  | typeof ZSET
+  | typeof HASH
+  | typeof ARRAY
 
 export interface ValueOf {
   [STRING]: StringValue
@@ -26,6 +34,7 @@ export interface ValueOf {
   [SET]: SetValue
   [HASH]: Hash
   [ZSET]: ZSet
+  [ARRAY]: ArrayValue
 }
 
 export type Value = ValueOf[Type]
@@ -37,6 +46,7 @@ const NAMES: Readonly<Record<number, string>> = {
   [ZSET]: 'zset',
   [HASH]: 'hash',
   [STREAM]: 'stream',
+  [ARRAY]: 'array',
 }
 
 export const typeOf = (value: Value): Type => (typeof value === 'object' ? value.type : STRING)

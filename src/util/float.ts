@@ -183,8 +183,11 @@ export function formatG17(n: number): string {
   const sign = n < 0 ? '-' : ''
   const text = seventeen(Math.abs(n))
   const e = text.indexOf('e')
-  const digits = text[0] + text.slice(2, e)
-  const power = Number(text.slice(e + 1))
+  return layOutG17(sign, text[0] + text.slice(2, e), Number(text.slice(e + 1)))
+}
+
+/** Seventeen digits, the first of which stands for its number times 10^power, as `%.17g` has them. */
+export function layOutG17(sign: string, digits: string, power: number): string {
   if (power < -4 || power >= 17) {
     const fraction = digits.slice(1).replace(/0+$/, '')
     const size = String(Math.abs(power)).padStart(2, '0')

@@ -50,6 +50,25 @@ export function parseUnsigned(text: string): Integer | undefined {
   return n === undefined || n < 0 ? undefined : n
 }
 
+const LOOSE = /^[ \t-\r]*([-+]?)([0-9]+)$/
+
+/**
+ * A uint64 as Redis's string2ull reads it: strictly, and what that does not take as any number, by
+ * the rules of C's strtoull: spaces in front, a sign, zeros. A minus there counts down from 2^64. C
+ * ends the text at a NUL.
+ */
+export function parseUnsignedLoosely(text: string): Integer | undefined {
+  const strict = parseUnsigned(text)
+  if (strict !== undefined) return strict
+  const nul = text.indexOf('\0')
+  if (nul >= 0) return parseUnsignedLoosely(text.slice(0, nul))
+  const [, sign, digits] = LOOSE.exec(text) ?? []
+  if (digits === undefined || parseInteger(text) !== undefined) return undefined
+  const n = BigInt(digits)
+  if (n > MAX_UINT64) return undefined
+  return normalize(sign === '-' ? BigInt.asUintN(64, -n) : n)
+}
+
 function parseLong(text: string, start: number, least: bigint, most: bigint): Integer | undefined {
   for (let i = start; i < text.length; i++) {
     const code = text.charCodeAt(i)

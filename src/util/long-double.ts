@@ -7,7 +7,8 @@
  *
  * Whole numbers that a double holds exactly stay numbers: counters never touch a bigint.
  */
-import { bitLength, hasDigits, roundBinary, scanHex } from './float.ts'
+import { bitLength, hasDigits, layOutG17, roundBinary, scanHex } from './float.ts'
+import { type Integer, normalize } from './integer.ts'
 
 /** digits × 2^exponent with a sign; infinity and NaN are in `exponent`. */
 export interface Wide {
@@ -89,6 +90,29 @@ function widen(n: LongDouble): Wide {
   return typeof n === 'number' ? wide(n < 0, BigInt(Math.abs(n)), 0) : n
 }
 
+const bits = new DataView(new ArrayBuffer(8))
+
+/** The same number in the wider type. It must be finite. */
+export function longDoubleOf(n: Integer): LongDouble {
+  if (typeof n === 'bigint') return wide(n < 0n, n < 0n ? -n : n, 0)
+  if (Number.isSafeInteger(n) && !Object.is(n, -0)) return n
+  bits.setFloat64(0, n)
+  const high = bits.getUint32(0)
+  const power = (high >>> 20) & 0x7ff
+  const fraction = (BigInt(high & 0xfffff) << 32n) | BigInt(bits.getUint32(4))
+  const digits = power === 0 ? fraction : fraction | (1n << 52n)
+  return wide(n < 0 || Object.is(n, -0), digits, Math.max(1, power) - 1075)
+}
+
+/** Without its fraction; undefined for what is infinite or no number. */
+export function truncateLongDouble(n: LongDouble): Integer | undefined {
+  if (typeof n === 'number') return n
+  if (!Number.isFinite(n.exponent)) return undefined
+  const shift = BigInt(Math.abs(n.exponent))
+  const whole = n.exponent < 0 ? n.digits >> shift : n.digits << shift
+  return normalize(n.negative ? -whole : whole)
+}
+
 /** The sum, rounded as the hardware rounds it; may be infinite or NaN. */
 export function addLongDouble(a: LongDouble, b: LongDouble): LongDouble {
   if (typeof a === 'number' && typeof b === 'number') {
@@ -158,6 +182,37 @@ export function formatLongDouble(n: LongDouble): string {
   const fraction = text.slice(-17).replace(/0+$/, '')
   const sign = n.negative ? '-' : ''
   return `${sign}${text.slice(0, -17)}${fraction === '' ? '' : '.'}${fraction}`
+}
+
+/** As C prints it with `%.17Lg`, which is Redis's ld2string where nothing else is asked for. */
+export function formatLongDoubleG17(n: LongDouble): string {
+  if (typeof n === 'number') return `${n}`
+  // What the hardware makes of infinity less infinity has its sign set.
+  if (Number.isNaN(n.exponent)) return '-nan'
+  if (n.exponent === Infinity) return n.negative ? '-inf' : 'inf'
+  const sign = n.negative ? '-' : ''
+  if (n.digits === 0n) return `${sign}0`
+  const shift = BigInt(Math.abs(n.exponent))
+  const over = n.exponent < 0 ? n.digits : n.digits << shift
+  const under = n.exponent < 0 ? 1n << shift : 1n
+  let power = Math.floor((bitLength(n.digits) + n.exponent - 1) * Math.LOG10E * Math.LN2)
+  for (;;) {
+    // Scaled so that seventeen digits stand before the point, if the power was estimated well.
+    const scale = 10n ** BigInt(Math.abs(16 - power))
+    const digits = divideEven(
+      power <= 16 ? over * scale : over,
+      power <= 16 ? under : under * scale,
+    ).toString()
+    if (digits.length === 17) return layOutG17(sign, digits, power)
+    power += digits.length - 17
+  }
+}
+
+/** The quotient, to nearest with ties to even. */
+function divideEven(over: bigint, under: bigint): bigint {
+  const quotient = over / under
+  const twice = 2n * (over % under)
+  return twice > under || (twice === under && (quotient & 1n) === 1n) ? quotient + 1n : quotient
 }
 
 /** n / 2^shift, to nearest with ties to even. */

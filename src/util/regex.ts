@@ -5,8 +5,8 @@
  * ways go on together: the expression is a program for a machine that is in many places at once
  * (Thompson's construction), and each byte moves all of them. Which places follow from which, by
  * which byte, is found once and remembered: so most bytes cost one look into a table (a deterministic
- * automaton that is built while it is used). The table is thrown away when it has become large, which
- * costs time but not correctness; without it a byte costs as much as the expression is long.
+ * automaton that is built while it is used). When the table has become large, the rest of the text is
+ * done without it, at the price of the expression's length a byte, and the next text begins a new one.
  *
  * A place is kept from before the assertions behind it (`$`, `\b`) are looked at: whether they hold
  * depends on the next byte, and so they are followed when that byte is known.
@@ -69,20 +69,41 @@ export class Regex {
     this.program = new Program(parseRegex(pattern, ignoreCase))
     this.classify()
     this.marks = new Uint32Array(this.program.length)
-    this.start = this.stateOf([], AT_START)
+    this.start = this.stateOf(new Uint16Array(0), AT_START)
   }
 
   /** Whether the expression matches some part of the text, a byte string. */
   test(text: string): boolean {
+    if (this.placesKept > MOST_PLACES) this.forget()
     const { classOf } = this
     let state = this.start
     for (let i = 0; i < text.length; i++) {
       const kind = classOf[text.charCodeAt(i)] as number
-      state = state.next[kind] ?? this.follow(state, kind)
-      if (state === FOUND) return true
+      const next = state.next[kind] ?? this.follow(state, kind)
+      if (next === FOUND) return true
+      if (this.placesKept > MOST_PLACES) return this.walk(text, i + 1, next)
+      state = next
     }
     const end = this.example.length
     return (state.next[end] ?? this.follow(state, end)) === FOUND
+  }
+
+  /** As `test`, from some place on, without remembering anything. */
+  private walk(text: string, from: number, state: State): boolean {
+    let { places, behind } = state
+    for (let i = from; i < text.length; i++) {
+      const byte = text.charCodeAt(i)
+      if (this.reach(places, behind, byte)) return true
+      places = this.take(byte)
+      behind = this.behind(byte)
+    }
+    return this.reach(places, behind, 0)
+  }
+
+  private forget(): void {
+    this.states = new Map()
+    this.start.next.fill(null)
+    this.placesKept = 0
   }
 
   /** Split the bytes by every set of the program, and by what assertions ask. */
@@ -111,56 +132,65 @@ export class Regex {
     const atEnd = kind === this.example.length
     const byte = atEnd ? 0 : (this.example[kind] as number)
     let next = FOUND
-    // A match may begin anywhere, so the first step is always among the places.
-    if (!this.reach(state, byte)) {
-      const { code, first, sets } = this.program
-      const places: number[] = []
-      for (const at of this.reached) {
-        if (code[at] !== TAKE || atEnd) continue
-        if ((sets[first[at] as number] as Uint8Array)[byte] === 1) places.push(at + 1)
-      }
-      next = this.stateOf(places, isWord(byte) && this.program.looksAround ? IN_WORD : ELSEWHERE)
+    if (!this.reach(state.places, state.behind, byte)) {
+      next = atEnd ? this.start : this.stateOf(this.take(byte), this.behind(byte))
     }
     state.next[kind] = next
     return next
   }
 
-  /** Follow all that takes no byte, before the given one. True if that is a match. */
-  private reach(state: State, byte: number): boolean {
+  private behind(byte: number): number {
+    return this.program.looksAround && isWord(byte) ? IN_WORD : ELSEWHERE
+  }
+
+  /** Follow all that takes no byte, with this one to come (0 for the end). True if that is a match. */
+  private reach(places: Uint16Array, behind: number, byte: number): boolean {
     const { code, first, second } = this.program
     const { stack, reached, marks } = this
     const round = ++this.round
     reached.length = 0
-    stack.push(0)
-    for (const place of state.places) stack.push(place)
-    let found = false
-    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      if (marks[at] === round) continue
-      marks[at] = round
-      const step = code[at] as number
-      if (step === TAKE) reached.push(at)
-      else if (step === JUMP) stack.push(first[at] as number)
-      else if (step === SPLIT) stack.push(first[at] as number, second[at] as number)
-      else if (step === MATCH) found = true
-      else if (holds(ORDER[first[at] as number] as Assertion, state.behind, byte))
-        stack.push(at + 1)
+    // A match may begin anywhere, so the first step is always among the places.
+    for (let i = -1; i < places.length; i++) {
+      stack.push(i < 0 ? 0 : (places[i] as number))
+      for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+        if (marks[at] === round) continue
+        marks[at] = round
+        const step = code[at] as number
+        if (step === TAKE) reached.push(at)
+        else if (step === JUMP) stack.push(first[at] as number)
+        else if (step === SPLIT) stack.push(first[at] as number, second[at] as number)
+        else if (step === MATCH) {
+          if (stack.length > 0) stack.length = 0
+          return true
+        } else if (holds(ORDER[first[at] as number] as Assertion, behind, byte)) stack.push(at + 1)
+      }
     }
-    return found
+    return false
   }
 
-  private stateOf(places: number[], behind: number): State {
-    places.sort((a, b) => a - b)
+  /** The places behind those that were reached and take this byte. */
+  private take(byte: number): Uint16Array {
+    const { first, sets } = this.program
+    const { reached } = this
+    let count = 0
+    for (let i = 0; i < reached.length; i++) {
+      const at = reached[i] as number
+      if ((sets[first[at] as number] as Uint8Array)[byte] === 1) reached[count++] = at + 1
+    }
+    reached.length = count
+    return Uint16Array.from(reached)
+  }
+
+  private stateOf(places: Uint16Array, behind: number): State {
+    places.sort()
     let key = String.fromCharCode(behind)
-    for (const place of places) key += String.fromCharCode(place)
+    for (let i = 0; i < places.length; i += 4096) {
+      key += String.fromCharCode(...places.subarray(i, i + 4096))
+    }
     let state = this.states.get(key)
     if (state === undefined) {
-      state = new State(Uint16Array.from(places), behind, this.example.length)
+      state = new State(places, behind, this.example.length)
       this.placesKept += places.length + this.example.length
-      if (this.placesKept > MOST_PLACES) {
-        this.states = new Map()
-        this.start?.next.fill(null)
-        this.placesKept = places.length
-      }
       this.states.set(key, state)
     }
     return state

@@ -29,6 +29,9 @@ const payload = fc.constantFrom(
   ),
 )
 
+/** Of arrays. */
+const place = fc.constantFrom('0', '1', '2', '4', '4096', '18446744073709551614')
+
 type Part = string | fc.Arbitrary<string>
 
 /** A request from words and arbitraries. */
@@ -123,6 +126,13 @@ const WRITES = fc.oneof(
   request('LMPOP', '2', key, key, 'LEFT', 'COUNT', '2'),
   request('LMOVEM', key, key, 'LEFT', 'LEFT', 'COUNT', '2', 'OBO'),
   request('BLMOVEM', key, key, 'RIGHT', 'LEFT', '0.5', 'EXACTLY', '2', 'BULK'),
+  request('ARSET', key, place, text, text),
+  request('ARMSET', key, place, text, place, text),
+  request('ARDEL', key, place, place),
+  request('ARDELRANGE', key, place, place),
+  request('ARINSERT', key, text, text),
+  request('ARRING', key, fc.constantFrom('1', '2', '3', '5'), text, text),
+  request('ARSEEK', key, place),
   request('SETBIT', key, small, fc.constantFrom('0', '1')),
   request('BITOP', fc.constantFrom('AND', 'XOR', 'ONE'), key, key, key),
   request('BITFIELD', key, 'OVERFLOW', 'FAIL', 'INCRBY', 'u2', small, small),

@@ -229,6 +229,24 @@ const BITS: Row[] = [
   ['', 'BITFIELD_RO a GET u8 0'],
 ]
 
+const ARRAYS: Row[] = [
+  ['', 'ARSET a 5 x y', 'ARSET a 5 x y'],
+  ['ARSET a 5 x', 'ARSET a 5 x', 'ARSET a 5 x'],
+  ['', 'ARMSET a 5 x 9 y', 'ARMSET a 5 x 9 y'],
+  ['', 'ARMSET a 5 x bad y'],
+  ['', 'ARINSERT a x y', 'ARINSERT a x y'],
+  ['', 'ARRING a 3 x y', 'ARRING a 3 x y'],
+  ['', 'ARSEEK a 5'],
+  ['ARSET a 0 x', 'ARSEEK a 5', 'ARSEEK a 5'],
+  ['ARSET a 0 x', 'ARDEL a 0 1', 'ARDEL a 0 1'],
+  ['ARSET a 0 x', 'ARDEL a 1'],
+  ['', 'ARDEL a 1'],
+  ['ARSET a 0 x y', 'ARDELRANGE a 1 9', 'ARDELRANGE a 1 9'],
+  ['ARSET a 0 x', 'ARDELRANGE a 1 9'],
+  ['ARSET a 0 x', 'ARLASTITEMS a 1'],
+  ['SET a 1', 'ARSET a 0 x'],
+]
+
 const HYPERLOGLOGS: Row[] = [
   ['', 'PFADD a', 'PFADD a'],
   ['PFADD a', 'PFADD a'],
@@ -304,6 +322,7 @@ describe.each([
   ['sorted sets', SORTED_SETS],
   ['places', PLACES],
   ['bitmaps', BITS],
+  ['arrays', ARRAYS],
   ['hyperloglogs', HYPERLOGLOGS],
   ['keys', KEYS],
   ['deadlines', DEADLINES],

@@ -1,6 +1,7 @@
 /** All data of an engine in a form that can be compared: one line a key, in order. */
 import type { Engine } from '../../src/engine/engine.ts'
 import type { Database } from '../../src/keyspace/database.ts'
+import { type ArrayValue, MAX_INDEX } from '../../src/types/array.ts'
 import { Hash } from '../../src/types/hash.ts'
 import { typeName, type Value } from '../../src/types/value.ts'
 import { formatDouble } from '../../src/util/float.ts'
@@ -33,7 +34,15 @@ function contentOf(value: Value): unknown {
     })
     return pairs
   }
+  if (value.type === 8) return arrayContent(value)
   return value.items.range(0, value.length)
+}
+
+/** Where the next value goes, and what there is. */
+function arrayContent(array: ArrayValue): unknown[] {
+  const content: unknown[] = [`${array.next}`]
+  array.scan(0, MAX_INDEX, (text, index) => content.push([`${index}`, text]) > 0)
+  return content
 }
 
 /** Fields in order, because that of the structure is nobody's business. */

@@ -13,6 +13,24 @@ const PAYLOAD = `\0\x01x\x0a${'\0'.repeat(9)}`
 
 const CALLS: Readonly<Record<string, string>> = {
   append: 'APPEND s x',
+  arcount: 'ARCOUNT arr',
+  ardel: 'ARDEL arr 0',
+  ardelrange: 'ARDELRANGE arr 0 5',
+  arget: 'ARGET arr 0',
+  argetrange: 'ARGETRANGE arr 0 2',
+  argrep: 'ARGREP arr - + RE x? LIMIT 2 WITHVALUES',
+  arinfo: 'ARINFO arr FULL',
+  arinsert: 'ARINSERT arr a b',
+  arlastitems: 'ARLASTITEMS arr 2 REV',
+  arlen: 'ARLEN arr',
+  armget: 'ARMGET arr 0 9',
+  armset: 'ARMSET arr 0 a 9 b',
+  arnext: 'ARNEXT arr',
+  arop: 'AROP arr 0 9 USED',
+  arring: 'ARRING arr 3 a',
+  arscan: 'ARSCAN arr 0 9 LIMIT 5',
+  arseek: 'ARSEEK arr 4',
+  arset: 'ARSET arr 0 a b',
   auth: 'AUTH default word',
   bgrewriteaof: 'BGREWRITEAOF',
   bgsave: 'BGSAVE SCHEDULE',
@@ -374,6 +392,7 @@ describe('ioredis', () => {
     await redis.hset('h', 'f', 'v')
     await redis.zadd('z', 1, 'a', 2.5, 'b')
     await redis.geoadd('g', 13.361389, 38.115556, 'Palermo')
+    await redis.call('ARSET', 'arr', '0', 'x')
   })
 
   it.each(calls)('%s', async (name, [command = '', ...args]) => {
@@ -398,7 +417,7 @@ describe('ioredis', () => {
     expect(await redis.multi().incr('n').exec()).toEqual([[null, 3]])
     const keys: string[] = []
     for await (const batch of redis.scanStream({ count: 2 })) keys.push(...(batch as string[]))
-    expect(keys.sort()).toEqual(['g', 'h', 'k', 'l', 'n', 's', 'set', 'z'])
+    expect(keys.sort()).toEqual(['arr', 'g', 'h', 'k', 'l', 'n', 's', 'set', 'z'])
     expect(await redis.zrange('z', 0, -1, 'WITHSCORES')).toEqual(['a', '1', 'b', '2.5'])
   })
 
@@ -450,6 +469,7 @@ describe.each([2, 3] as const)('node-redis over RESP%i', (RESP) => {
     await redis.hSet('h', 'f', 'v')
     await redis.zAdd('z', { value: 'a', score: 1 })
     await redis.geoAdd('g', { longitude: 13.361389, latitude: 38.115556, member: 'Palermo' })
+    await redis.sendCommand(['ARSET', 'arr', '0', 'x'])
   })
 
   it.each(calls)('%s', async (name, words) => {

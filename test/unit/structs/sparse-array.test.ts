@@ -182,7 +182,8 @@ const place = fc
   .map(([base, offset]) => normalize(base + offset))
 
 type Step =
-  | { kind: 'set' | 'delete'; at: Integer }
+  | { kind: 'set'; at: Integer }
+  | { kind: 'delete'; at: Integer }
   | { kind: 'run'; at: Integer; length: number }
   | { kind: 'clear'; from: Integer; to: Integer }
 

@@ -10,6 +10,7 @@ import {
   normalize,
   parseInteger,
   parseUnsigned,
+  parseUnsignedLoosely,
 } from '../../../src/util/integer.ts'
 
 const nearEdges = fc.oneof(
@@ -55,6 +56,33 @@ describe('parseInteger', () => {
       expect([text, parseUnsigned(text)]).toEqual([text, undefined])
     }
   })
+})
+
+test('an unsigned integer read loosely is what C makes of it, unless it is a strict one', () => {
+  for (const [text, expected] of [
+    ['5', 5],
+    ['007', 7],
+    ['+7', 7],
+    [' \t\n\v\f\r7', 7],
+    ['-0', 0],
+    ['-07', 2n ** 64n - 7n],
+    ['5\u0000x', 5],
+    ['0018446744073709551615', 2n ** 64n - 1n],
+    ['-9223372036854775809', 2n ** 63n - 1n],
+    ['-7', undefined],
+    ['-9223372036854775808', undefined],
+    ['18446744073709551616', undefined],
+    ['0018446744073709551616', undefined],
+    ['', undefined],
+    ['\u00007', undefined],
+    ['7 ', undefined],
+    ['+ 7', undefined],
+    ['--7', undefined],
+    ['0x7', undefined],
+    ['7.0', undefined],
+  ] as const) {
+    expect([text, parseUnsignedLoosely(text)]).toEqual([text, expected])
+  }
 })
 
 test('sums and opposites are exact or refused', () => {

@@ -207,7 +207,7 @@ const { expression } = fc.letrec<{ expression: string; part: string }>((tie) => 
 describe('a regular expression of the kind that JavaScript has too', () => {
   it('finds what JavaScript finds', () => {
     const texts = fc.array(
-      fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'A', '.', '1', '\n'), maxLength: 9 }),
+      fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'A', '.', '1', '\n'), maxLength: 7 }),
       {
         minLength: 1,
         maxLength: 8,
@@ -219,7 +219,7 @@ describe('a regular expression of the kind that JavaScript has too', () => {
         const ours = new Regex(pattern, ignoreCase)
         for (const text of given) expect([text, ours.test(text)]).toEqual([text, theirs.test(text)])
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     )
   })
 })
