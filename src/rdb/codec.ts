@@ -5,6 +5,7 @@
  * such a codec is a generator. What is one blob (a listpack, an intset) is small by its nature and
  * comes at once.
  */
+import type { SliceLimits } from '../types/array.ts'
 import type { HashLimits } from '../types/hash.ts'
 import type { SetLimits } from '../types/set.ts'
 import type { Value } from '../types/value.ts'
@@ -31,6 +32,7 @@ export interface Limits {
   readonly seed: number
   readonly setLimits: SetLimits
   readonly zsetLimits: ZSetLimits
+  readonly arrayLimits: SliceLimits
   readonly hashLimits: HashLimits
 }
 

@@ -73,3 +73,4 @@ export const SINCE_SET_LISTPACK = 11
 export const SINCE_LONE_ELEMENTS = 11
 export const SINCE_SHORT_SCORES = 11
 export const SINCE_FIELD_TIMES = 12
+export const SINCE_ARRAYS = 14

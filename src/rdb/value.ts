@@ -1,5 +1,6 @@
 /** The table of all types and forms: one entry each. */
 import {
+  ARRAY,
   HASH,
   LIST,
   SET,
@@ -10,6 +11,7 @@ import {
   type ValueOf,
   ZSET,
 } from '../types/value.ts'
+import { arrayDecoder, arrayEncoder } from './array.ts'
 import type { Decoder, Encoder, Limits, Steps } from './codec.ts'
 import * as forms from './format.ts'
 import {
@@ -35,6 +37,7 @@ const ENCODERS: { readonly [T in Type]: Encoder<ValueOf[T]> } = {
   [SET]: setEncoder,
   [ZSET]: zsetEncoder,
   [HASH]: hashEncoder,
+  [ARRAY]: arrayEncoder,
 }
 
 /** How each form is read. */
@@ -60,6 +63,7 @@ const DECODERS: { readonly [form: number]: Decoder } = {
   [forms.HASH_LISTPACK_EX_EARLY]: timedListpackDecoder,
   [forms.HASH_LISTPACK_EX]: timedListpackDecoder,
   [forms.MODULE]: moduleDecoder,
+  [forms.ARRAY]: arrayDecoder,
 }
 
 // The table is complete by its type; the compiler cannot match type and value.

@@ -141,6 +141,15 @@ export class ArrayValue {
     this.inserted = index === 0 ? NONE : normalize(BigInt(index) - 1n)
   }
 
+  /** Where a value was inserted last; null if nowhere. */
+  get lastInserted(): Integer | null {
+    return this.inserted === NONE ? null : this.inserted
+  }
+
+  set lastInserted(index: Integer) {
+    this.inserted = index
+  }
+
   private get following(): Integer {
     const { inserted } = this
     return typeof inserted === 'number' && inserted < Number.MAX_SAFE_INTEGER
