@@ -6,9 +6,9 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo exists expire expireat expiretime flushall flushdb geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave latency latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest latency|reset lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember slowlog slowlog|get slowlog|help slowlog|len slowlog|reset smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
+  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append arcount ardel ardelrange arget argetrange argrep arinfo arinsert arlastitems arlen armget armset arnext arop arring arscan arseek arset auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo exists expire expireat expiretime flushall flushdb geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave latency latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest latency|reset lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember slowlog slowlog|get slowlog|help slowlog|len slowlog|reset smembers smismember smove spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
 /** Those to which an object means pairs and not options. */
-export const PAIRS: string = 'config|set hmset hset mset msetnx'
+export const PAIRS: string = 'ardelrange armset config|set hmset hset mset msetnx'
 /** Those that may block. */
 export const BLOCKING: string = 'blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin'
 
@@ -148,6 +148,173 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 2.0.0. O(1) amortized, as the room for a string grows by doubling
    */
   append(key: Arg, value: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Count the values of an array.
+   *
+   * `ARCOUNT key`
+   *
+   * Since 8.8.0. O(1)
+   */
+  arcount(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Delete the values at some indexes.
+   *
+   * `ARDEL key index [index ...]`
+   *
+   * Since 8.8.0. O(N), N being the number of indexes
+   */
+  ardel(key: Arg, ...index: Several): Faces<number, B, T>[F]
+
+  /**
+   * Delete the values between two indexes, or between several pairs of them.
+   *
+   * `ARDELRANGE key start end [start end ...]`
+   *
+   * Since 8.8.0. O(N), N being the number of values and slices in the ranges, however wide they are
+   */
+  ardelrange(key: Arg, pairs: Pairs): Faces<number, B, T>[F]
+  ardelrange(key: Arg, ...range: Several): Faces<number, B, T>[F]
+
+  /**
+   * Read the value at an index.
+   *
+   * `ARGET key index`
+   *
+   * Since 8.8.0. O(1)
+   */
+  arget(key: Arg, index: Int): Faces<B | null, B, T>[F]
+
+  /**
+   * Read all places from one index to another, the empty ones too.
+   *
+   * `ARGETRANGE key start end`
+   *
+   * Since 8.8.0. O(N), N being the length of the range
+   */
+  argetrange(key: Arg, start: Int, end: Int): Faces<(B | null)[], B, T>[F]
+
+  /**
+   * Find the values of a range that have a text or fit a pattern.
+   *
+   * `ARGREP key start end EXACT string|MATCH string|GLOB pattern|RE pattern [EXACT string|MATCH string|GLOB pattern|RE pattern ...] [AND|OR|LIMIT limit|WITHVALUES|NOCASE [AND|OR|LIMIT limit|WITHVALUES|NOCASE ...]]`
+   *
+   * Since 8.8.0. O(N*C), N being the number of values in the range and of holes between near ones, C what the predicates cost for a value
+   */
+  argrep(key: Arg, start: Arg, end: Arg, ...args: Args): Faces<(number | bigint)[] | [index: number | bigint, value: B][], B, T>[F]
+
+  /**
+   * Tell how an array is laid out.
+   *
+   * `ARINFO key [FULL]`
+   *
+   * Since 8.8.0. O(1), with FULL O(N), N being the number of slices
+   */
+  arinfo(key: Arg, options: { full?: boolean | undefined } & CallOptions): Faces<Record<string, number | bigint>, B, T>[F]
+  arinfo(key: Arg, ...options: Several): Faces<Record<string, number | bigint>, B, T>[F]
+
+  /**
+   * Put values behind the one that was inserted last.
+   *
+   * `ARINSERT key value [value ...]`
+   *
+   * Since 8.8.0. O(N), N being the number of values
+   */
+  arinsert(key: Arg, ...value: Several): Faces<number | bigint, B, T>[F]
+
+  /**
+   * Read the values that were inserted last.
+   *
+   * `ARLASTITEMS key count [REV]`
+   *
+   * Since 8.8.0. O(N), N being the number of values that are read
+   */
+  arlastitems(key: Arg, count: Int, options: { rev?: boolean | undefined } & CallOptions): Faces<(B | null)[], B, T>[F]
+  arlastitems(key: Arg, count: Int, ...options: Several): Faces<(B | null)[], B, T>[F]
+
+  /**
+   * Tell the length of an array, which is its greatest index plus one.
+   *
+   * `ARLEN key`
+   *
+   * Since 8.8.0. O(1)
+   */
+  arlen(key: Arg): Faces<number | bigint, B, T>[F]
+
+  /**
+   * Read the values at several indexes.
+   *
+   * `ARMGET key index [index ...]`
+   *
+   * Since 8.8.0. O(N), N being the number of indexes
+   */
+  armget(key: Arg, ...index: Several): Faces<(B | null)[], B, T>[F]
+
+  /**
+   * Set values at any indexes.
+   *
+   * `ARMSET key index value [index value ...]`
+   *
+   * Since 8.8.0. O(N), N being the number of values
+   */
+  armset(key: Arg, pairs: Pairs): Faces<number, B, T>[F]
+  armset(key: Arg, ...data: Several): Faces<number, B, T>[F]
+
+  /**
+   * Tell where ARINSERT would put the next value.
+   *
+   * `ARNEXT key`
+   *
+   * Since 8.8.0. O(1)
+   */
+  arnext(key: Arg): Faces<number | bigint | null, B, T>[F]
+
+  /**
+   * Make one number of the values of a range.
+   *
+   * `AROP key start end SUM|MIN|MAX|AND|OR|XOR|MATCH value|USED`
+   *
+   * Since 8.8.0. O(N), N being the number of values in the range and of holes between near ones
+   */
+  arop(key: Arg, start: Int, end: Int, ...args: Args): Faces<B | number | bigint | null, B, T>[F]
+
+  /**
+   * Put values into a ring of a size, over the oldest ones when it is full.
+   *
+   * `ARRING key size value [value ...]`
+   *
+   * Since 8.8.0. O(M), M being the number of values; O(N+M) when the size changes, N being the greater of the two sizes
+   */
+  arring(key: Arg, size: Int, ...value: Several): Faces<number | bigint, B, T>[F]
+
+  /**
+   * Read the values of a range with their indexes.
+   *
+   * `ARSCAN key start end [LIMIT limit]`
+   *
+   * Since 8.8.0. O(N), N being the number of values in the range and of holes between near ones
+   */
+  arscan(key: Arg, start: Int, end: Int, options: { limit?: Int | undefined } & CallOptions): Faces<[index: number | bigint, value: B][], B, T>[F]
+  arscan(key: Arg, start: Int, end: Int, ...options: Several): Faces<[index: number | bigint, value: B][], B, T>[F]
+
+  /**
+   * Set where ARINSERT and ARRING put the next value.
+   *
+   * `ARSEEK key index`
+   *
+   * Since 8.8.0. O(1)
+   */
+  arseek(key: Arg, index: Int): Faces<number, B, T>[F]
+
+  /**
+   * Set the value at an index, and at the ones behind it.
+   *
+   * `ARSET key index value [value ...]`
+   *
+   * Since 8.8.0. O(N), N being the number of values
+   */
+  arset(key: Arg, index: Int, ...value: Several): Faces<number, B, T>[F]
 
   /**
    * Prove who you are with a password.
@@ -2327,7 +2494,7 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    *
    * Since 1.0.0. O(1)
    */
-  type(key: Arg): Faces<'none' | 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream', B, T>[F]
+  type(key: Arg): Faces<'none' | 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream' | 'array', B, T>[F]
 
   /**
    * Remove keys as DEL does; what they held is left to the garbage collector.
