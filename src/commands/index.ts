@@ -37,6 +37,7 @@ import * as server from './server.ts'
 import * as set from './set.ts'
 import * as setAlgebra from './set-algebra.ts'
 import * as slowlog from './slowlog.ts'
+import * as sort from './sort.ts'
 import * as string from './string.ts'
 import * as stringCounter from './string-counter.ts'
 import * as stringSet from './string-set.ts'
@@ -85,6 +86,7 @@ export const families = {
   set,
   setAlgebra,
   slowlog,
+  sort,
   stringCounter,
   stringSet,
   string,

@@ -193,6 +193,20 @@ export const keysAfter = (
   notes: '',
 })
 
+/** Keys of which nobody can tell where they stand, or what they are called. */
+export const unknownKeys = (...flags: KeyFlag[]): KeySpec => ({
+  begin: { kind: 'unknown' },
+  find: { kind: 'unknown' },
+  flags: mask(KEY_FLAGS, flags),
+  notes: '',
+})
+
+/** A key in argv; with flags of its own where they are not those of the command's first key. */
+export type KeyPlace = number | readonly [at: number, ...flags: KeyFlag[]]
+
+/** The bits of flags. */
+export const keyFlagBits = (flags: readonly KeyFlag[]): number => mask(KEY_FLAGS, flags)
+
 /** Where keys stand if a range is all there is to say; zeros if it is not. COMMAND INFO prints it. */
 export interface KeyRange {
   readonly first: number
@@ -255,7 +269,7 @@ export interface Definition {
   categories?: readonly Category[]
   keys?: KeySpec | readonly KeySpec[]
   /** Keys that no specification can tell, for COMMAND GETKEYS and ACL: their places in argv. */
-  findKeys?(argv: readonly string[]): number[]
+  findKeys?(argv: readonly string[]): KeyPlace[]
   /** Channels among the arguments, for ACL: the first is published to, or all are subscribed to. */
   channels?: Channels
   /** Places in argv that nobody is shown: passwords. MONITOR and the slow log ask. */
@@ -296,7 +310,7 @@ export class Command {
   readonly propagates: Propagation
   readonly keys: readonly KeySpec[]
   readonly range: KeyRange
-  readonly findKeys: ((argv: readonly string[]) => number[]) | null
+  readonly findKeys: ((argv: readonly string[]) => KeyPlace[]) | null
   readonly keyFlags: ((argv: readonly string[]) => number) | null
   readonly channels: Channels
   private readonly secrets: ((argv: readonly string[]) => number[]) | null

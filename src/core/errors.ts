@@ -254,6 +254,10 @@ export const oneOfSources = (command: string): CommandError =>
 export const oneOfShapes = (command: string): CommandError =>
   new CommandError(`exactly one of BYRADIUS and BYBOX can be specified for ${command}`)
 
+export const scoreNotConvertible = new CommandError(
+  "One or more scores can't be converted into double",
+)
+
 // ---- Data -------------------------------------------------------------------------------------
 
 export const wrongType = new CommandError(

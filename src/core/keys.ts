@@ -7,7 +7,7 @@
  * https://redis.io/docs/latest/develop/reference/key-specs/
  */
 import { parseInteger } from '../util/integer.ts'
-import { type Command, KEY_FLAGS, type KeyFlag, type KeySpec } from './command.ts'
+import { type Command, KEY_FLAGS, type KeyFlag, type KeySpec, keyFlagBits } from './command.ts'
 
 const bit = (flag: KeyFlag): number => 1 << KEY_FLAGS.indexOf(flag)
 const NOT_KEY = bit('not_key')
@@ -46,7 +46,11 @@ export function keysOf(command: Command, argv: readonly string[]): FoundKey[] | 
     if (found !== null || findKeys === null) return found
   }
   const flags = keys[0]?.flags ?? ANYTHING
-  return findKeys(argv).map((at) => ({ at, flags }))
+  return findKeys(argv).map((place) => {
+    if (typeof place === 'number') return { at: place, flags }
+    const [at, ...words] = place
+    return { at, flags: keyFlagBits(words) }
+  })
 }
 
 function bySpecs(specs: readonly KeySpec[], argv: readonly string[]): FoundKey[] | null {

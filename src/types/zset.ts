@@ -12,7 +12,7 @@
 import { Dict } from '../structs/dict.ts'
 import { Ordered, type Visit } from '../structs/ordered.ts'
 import { flatten } from '../util/bytes.ts'
-import { parseDouble } from '../util/float.ts'
+import { parseNumeral } from '../util/float.ts'
 
 /** `zset-max-listpack-…` of the configuration. One object for all sorted sets. */
 export class ZSetLimits {
@@ -251,24 +251,10 @@ export interface ScoreRange {
 export function parseScoreRange(min: string, max: string): ScoreRange | undefined {
   const minOpen = min.charCodeAt(0) === 40
   const maxOpen = max.charCodeAt(0) === 40
-  const least = boundOf(minOpen ? min.slice(1) : min)
-  const most = boundOf(maxOpen ? max.slice(1) : max)
+  const least = parseNumeral(minOpen ? min.slice(1) : min)
+  const most = parseNumeral(maxOpen ? max.slice(1) : max)
   if (least === undefined || most === undefined) return undefined
   return { min: least, max: most, minOpen, maxOpen }
-}
-
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
-
-/**
- * A bound is read otherwise than a score: nothing at all is zero, too large is infinite, too small is
- * zero, what follows a zero byte is not seen, and since Redis 8 there are no hexadecimal numbers.
- */
-function boundOf(text: string): number | undefined {
-  const end = text.indexOf('\0')
-  const number = end < 0 ? text : text.slice(0, end)
-  if (number === '') return 0
-  if (/^[+-]?0x/i.test(number)) return undefined
-  return parseDouble(number) ?? (DECIMAL.test(number) ? Number(number) : undefined)
 }
 
 export function ranksOfScores(zset: ZSet, range: ScoreRange): Ranks {

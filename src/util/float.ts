@@ -52,6 +52,20 @@ export function parseDouble(text: string): number | undefined {
   return hex.negative ? -n : n
 }
 
+/**
+ * A double where Redis is more liberal: bounds of scores, what SORT sorts by. Nothing at all is zero, too
+ * large is infinite, too small is zero, what follows a zero byte is not seen, and since Redis 8 there
+ * are no hexadecimal numbers. Undefined for what is no number.
+ */
+export function parseNumeral(text: string): number | undefined {
+  const end = text.indexOf('\0')
+  const number = end < 0 ? text : text.slice(0, end)
+  if (number === '') return 0
+  const n = parseDouble(number)
+  if (n !== undefined) return HEX.test(number) ? undefined : n
+  return DECIMAL.test(number) ? Number(number) : undefined
+}
+
 /** Whether a decimal text has a digit other than zero before its exponent. */
 export function hasDigits(text: string): boolean {
   for (let i = 0; i < text.length; i++) {

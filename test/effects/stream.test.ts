@@ -194,6 +194,16 @@ const SORTED_SETS: Row[] = [
   ['', 'ZDIFFSTORE y 1 z'],
 ]
 
+const SORTED: Row[] = [
+  ['RPUSH l 2 1', 'SORT l STORE d', 'SORT l STORE d'],
+  ['SADD s b a', 'SORT s BY nosort GET w_* STORE d', 'SORT s BY nosort GET w_* STORE d'],
+  ['RPUSH l 2 1', 'SORT l DESC'],
+  ['RPUSH l 2 1', 'SORT_RO l'],
+  ['RPUSH l x', 'SORT l STORE d'],
+  ['SET d 1', 'SORT l STORE d', 'SORT l STORE d'],
+  ['', 'SORT l STORE d'],
+]
+
 const PLACES: Row[] = [
   ['', 'GEOADD g 1 1 a', 'ZADD g 3377822707026402 a'],
   ['', 'GEOADD g nx CH 1 1 a 1 1 b', 'ZADD g nx CH 3377822707026402 a 3377822707026402 b'],
@@ -321,6 +331,7 @@ describe.each([
   ['hashes', HASHES],
   ['sorted sets', SORTED_SETS],
   ['places', PLACES],
+  ['sorting', SORTED],
   ['bitmaps', BITS],
   ['arrays', ARRAYS],
   ['hyperloglogs', HYPERLOGLOGS],

@@ -100,6 +100,8 @@ const explained: Readonly<Record<string, string>> = {
   'georadius_ro arguments': '7.2 gave names of their own',
   'georadiusbymember arguments': '7.2 gave names of their own',
   'georadiusbymember_ro arguments': '7.2 gave names of their own',
+  'sort arguments': '7.2 gave names of their own',
+  'sort_ro arguments': '7.2 gave names of their own',
   'zunionstore arguments': '8.8 added COUNT',
   'zinterstore arguments': '8.8 added COUNT',
 }
@@ -116,7 +118,7 @@ for (const family of Object.values(families)) {
 const EXPECTED = `
   append decr decrby delex digest get getdel getex getrange getset incr incrby incrbyfloat lcs mget
   mset msetex msetnx psetex set setex setnx setrange strlen substr
-  copy del dump exists expire expireat expiretime keys move object|encoding object|freq object|help
+  sort sort_ro copy del dump exists expire expireat expiretime keys move object|encoding object|freq object|help
   object|idletime object|refcount persist pexpire pexpireat pexpiretime pttl randomkey rename
   renamenx restore restore-asking scan touch ttl type unlink wait waitaof
   auth client|caching client|getname client|getredir client|help client|id client|info client|kill

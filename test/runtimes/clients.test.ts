@@ -259,6 +259,8 @@ const CALLS: Readonly<Record<string, string>> = {
   smembers: 'SMEMBERS set',
   smismember: 'SMISMEMBER set a b c',
   smove: 'SMOVE set set2 a',
+  sort: 'SORT set BY nosort GET # ALPHA STORE l2',
+  sort_ro: 'SORT_RO set ALPHA DESC LIMIT 0 5',
   spop: 'SPOP set 1',
   spublish: 'SPUBLISH ch m',
   srandmember: 'SRANDMEMBER set -5',

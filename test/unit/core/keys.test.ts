@@ -8,6 +8,7 @@ import {
   keyFlagWords,
   keys,
   keysAfter,
+  unknownKeys,
 } from '../../../src/core/command.ts'
 import { keysOf, takesKeys } from '../../../src/core/keys.ts'
 
@@ -97,6 +98,18 @@ describe('keysOf', () => {
     expect(found({ findKeys, keys: unknown as never }, 'x a b c')).toEqual(['c'])
     expect(found({ keys: unknown as never }, 'x a b c')).toBe(null)
     expect(found({ keys: key(1, 'RO', 'incomplete') }, 'x a')).toBe(null)
+  })
+
+  it('takes the flags that the command tells of a key', () => {
+    const store = made({
+      keys: [key(1, 'RO', 'access'), unknownKeys('OW', 'update')],
+      findKeys: () => [1, [2, 'OW', 'update']],
+    })
+    const list = keysOf(store, ['x', 'a', 'b']) ?? []
+    expect(list.map(({ at, flags }) => [at, keyFlagWords(flags)])).toEqual([
+      [1, ['RO', 'access']],
+      [2, ['OW', 'update']],
+    ])
   })
 
   it('refuses places beyond the words', () => {
