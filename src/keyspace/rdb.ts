@@ -110,8 +110,7 @@ export function* loadKeyspace(
   options: LoadOptions,
 ): Generator<void, Loaded> {
   const sink = new KeyspaceSink(keyspace, options)
-  let count = 0
-  for (const _ of readRdbFile(bytes, sink, options.unsealed)) if (++count % KEYS === 0) yield
+  yield* readRdbFile(bytes, sink, options.unsealed)
   return sink.loaded
 }
 

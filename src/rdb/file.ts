@@ -18,13 +18,15 @@ import { EmptyValue, MalformedRdb } from './errors.ts'
 import * as format from './format.ts'
 import { skipModuleValue } from './module.ts'
 import { RdbReader } from './reader.ts'
-import { formOf, readValue, writeValue } from './value.ts'
+import { decoderOf, formOf, writeValue } from './value.ts'
 import { type RdbOptions, RdbWriter } from './writer.ts'
 
 const MAGIC = 'REDIS'
 /** Before this version there was no checksum. */
 const SINCE_CHECKSUM = 5
 const NO_DEADLINE = 0
+/** Keys between two chances to stop. */
+const KEYS = 64
 const NO_CHECKSUM: Crc64 = { high: 0, low: 0 }
 
 // ---- Writing ----------------------------------------------------------------------------------
@@ -34,6 +36,8 @@ export interface Usage {
   readonly idle: number
   readonly frequency: number
 }
+
+const UNKNOWN: Usage = { idle: -1, frequency: -1 }
 
 export interface RdbFileOptions extends RdbOptions {
   /** Whether there is a checksum: `rdbchecksum`. */
@@ -151,6 +155,7 @@ export function* readRdbFile(
   let deadline = NO_DEADLINE
   let idle = -1
   let frequency = -1
+  let keys = 0
   for (;;) {
     const code = from.byte()
     switch (code) {
@@ -196,8 +201,13 @@ export function* readRdbFile(
     }
     const key = from.string()
     try {
-      const value = yield* readValue(from, code, limits)
-      sink.entry(key, value, deadline, { idle, frequency })
+      const decoder = decoderOf(from, code)
+      const value =
+        'read' in decoder
+          ? decoder.read(from, limits, code)
+          : yield* decoder.steps(from, limits, code)
+      const usage = idle < 0 && frequency < 0 ? UNKNOWN : { idle, frequency }
+      sink.entry(key, value, deadline, usage)
     } catch (error) {
       if (!(error instanceof EmptyValue)) throw error
       sink.empty?.(key)
@@ -205,7 +215,7 @@ export function* readRdbFile(
     deadline = NO_DEADLINE
     idle = -1
     frequency = -1
-    yield
+    if (++keys % KEYS === 0) yield
   }
 }
 

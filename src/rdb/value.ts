@@ -79,21 +79,14 @@ export const formOf = (value: Value, to: RdbWriter): number => encoderOf(value).
 export const writeValue = (to: RdbWriter, value: Value, form: number): Steps | null =>
   encoderOf(value).write(to, value, form)
 
-/** Whether objects of this form can be read. */
-export const isReadable = (form: number): boolean => DECODERS[form] !== undefined
-
-/** Read a value of this form, in steps. */
-export function* readValue(from: RdbReader, form: number, limits: Limits): Generator<void, Value> {
-  const decoder = DECODERS[form]
-  if (decoder === undefined) return from.fail(`an object of the unknown form ${form}`)
-  if ('read' in decoder) return decoder.read(from, limits, form)
-  return yield* decoder.steps(from, limits, form)
+/** How objects of this form are read. */
+export function decoderOf(from: RdbReader, form: number): Decoder {
+  return DECODERS[form] ?? from.fail(`an object of the unknown form ${form}`)
 }
 
 /** Read a value of this form at once. */
 export function readWhole(from: RdbReader, form: number, limits: Limits): Value {
-  const decoder = DECODERS[form]
-  if (decoder === undefined) return from.fail(`an object of the unknown form ${form}`)
+  const decoder = decoderOf(from, form)
   if ('read' in decoder) return decoder.read(from, limits, form)
   const steps = decoder.steps(from, limits, form)
   for (;;) {
