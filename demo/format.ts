@@ -12,6 +12,7 @@ import {
   Double,
   Many,
   MapReply,
+  PairsReply,
   Push,
   type Reply,
   SetReply,
@@ -60,11 +61,19 @@ function write(out: Piece[], reply: Reply, prefix: string): void {
   else if (reply instanceof Bool) put('number', reply.value ? '(true)' : '(false)')
   else if (reply instanceof Verbatim) put('plain', decodeUtf8(reply.text))
   else if (reply instanceof MapReply) writeMap(out, reply.items, prefix)
+  else if (reply instanceof PairsReply) write(out, nested(reply), prefix)
   else if (reply instanceof SetReply) writeList(out, reply.items, '~', '(empty set)', prefix)
   else if (reply instanceof Push) writeList(out, reply.items, ')', '(empty push)', prefix)
   else if (reply instanceof Many) writeMany(out, reply.replies)
   else if (reply instanceof Attributed) write(out, reply.reply, prefix)
   else writeList(out, reply, ')', '(empty array)', prefix)
+}
+
+/** As RESP3 has it. */
+function nested({ items }: PairsReply): Reply[] {
+  const pairs: Reply[] = []
+  for (let i = 0; i < items.length; i += 2) pairs.push(items.slice(i, i + 2))
+  return pairs
 }
 
 function writeList(
@@ -108,6 +117,7 @@ function writeMap(out: Piece[], items: readonly Reply[], prefix: string): void {
 
 /** Whether it takes more than one line; then it begins on one of its own behind a key. */
 function isBlock(reply: Reply): boolean {
+  if (reply instanceof PairsReply) return reply.items.length > 0
   if (reply instanceof MapReply) {
     return reply.items.length > 2 || (reply.items.length === 2 && isBlock(reply.items[1] as Reply))
   }

@@ -13,6 +13,7 @@ import {
   Double,
   Many,
   MapReply,
+  PairsReply,
   Push,
   type Reply,
   SetReply,
@@ -61,6 +62,7 @@ export class Decoder {
     if (reply instanceof Uint8Array)
       return this.bytes ? reply.slice() : decodeUtf8(fromBytes(reply))
     if (reply instanceof MapReply) return this.map(reply.items, command)
+    if (reply instanceof PairsReply) return this.pairs(reply.items, command)
     if (reply instanceof SetReply || reply instanceof Push) return this.list(reply.items, command)
     if (reply instanceof Verbatim) return this.decode(reply.text, command)
     if (reply instanceof BigNumber) return this.bigint(BigInt(reply.digits))
@@ -80,15 +82,18 @@ export class Decoder {
     return values
   }
 
-  private map(items: readonly Reply[], command: string): unknown {
-    const value = (i: number) => this.decode(items[i + 1] as Reply, command)
-    if (this.maps === 'entries') {
-      const entries: unknown[] = []
-      for (let i = 0; i < items.length; i += 2) {
-        entries.push([this.decode(items[i] as Reply, command), value(i)])
-      }
-      return entries
+  private pairs(items: readonly Reply[], command: string): unknown[] {
+    const pairs: unknown[] = []
+    for (let i = 0; i < items.length; i += 2) {
+      const first = this.decode(items[i] as Reply, command)
+      pairs.push([first, this.decode(items[i + 1] as Reply, command)])
     }
+    return pairs
+  }
+
+  private map(items: readonly Reply[], command: string): unknown {
+    if (this.maps === 'entries') return this.pairs(items, command)
+    const value = (i: number) => this.decode(items[i + 1] as Reply, command)
     if (this.maps === 'map') {
       const map = new Map<unknown, unknown>()
       for (let i = 0; i < items.length; i += 2)

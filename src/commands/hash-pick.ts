@@ -8,7 +8,7 @@ import type { Args } from '../core/args.ts'
 import { command, key } from '../core/command.ts'
 import type { Context } from '../core/context.ts'
 import { CommandError, notAnInteger, outOfRange, syntaxError } from '../core/errors.ts'
-import type { Reply } from '../core/reply.ts'
+import { PairsReply, type Reply } from '../core/reply.ts'
 import type { Hash } from '../types/hash.ts'
 import { HASH } from '../types/value.ts'
 import { matchGlob } from '../util/glob.ts'
@@ -99,8 +99,7 @@ function drawSome(c: Context, key: string, args: Args): Reply {
   if (hash === undefined || count === 0) return []
   const places = count < 0 ? repeated(c, hash, -Number(count)) : distinct(c, hash, Number(count))
   if (!withValues) return places.map((place) => hash.keyAt(place))
-  const pairs = places.map((place) => [hash.keyAt(place), hash.valueAt(place)])
-  return c.client.resp === 3 ? pairs : pairs.flat()
+  return new PairsReply(places.flatMap((place) => [hash.keyAt(place), hash.valueAt(place)]))
 }
 
 /** The hash at a key, from which what has expired was removed. */

@@ -10,7 +10,7 @@ import {
   numkeysNotPositive,
   syntaxError,
 } from '../core/errors.ts'
-import { Double, NIL_ARRAY, type Reply } from '../core/reply.ts'
+import { Double, NIL_ARRAY, PairsReply, type Reply } from '../core/reply.ts'
 import { ZSET } from '../types/value.ts'
 import type { ZSet } from '../types/zset.ts'
 import { announceRemoval } from './zset-change.ts'
@@ -75,7 +75,7 @@ function popFrom(c: Context, args: Args, end: End): Reply {
   if (zset === undefined || count === 0) return []
   const taken = take(c, key, zset, end, count)
   // One in RESP3 is no list of one, unless a number was asked for.
-  return c.client.resp > 2 && !single ? taken : taken.flat()
+  return single ? taken.flat() : new PairsReply(taken.flat())
 }
 
 // ---- From the first key that has any ------------------------------------------------------------

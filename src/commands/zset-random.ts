@@ -39,7 +39,7 @@ export const ZRANDMEMBER = command('zrandmember', {
     if (withScores && (count < -most || count > most)) throw outOfRange
     const zset = c.read(key, ZSET)
     if (zset === undefined) return []
-    return replyOf(c, withScores, (visit) => {
+    return replyOf(withScores, (visit) => {
       // All of them come in order, the last first as in Redis.
       if (count >= zset.size) {
         zset.walkBack(0, zset.size, visit)

@@ -128,7 +128,7 @@ function range(c: Context, args: Args, by?: By, reverse?: boolean): Reply {
   const zset = c.read(query.key, ZSET)
   if (zset === undefined) return []
   const { from, to } = window(zset, query)
-  return replyOf(c, query.withScores, (visit) => {
+  return replyOf(query.withScores, (visit) => {
     if (query.reverse) zset.walkBack(from, to, visit)
     else zset.walk(from, to, visit)
   })

@@ -229,7 +229,7 @@ function combine(c: Context, query: Query, operation: Operation): Pairs {
 function read(c: Context, args: Args, operation: Operation, name: string): Reply {
   const query = parse(c, args, operation, name)
   const { members, scores } = combine(c, query, operation)
-  return replyOf(c, query.withScores, (visit) => {
+  return replyOf(query.withScores, (visit) => {
     for (const [i, member] of members.entries()) visit(member, scores[i] as number)
   })
 }

@@ -23,6 +23,7 @@ export type Reply =
   | Bool //           `#` in RESP3, 1 or 0 in RESP2
   | Verbatim //       `=` in RESP3, a bulk string in RESP2
   | MapReply //       `%` in RESP3, a flat array in RESP2
+  | PairsReply //  an array of pairs in RESP3, a flat one in RESP2
   | SetReply //       `~` in RESP3, an array in RESP2
   | Push //           `>` in RESP3, an array in RESP2
   | Attributed //   `|` and a reply in RESP3, the reply alone in RESP2
@@ -74,6 +75,14 @@ export class Verbatim {
 
 /** Keys and values in turn. */
 export class MapReply {
+  readonly items: readonly Reply[]
+  constructor(items: readonly Reply[]) {
+    this.items = items
+  }
+}
+
+/** First and second in turn: members with their scores, fields with their values. */
+export class PairsReply {
   readonly items: readonly Reply[]
   constructor(items: readonly Reply[]) {
     this.items = items

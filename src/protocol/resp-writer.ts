@@ -15,6 +15,7 @@ import {
   MapReply,
   NIL_ARRAY,
   OK,
+  PairsReply,
   PONG,
   Push,
   QUEUED,
@@ -97,6 +98,10 @@ export class RespWriter {
       const { items } = reply
       if (resp === 3) this.writeAll(0x25, items.length >> 1, items, resp)
       else this.writeAll(STAR, items.length, items, resp)
+    } else if (reply instanceof PairsReply) {
+      const { items } = reply
+      if (resp === 3) this.writePairs(items)
+      else this.writeAll(STAR, items.length, items, resp)
     } else if (reply instanceof SetReply) {
       this.writeAll(resp === 3 ? 0x7e : STAR, reply.items.length, reply.items, resp)
     } else if (reply instanceof Push) {
@@ -132,6 +137,15 @@ export class RespWriter {
   private writeAll(kind: number, count: number, items: readonly Reply[], resp: 2 | 3): void {
     this.writeHead(kind, count)
     for (const item of items) this.write(item, resp)
+  }
+
+  private writePairs(items: readonly Reply[]): void {
+    this.writeHead(STAR, items.length >> 1)
+    for (let i = 0; i < items.length; i += 2) {
+      this.writeHead(STAR, 2)
+      this.write(items[i] as Reply, 3)
+      this.write(items[i + 1] as Reply, 3)
+    }
   }
 
   private writeBulk(text: string): void {

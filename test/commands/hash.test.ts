@@ -9,7 +9,7 @@ import {
   syntaxError,
   wrongType,
 } from '../../src/core/errors.ts'
-import { MapReply, OK } from '../../src/core/reply.ts'
+import { MapReply, OK, PairsReply } from '../../src/core/reply.ts'
 import { listen } from '../helpers/events.ts'
 import { type Run, run } from '../helpers/run.ts'
 
@@ -149,7 +149,8 @@ describe('HRANDFIELD', () => {
       expect(fields).toHaveLength(Math.min(count, 50))
     }
     expect(r('HRANDFIELD h -200')).toHaveLength(200)
-    const flat = r('HRANDFIELD h 5 WITHVALUES') as string[]
+    const flat = (r('HRANDFIELD h 5 WITHVALUES') as PairsReply).items
+    expect(flat).toHaveLength(10)
     for (let i = 0; i < 10; i += 2) expect(flat[i]).toBe(`f${flat[i + 1]}`)
   })
 
@@ -167,14 +168,11 @@ describe('HRANDFIELD', () => {
     for (const n of drawn.values()) expect(Math.abs(n - 900)).toBeLessThan(150)
   })
 
-  it('answers pairs in RESP3', () => {
+  it('answers pairs, which RESP3 nests', () => {
     const r = run({ resp: 3 })
     r('HSET h a 1')
-    expect(r('HRANDFIELD h 2 WITHVALUES')).toEqual([['a', '1']])
-    expect(r('HRANDFIELD h -2 WITHVALUES')).toEqual([
-      ['a', '1'],
-      ['a', '1'],
-    ])
+    expect(r('HRANDFIELD h 2 WITHVALUES')).toEqual(new PairsReply(['a', '1']))
+    expect(r('HRANDFIELD h -2 WITHVALUES')).toEqual(new PairsReply(['a', '1', 'a', '1']))
   })
 
   it('refuses more than memory could hold', () => {

@@ -6,11 +6,14 @@ import {
   syntaxError,
   wrongType,
 } from '../../src/core/errors.ts'
-import { BLOCKED, Double, NIL_ARRAY, type Reply } from '../../src/core/reply.ts'
+import { BLOCKED, Double, NIL_ARRAY, PairsReply, type Reply } from '../../src/core/reply.ts'
+import { RespWriter } from '../../src/protocol/resp-writer.ts'
+import { fromBytes } from '../../src/util/bytes.ts'
 import { listen } from '../helpers/events.ts'
-import { type Run, run } from '../helpers/run.ts'
+import { type Run, run, type TestClient } from '../helpers/run.ts'
 
 const double = (n: number): Double => new Double(n)
+const pairs = (...items: Reply[]): PairsReply => new PairsReply(items)
 
 /** A sorted set of `size` members m0, m1 … with their numbers as scores. */
 function fill(r: Run, size: number, key = 'z'): void {
@@ -55,7 +58,7 @@ describe('ZADD and ZINCRBY', () => {
     expect(r('ZADD z 1 b x c')).toEqual(new CommandError('value is not a valid float'))
     expect(r('ZADD z 1 b 2')).toBe(syntaxError)
     expect(r('ZADD y XX 1 b')).toBe(0)
-    expect(r('ZRANGE z 0 -1 WITHSCORES')).toEqual(['a', double(Infinity)])
+    expect(r('ZRANGE z 0 -1 WITHSCORES')).toEqual(pairs('a', double(Infinity)))
     expect(r('EXISTS y')).toBe(0)
     expect(r.engine.dirty).toBe(dirty)
   })
@@ -145,6 +148,13 @@ describe('a large sorted set', () => {
   })
 })
 
+/** A reply as it is sent to this client. */
+function written(client: TestClient, request: string): string {
+  const writer = new RespWriter()
+  writer.write(client(request), client.session.resp)
+  return fromBytes(writer.take())
+}
+
 describe('replies with scores', () => {
   const requests = [
     'ZRANGE z 0 -1 WITHSCORES',
@@ -157,20 +167,20 @@ describe('replies with scores', () => {
   it.each(requests)('%s is flat in RESP2 and made of pairs in RESP3', (request) => {
     const r = run()
     r('ZADD z 1 a 2.5 b')
-    expect(r(request)).toEqual(['a', double(1), 'b', double(2.5)])
-    expect(r.client(3)(request)).toEqual([
-      ['a', double(1)],
-      ['b', double(2.5)],
-    ])
+    expect(r(request)).toEqual(pairs('a', double(1), 'b', double(2.5)))
+    expect(written(r, request)).toBe('*4\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n$3\r\n2.5\r\n')
+    expect(written(r.client(3), request)).toBe(
+      '*2\r\n*2\r\n$1\r\na\r\n,1\r\n*2\r\n$1\r\nb\r\n,2.5\r\n',
+    )
   })
 
   it('of a pop are pairs in RESP3 only if a number was asked for', () => {
     const r = run()
     const r3 = r.client(3)
     r('ZADD z 1 a 2 b 3 c 4 d')
-    expect(r('ZPOPMIN z 1')).toEqual(['a', double(1)])
+    expect(r('ZPOPMIN z 1')).toEqual(pairs('a', double(1)))
     expect(r3('ZPOPMIN z')).toEqual(['b', double(2)])
-    expect(r3('ZPOPMAX z 1')).toEqual([['d', double(4)]])
+    expect(r3('ZPOPMAX z 1')).toEqual(pairs('d', double(4)))
     expect(r('ZMPOP 1 z MIN')).toEqual(['z', [['c', double(3)]]])
   })
 })
@@ -180,16 +190,13 @@ describe('AGGREGATE COUNT', () => {
     const r = run()
     r('ZADD a 10 x 20 y')
     r('ZADD b inf y -5 z')
-    expect(r('ZUNION 2 a b AGGREGATE COUNT WITHSCORES')).toEqual([
-      'x',
-      double(1),
-      'z',
-      double(1),
-      'y',
-      double(2),
-    ])
-    expect(r('ZINTER 2 a b AGGREGATE count WITHSCORES')).toEqual(['y', double(2)])
-    expect(r('ZINTER 3 a a a AGGREGATE count WITHSCORES')).toEqual(['x', double(3), 'y', double(3)])
+    expect(r('ZUNION 2 a b AGGREGATE COUNT WITHSCORES')).toEqual(
+      pairs('x', double(1), 'z', double(1), 'y', double(2)),
+    )
+    expect(r('ZINTER 2 a b AGGREGATE count WITHSCORES')).toEqual(pairs('y', double(2)))
+    expect(r('ZINTER 3 a a a AGGREGATE count WITHSCORES')).toEqual(
+      pairs('x', double(3), 'y', double(3)),
+    )
   })
 
   it('adds up weights where there are any', () => {
@@ -197,9 +204,11 @@ describe('AGGREGATE COUNT', () => {
     r('ZADD a 10 x 20 y')
     r('ZADD b 30 y 40 z')
     expect(r('ZUNIONSTORE c 2 a b WEIGHTS 2 5 AGGREGATE COUNT')).toBe(3)
-    expect(r('ZRANGE c 0 -1 WITHSCORES')).toEqual(['x', double(2), 'z', double(5), 'y', double(7)])
+    expect(r('ZRANGE c 0 -1 WITHSCORES')).toEqual(
+      pairs('x', double(2), 'z', double(5), 'y', double(7)),
+    )
     expect(r('ZINTERSTORE c 2 a b AGGREGATE COUNT WEIGHTS 2 5')).toBe(1)
-    expect(r('ZRANGE c 0 -1 WITHSCORES')).toEqual(['y', double(7)])
+    expect(r('ZRANGE c 0 -1 WITHSCORES')).toEqual(pairs('y', double(7)))
   })
 })
 
@@ -289,7 +298,7 @@ describe('ZRANDMEMBER', () => {
   it('gives each member its own score', () => {
     const r = run()
     fill(r, 50)
-    const drawn = r('ZRANDMEMBER z 20 WITHSCORES') as Reply[]
+    const drawn = (r('ZRANDMEMBER z 20 WITHSCORES') as PairsReply).items
     for (let i = 0; i < drawn.length; i += 2) {
       expect(drawn[i]).toBe(`m${(drawn[i + 1] as Double).value}`)
     }

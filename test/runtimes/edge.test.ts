@@ -88,6 +88,14 @@ describe('the fetch handler in workerd', () => {
     expect(await command('GET', 'raw')).toEqual({ result: 'from the body' })
   })
 
+  it('writes maps and pairs flat, as over RESP2', async () => {
+    await command('HSET', 'h', 'f', 'v')
+    expect(await command('HGETALL', 'h')).toEqual({ result: ['f', 'v'] })
+    await command('ZADD', 'z', '1', 'a', '2.5', 'b')
+    const result = ['a', '1', 'b', '2.5']
+    expect(await command('ZRANGE', 'z', '0', '-1', 'WITHSCORES')).toEqual({ result })
+  })
+
   it('writes strings in base64 when asked to', async () => {
     const headers = { 'upstash-encoding': 'base64' }
     expect((await post('/', ['ECHO', 'hi ☃'], headers)).body).toEqual({ result: 'aGkg4piD' })

@@ -7,6 +7,7 @@ import {
   type Many,
   MapReply,
   NIL_ARRAY,
+  PairsReply,
   Push,
   type Reply,
   SetReply,
@@ -21,7 +22,7 @@ export type Json = string | number | boolean | null | Json[]
 
 /**
  * Strings are decoded as UTF-8, or written in base64 if the caller asked for it (statuses are never);
- * maps come flat, as over RESP2; integers that JSON's readers would round come as text.
+ * maps and pairs come flat, as over RESP2; integers that JSON's readers would round come as text.
  */
 export function toJson(reply: Reply, base64: boolean): Json {
   const text = (bytes: string): string =>
@@ -39,9 +40,8 @@ export function toJson(reply: Reply, base64: boolean): Json {
   if (reply instanceof BigNumber) return reply.digits
   if (reply instanceof Bool) return reply.value ? 1 : 0
   if (reply instanceof Verbatim) return text(reply.text)
-  if (reply instanceof MapReply || reply instanceof SetReply || reply instanceof Push) {
-    return each(reply.items)
-  }
+  if (reply instanceof MapReply || reply instanceof PairsReply) return each(reply.items)
+  if (reply instanceof SetReply || reply instanceof Push) return each(reply.items)
   return each((reply as Many).replies)
 }
 

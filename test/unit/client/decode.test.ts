@@ -10,6 +10,7 @@ import {
   Double,
   MapReply,
   NIL_ARRAY,
+  PairsReply,
   type Reply,
   SetReply,
   Status,
@@ -68,6 +69,7 @@ describe('a reply as a value', () => {
       [new TextEncoder().encode('café'), Uint8Array.of(98)],
     ])
     expect(text(new SetReply(['a', 'b']))).toEqual(['a', 'b'])
+    expect(text(new PairsReply(['a', new Double(1)]))).toEqual([['a', 1]])
   })
 
   it('has errors where they stand', () => {

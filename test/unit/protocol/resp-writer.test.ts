@@ -11,6 +11,7 @@ import {
   NIL_ARRAY,
   NO_REPLY,
   OK,
+  PairsReply,
   PONG,
   Push,
   QUEUED,
@@ -78,6 +79,12 @@ const GOLDEN: [Reply, string, string?][] = [
     '*4\r\n$1\r\na\r\n:1\r\n$1\r\nb\r\n:2\r\n',
     '%2\r\n$1\r\na\r\n:1\r\n$1\r\nb\r\n:2\r\n',
   ],
+  [
+    new PairsReply(['a', 1, 'b', new Double(2.5)]),
+    '*4\r\n$1\r\na\r\n:1\r\n$1\r\nb\r\n$3\r\n2.5\r\n',
+    '*2\r\n*2\r\n$1\r\na\r\n:1\r\n*2\r\n$1\r\nb\r\n,2.5\r\n',
+  ],
+  [new PairsReply([]), '*0\r\n', '*0\r\n'],
   [new SetReply(['a']), '*1\r\n$1\r\na\r\n', '~1\r\n$1\r\na\r\n'],
   [
     new Push(['message', 'c', 'm']),
