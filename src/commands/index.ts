@@ -30,6 +30,7 @@ import * as listEdit from './list-edit.ts'
 import * as listMove from './list-move.ts'
 import * as lolwut from './lolwut.ts'
 import * as memory from './memory.ts'
+import * as migrate from './migrate.ts'
 import * as object from './object.ts'
 import * as pubsub from './pubsub.ts'
 import * as scan from './scan.ts'
@@ -79,6 +80,7 @@ export const families = {
   listMove,
   lolwut,
   memory,
+  migrate,
   object,
   pubsub,
   scan,

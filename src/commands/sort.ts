@@ -8,7 +8,7 @@
 import type { Args } from '../core/args.ts'
 import { command, type KeyPlace, key, unknownKeys } from '../core/command.ts'
 import type { Context } from '../core/context.ts'
-import { scoreNotConvertible, syntaxError, wrongType } from '../core/errors.ts'
+import { CommandError, scoreNotConvertible, syntaxError, wrongType } from '../core/errors.ts'
 import { EVENTS } from '../core/events.ts'
 import type { Reply } from '../core/reply.ts'
 import { Hash } from '../types/hash.ts'
@@ -78,7 +78,16 @@ interface Query {
   readonly destination: string | null
 }
 
-function parse(args: Args, stores: boolean): Query {
+/** BY and GET read keys that nobody can know beforehand: they are for those who may read every key. */
+function checkReach(c: Context, args: Args, option: 'BY' | 'GET'): void {
+  const { user } = c.client
+  if (c.client.internal || user.unrestricted) return
+  const sorting = c.engine.dispatcher.lookup(args.argv)
+  if (sorting !== undefined && user.readsEverything(sorting, args.argv)) return
+  throw new CommandError(`${option} option of SORT denied due to insufficient ACL permissions.`)
+}
+
+function parse(c: Context, args: Args, stores: boolean): Query {
   const key = args.next()
   const get: string[] = []
   let by: string | null = null
@@ -99,9 +108,12 @@ function parse(args: Args, stores: boolean): Query {
     } else if (stores && left > 1 && args.take('STORE')) destination = args.next()
     else if (left > 1 && args.take('BY')) {
       by = args.next()
-      unsorted ||= namesOneKey(by)
-    } else if (left > 1 && args.take('GET')) get.push(args.next())
-    else throw syntaxError
+      if (namesOneKey(by)) unsorted = true
+      else checkReach(c, args, 'BY')
+    } else if (left > 1 && args.take('GET')) {
+      checkReach(c, args, 'GET')
+      get.push(args.next())
+    } else throw syntaxError
   }
   return { key, by, unsorted, get, alpha, descending, offset, count, destination }
 }
@@ -200,7 +212,7 @@ function select(c: Context, source: Source, query: Query, from: number, to: numb
 const clamp = (n: number, least: number, most: number): number => Math.min(Math.max(n, least), most)
 
 function sort(c: Context, args: Args, stores: boolean): Reply {
-  const query = parse(args, stores)
+  const query = parse(c, args, stores)
   const source = c.find(query.key)
   if (
     source !== undefined &&

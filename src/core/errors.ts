@@ -268,6 +268,20 @@ export const conditionNeedsString = new CommandError(
   'Key should be of string type if conditions are specified',
 )
 export const noSuchKey = new CommandError('no such key')
+export const migrateKeyNotEmpty = new CommandError(
+  'When using MIGRATE KEYS option, the key argument must be set to the empty string',
+)
+export const noConnections = new CommandError('connections to other servers are not possible here')
+/** `step` is what could not be done. */
+export const noAnswer = (step: 'connecting' | 'writing' | 'reading'): CommandError =>
+  new CommandError(
+    step === 'connecting'
+      ? 'error or timeout connecting to the client'
+      : `error or timeout ${step} to target instance`,
+    'IOERR',
+  )
+export const targetError = (error: string): CommandError =>
+  new CommandError(`Target instance replied with error: ${error}`)
 export const busyKey = new CommandError('Target key name already exists.', 'BUSYKEY')
 export const wrongPayload = new CommandError('DUMP payload version or checksum are wrong')
 export const badDataFormat = new CommandError('Bad data format')

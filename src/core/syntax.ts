@@ -172,7 +172,8 @@ function tokenOrArgument(words: Lexemes, word: string): Draft {
 
 function token(name: string, word: string): Draft {
   const argument = draft(name, 'pure-token')
-  argument.token = word
+  // What stands for nothing at all has to be written somehow.
+  argument.token = word === '""' ? '' : word
   return argument
 }
 
@@ -270,7 +271,7 @@ function usage(argument: Argument): string {
 }
 
 function bare(argument: Argument): string {
-  if (argument.type === 'pure-token') return argument.token
+  if (argument.type === 'pure-token') return argument.token || '""'
   if (argument.type === 'oneof') return argument.arguments.map(usage).join('|')
   if (argument.type === 'block') return usageOf(argument.arguments)
   return argument.name

@@ -111,7 +111,7 @@ export class Dispatcher {
     const refusal = this.check(client, command, argv)
     if (refusal !== null) return this.refuse(client, command, refusal)
     if (engine.pause.active && engine.pause.stops(client, command)) {
-      return engine.pause.hold(client, command, argv)
+      return engine.pause.park(client, command, argv)
     }
     if (client.transaction !== null && !UNQUEUED.has(command.name)) {
       if (command.flags & NO_MULTI) return this.refuse(client, command, notInTransaction)

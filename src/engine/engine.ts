@@ -237,11 +237,11 @@ export class Engine {
 
   /** Answer blocked clients whose time is up, and end a pause that is over. */
   private wake(now: number): void {
-    if (this.pause.active && this.pause.until <= now) this.pause.end()
+    if (this.pause.until !== 0 && this.pause.until <= now) this.pause.end()
     this.blocking.expire(now)
     const next = Math.min(
       this.blocking.nextDeadline,
-      this.pause.active ? this.pause.until : Number.POSITIVE_INFINITY,
+      this.pause.until !== 0 ? this.pause.until : Number.POSITIVE_INFINITY,
     )
     if (next !== Number.POSITIVE_INFINITY) this.wakeAt(next)
   }
@@ -380,6 +380,14 @@ export class Engine {
     if (this.propagation.pending > 0) this.commit()
     this.blocking.serve()
     return expired
+  }
+
+  /** Remove keys as DEL does, for a client whose request was answered elsewhere. */
+  remove(client: Client, keys: readonly string[]): void {
+    const del = this.dispatcher.commands.get('del') as Command
+    this.dispatcher.nested(client, del, ['DEL', ...keys])
+    this.commit()
+    this.blocking.serve()
   }
 
   /** A key was read or written: remember when. */

@@ -18,6 +18,8 @@ export class Pause {
   /** Milliseconds since the epoch; 0 when nothing is paused. */
   until = 0
   writesOnly = true
+  /** How many hold the data still besides: MIGRATE, while it waits for the other server. */
+  private holds = 0
   private held: Parked[] = []
   private released: Parked[] = []
 
@@ -26,7 +28,7 @@ export class Pause {
   }
 
   get active(): boolean {
-    return this.until !== 0
+    return this.until !== 0 || this.holds > 0
   }
 
   /** Clients whose requests wait. */
@@ -36,15 +38,29 @@ export class Pause {
 
   begin(until: number, writesOnly: boolean): void {
     // Nothing is paused up to a time that has come already.
-    if (until <= this.engine.now() && !this.active) return
+    if (until <= this.engine.now() && this.until === 0) return
     // The stricter and the longer of two pauses wins, as in Redis.
-    this.writesOnly = writesOnly && (this.writesOnly || !this.active)
+    this.writesOnly = writesOnly && (this.writesOnly || this.until === 0)
     this.until = Math.max(this.until, until)
     this.engine.wakeAt(this.until)
   }
 
   end(): void {
     this.until = 0
+    this.writesOnly = true
+    if (this.holds === 0) this.release()
+  }
+
+  /** No writes until what is returned is called. */
+  hold(): () => void {
+    this.holds++
+    return () => {
+      this.holds--
+      if (!this.active) this.release()
+    }
+  }
+
+  private release(): void {
     this.released.push(...this.held)
     this.held = []
   }
@@ -66,7 +82,8 @@ export class Pause {
     return (flags & (WRITE | MAY_REPLICATE)) !== 0
   }
 
-  hold(client: Client, command: Command, argv: readonly string[]): Reply {
+  /** Park a client whose request has to wait. */
+  park(client: Client, command: Command, argv: readonly string[]): Reply {
     const { dbIndex } = client
     const deadline = Number.POSITIVE_INFINITY
     client.parked = { client, command, argv, block: null, dbIndex, deadline }

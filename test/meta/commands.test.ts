@@ -22,6 +22,7 @@ const explained: Readonly<Record<string, string>> = {
   'acl|deluser tips': '7.2 added them',
   'acl|save tips': '7.2 added them',
   'acl|setuser tips': '7.2 added them',
+  'migrate arguments': '8.0 names them otherwise',
   'latency|reset tips': '7.2 counts what was reset',
   'sinterstore keys': 'later versions know that the destination is overwritten, not read',
   'command|getkeys arity': '7.2 takes commands of one word',

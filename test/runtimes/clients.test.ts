@@ -272,6 +272,7 @@ const CALLS: Readonly<Record<string, string>> = {
   sunioncard: 'SUNIONCARD 2 set none APPROX LIMIT 5',
   sunionstore: 'SUNIONSTORE set2 set',
   swapdb: 'SWAPDB 4 5',
+  migrate: 'MIGRATE 127.0.0.1 1 nokey 0 1000',
   time: 'TIME',
   touch: 'TOUCH s',
   ttl: 'TTL s',

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { arch, type as osType, release, totalmem } from 'node:os'
 import type { LogLevel, Platform, PlatformFacts } from '../../engine/platform.ts'
 import { useNativeBytes } from '../../util/bytes.ts'
+import { ask } from './ask.ts'
 import { nodeBytes } from './bytes.ts'
 
 /** Where log lines go; the level is one of Redis's. */
@@ -29,6 +30,7 @@ export function nodePlatform(log: Log = silent): Platform {
       return () => clearTimeout(timer)
     },
     log,
+    ask,
     describe,
   }
 }
