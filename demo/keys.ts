@@ -19,6 +19,7 @@ const READERS: Readonly<Record<string, (key: string) => string>> = {
   set: (key) => `SMEMBERS ${key}`,
   hash: (key) => `HGETALL ${key}`,
   array: (key) => `ARSCAN ${key} 0 18446744073709551614 LIMIT 1000`,
+  stream: (key) => `XRANGE ${key} - + COUNT 100`,
   zset: (key) => `ZRANGE ${key} 0 -1 WITHSCORES`,
 }
 

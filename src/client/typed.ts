@@ -10,7 +10,7 @@ export const METHODS: string =
 /** Those to which an object means pairs and not options. */
 export const PAIRS: string = 'ardelrange armset config|set hmset hset mset msetnx'
 /** Those that may block. */
-export const BLOCKING: string = 'blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin'
+export const BLOCKING: string = 'blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin xread xreadgroup'
 
 /** One method for each command. F is how replies are handed over, B what bulk strings become. */
 export interface Commands<F extends Face, B, T extends readonly unknown[]> {
@@ -2570,6 +2570,284 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 2.2.0. O(1) for each key.
    */
   watch(...key: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Acknowledge entries: a group has done with them.
+   *
+   * `XACK key group id [id ...]`
+   *
+   * Since 5.0.0. O(1) for each entry.
+   */
+  xack(key: Arg, group: Arg, ...id: Several): Faces<number, B, T>[F]
+
+  /**
+   * Acknowledge entries, and remove them from the stream if that may be.
+   *
+   * `XACKDEL key group [KEEPREF|DELREF|ACKED] IDS numids id [id ...]`
+   *
+   * Since 8.2.0. O(1) for each entry.
+   */
+  xackdel(key: Arg, group: Arg, ...args: Args): Faces<number[], B, T>[F]
+
+  /**
+   * Add an entry at the end of a stream, which is made if there is none.
+   *
+   * `XADD key [NOMKSTREAM] [KEEPREF|DELREF|ACKED] [IDMPAUTO pid|IDMP pid iid] [MAXLEN|MINID [=|~] threshold [LIMIT count]] *|id field value [field value ...]`
+   *
+   * Since 5.0.0. O(1) to add; O(N) to trim, N being the number of entries that are removed.
+   */
+  xadd(key: Arg, ...args: Args): Faces<B | null, B, T>[F]
+
+  /**
+   * Take over entries that have been pending for long, whoever has them.
+   *
+   * `XAUTOCLAIM key group consumer min-idle-time start [COUNT count] [JUSTID]`
+   *
+   * Since 6.2.0. O(1) if COUNT is small.
+   */
+  xautoclaim(key: Arg, group: Arg, consumer: Arg, minIdleTime: Arg, start: Arg, options: { count?: Int | undefined; justid?: boolean | undefined } & CallOptions): Faces<[next: B, entries: [id: B, fields: B[]][] | B[], removed: B[]], B, T>[F]
+  xautoclaim(key: Arg, group: Arg, consumer: Arg, minIdleTime: Arg, start: Arg, ...options: Several): Faces<[next: B, entries: [id: B, fields: B[]][] | B[], removed: B[]], B, T>[F]
+
+  /**
+   * Set how long, and how many, messages of producers a stream remembers.
+   *
+   * `XCFGSET key [IDMP-DURATION idmp-duration] [IDMP-MAXSIZE idmp-maxsize]`
+   *
+   * Since 8.6.0. O(1)
+   */
+  xcfgset(key: Arg, options: { 'idmp-duration'?: Int | undefined; 'idmp-maxsize'?: Int | undefined } & CallOptions): Faces<'OK', B, T>[F]
+  xcfgset(key: Arg, ...options: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Take over entries that are pending with another consumer.
+   *
+   * `XCLAIM key group consumer min-idle-time id [id ...] [IDLE ms] [TIME unix-time-milliseconds] [RETRYCOUNT count] [FORCE] [JUSTID] [LASTID lastid]`
+   *
+   * Since 5.0.0. O(log N) for each entry, N being the number of those that are pending.
+   */
+  xclaim(key: Arg, group: Arg, consumer: Arg, minIdleTime: Arg, ...args: Args): Faces<[id: B, fields: B[]][] | B[], B, T>[F]
+
+  /**
+   * Remove entries from a stream.
+   *
+   * `XDEL key id [id ...]`
+   *
+   * Since 5.0.0. O(1) for each entry, whatever the size of the stream.
+   */
+  xdel(key: Arg, ...id: Several): Faces<number, B, T>[F]
+
+  /**
+   * Remove entries from a stream, with regard to the groups that read it.
+   *
+   * `XDELEX key [KEEPREF|DELREF|ACKED] IDS numids id [id ...]`
+   *
+   * Since 8.2.0. O(1) for each entry, whatever the size of the stream.
+   */
+  xdelex(key: Arg, ...args: Args): Faces<number[], B, T>[F]
+
+  /**
+   * Make, change and remove consumer groups.
+   *
+   * `XGROUP`
+   *
+   * Since 5.0.0. Depends on the subcommand.
+   */
+  xgroup(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Make a consumer group.
+   *
+   * `XGROUP CREATE key group id|$ [MKSTREAM] [ENTRIESREAD entries-read]`
+   *
+   * Since 5.0.0. O(1)
+   */
+  xgroupCreate(key: Arg, group: Arg, idSelector: Arg | '$', options: { mkstream?: boolean | undefined; entriesread?: Int | undefined } & CallOptions): Faces<'OK', B, T>[F]
+  xgroupCreate(key: Arg, group: Arg, idSelector: Arg | '$', ...options: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Make a consumer in a group.
+   *
+   * `XGROUP CREATECONSUMER key group consumer`
+   *
+   * Since 6.2.0. O(1)
+   */
+  xgroupCreateconsumer(key: Arg, group: Arg, consumer: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Remove a consumer with all that it has pending.
+   *
+   * `XGROUP DELCONSUMER key group consumer`
+   *
+   * Since 5.0.0. O(1)
+   */
+  xgroupDelconsumer(key: Arg, group: Arg, consumer: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Remove a consumer group with all that it has pending.
+   *
+   * `XGROUP DESTROY key group`
+   *
+   * Since 5.0.0. O(N), N being the number of entries that are pending.
+   */
+  xgroupDestroy(key: Arg, group: Arg): Faces<number, B, T>[F]
+
+  /**
+   * List the subcommands of XGROUP.
+   *
+   * `XGROUP HELP`
+   *
+   * Since 5.0.0. O(1)
+   */
+  xgroupHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * Set the ID behind which a group goes on reading.
+   *
+   * `XGROUP SETID key group id|$ [ENTRIESREAD entriesread]`
+   *
+   * Since 5.0.0. O(1)
+   */
+  xgroupSetid(key: Arg, group: Arg, idSelector: Arg | '$', options: { entriesread?: Int | undefined } & CallOptions): Faces<'OK', B, T>[F]
+  xgroupSetid(key: Arg, group: Arg, idSelector: Arg | '$', ...options: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Remember which entry a message of a producer has become: for snapshots.
+   *
+   * `XIDMPRECORD key pid iid stream-id`
+   *
+   * Since 8.6.2. O(1)
+   */
+  xidmprecord(key: Arg, pid: Arg, iid: Arg, streamId: Arg): Faces<'OK', B, T>[F]
+
+  /**
+   * Tell about streams, groups and consumers.
+   *
+   * `XINFO`
+   *
+   * Since 5.0.0. Depends on the subcommand.
+   */
+  xinfo(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * List the consumers of a group.
+   *
+   * `XINFO CONSUMERS key group`
+   *
+   * Since 5.0.0. O(1)
+   */
+  xinfoConsumers(key: Arg, group: Arg): Faces<Record<string, unknown>[], B, T>[F]
+
+  /**
+   * List the consumer groups of a stream.
+   *
+   * `XINFO GROUPS key`
+   *
+   * Since 5.0.0. O(1)
+   */
+  xinfoGroups(key: Arg): Faces<Record<string, unknown>[], B, T>[F]
+
+  /**
+   * List the subcommands of XINFO.
+   *
+   * `XINFO HELP`
+   *
+   * Since 5.0.0. O(1)
+   */
+  xinfoHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * Tell about a stream.
+   *
+   * `XINFO STREAM key [FULL [COUNT count]]`
+   *
+   * Since 5.0.0. O(1)
+   */
+  xinfoStream(key: Arg, options: { full?: boolean | undefined; count?: Int | undefined } & CallOptions): Faces<Record<string, unknown>, B, T>[F]
+  xinfoStream(key: Arg, ...options: Several): Faces<Record<string, unknown>, B, T>[F]
+
+  /**
+   * Count the entries of a stream.
+   *
+   * `XLEN key`
+   *
+   * Since 5.0.0. O(1)
+   */
+  xlen(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Give pending entries back to the group, which can deliver them again at once.
+   *
+   * `XNACK key group SILENT|FAIL|FATAL IDS numids id [id ...] [RETRYCOUNT count] [FORCE]`
+   *
+   * Since 8.8.0. O(1) for each entry.
+   */
+  xnack(key: Arg, group: Arg, mode: 'SILENT' | 'FAIL' | 'FATAL', ...args: Args): Faces<number, B, T>[F]
+
+  /**
+   * Tell what a group has pending, in short or entry by entry.
+   *
+   * `XPENDING key group [[IDLE min-idle-time] start end count [consumer]]`
+   *
+   * Since 5.0.0. O(N), N being the number of entries that are returned, or looked at because of IDLE; in short: O(1) and the number of consumers.
+   */
+  xpending(key: Arg, group: Arg, ...args: Args): Faces<[count: number, first: B | null, last: B | null, consumers: [name: B, count: B][] | null] | [id: B, consumer: B, idle: number, deliveries: number][], B, T>[F]
+
+  /**
+   * Read the entries of a stream between two IDs.
+   *
+   * `XRANGE key start end [COUNT count]`
+   *
+   * Since 5.0.0. O(N), N being the number of entries that are returned.
+   */
+  xrange(key: Arg, start: Arg, end: Arg, options: { count?: Int | undefined } & CallOptions): Faces<[id: B, fields: B[]][] | null, B, T>[F]
+  xrange(key: Arg, start: Arg, end: Arg, ...options: Several): Faces<[id: B, fields: B[]][] | null, B, T>[F]
+
+  /**
+   * Read the entries of streams behind some IDs, waiting for one if there is none.
+   *
+   * `XREAD [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]`
+   *
+   * Since 5.0.0. O(M) for each stream, M being the number of entries that are returned. For a stream on which others wait, XADD takes O(N), N being their number.
+   */
+  xread(...args: Args): Faces<[key: B, entries: [id: B, fields: B[] | null][]][] | null, B, T>[F]
+
+  /**
+   * Read entries that no consumer of the group was delivered yet, or those that are pending.
+   *
+   * `XREADGROUP GROUP group consumer [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]`
+   *
+   * Since 5.0.0. O(M) for each stream, M being the number of entries that are returned. For a stream on which others wait, XADD takes O(N), N being their number.
+   */
+  xreadgroup(...args: Args): Faces<[key: B, entries: [id: B, fields: B[] | null][]][] | null, B, T>[F]
+
+  /**
+   * Read the entries of a stream between two IDs, the last one first.
+   *
+   * `XREVRANGE key end start [COUNT count]`
+   *
+   * Since 5.0.0. O(N), N being the number of entries that are returned.
+   */
+  xrevrange(key: Arg, end: Arg, start: Arg, options: { count?: Int | undefined } & CallOptions): Faces<[id: B, fields: B[]][] | null, B, T>[F]
+  xrevrange(key: Arg, end: Arg, start: Arg, ...options: Several): Faces<[id: B, fields: B[]][] | null, B, T>[F]
+
+  /**
+   * Set the last ID of a stream and what it counts: for snapshots and replicas.
+   *
+   * `XSETID key last-id [ENTRIESADDED entries-added] [MAXDELETEDID max-deleted-id]`
+   *
+   * Since 5.0.0. O(1)
+   */
+  xsetid(key: Arg, lastId: Arg, options: { entriesadded?: Int | undefined; maxdeletedid?: Arg | undefined } & CallOptions): Faces<'OK', B, T>[F]
+  xsetid(key: Arg, lastId: Arg, ...options: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Remove the oldest entries of a stream.
+   *
+   * `XTRIM key MAXLEN|MINID [=|~] threshold [LIMIT count] [KEEPREF|DELREF|ACKED]`
+   *
+   * Since 5.0.0. O(N), N being the number of entries that are removed.
+   */
+  xtrim(key: Arg, strategy: 'MAXLEN' | 'MINID', ...args: Args): Faces<number, B, T>[F]
 
   /**
    * Put members into a sorted set, or give those that are there new scores.

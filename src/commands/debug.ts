@@ -25,6 +25,7 @@ import { ArrayValue, MAX_INDEX } from '../types/array.ts'
 import { Hash, hashEncoding, listpackBytes } from '../types/hash.ts'
 import { List } from '../types/list.ts'
 import { SetValue } from '../types/set.ts'
+import { Stream } from '../types/stream.ts'
 import { stringEncoding, textOf } from '../types/string.ts'
 import { STRING, typeOf, type Value, type ValueOf } from '../types/value.ts'
 import { ZSet } from '../types/zset.ts'
@@ -106,6 +107,7 @@ function encodingOf(c: Context, value: Value): string {
   if (value instanceof Hash) return hashEncoding(value)
   if (value instanceof ZSet) return value.encoding
   if (value instanceof ArrayValue) return 'sliced-array'
+  if (value instanceof Stream) return 'stream'
   return stringEncoding(value)
 }
 
@@ -114,11 +116,18 @@ function serializedLength(value: Exclude<Value, List>): number {
   if (value instanceof Hash) return listpackBytes(value)
   if (value instanceof ZSet) return serializedPairs(value)
   if (value instanceof ArrayValue) return serializedArray(value)
+  if (value instanceof Stream) return serializedChunks(value)
   if (!(value instanceof SetValue)) return textOf(value).length + 1
   let bytes = 1
   value.forEach((member) => {
     bytes += member.length + 1
   })
+  return bytes
+}
+
+function serializedChunks({ log }: Stream): number {
+  let bytes = 1
+  for (let i = 0; i < log.size; i++) bytes += log.chunkAt(i).packedBytes + 16
   return bytes
 }
 

@@ -8,6 +8,7 @@ import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
 import { ArrayValue, MAX_INDEX } from '../types/array.ts'
 import { Hash } from '../types/hash.ts'
+import { Stream } from '../types/stream.ts'
 import { textOf } from '../types/string.ts'
 import { LIST, SET, typeOf, type Value, type ValueOf } from '../types/value.ts'
 import { ZSet } from '../types/zset.ts'
@@ -84,6 +85,12 @@ function addValue(digest: Digest, value: Value, expires: boolean): void {
       digest.mix(text)
       return true
     })
+  } else if (value instanceof Stream) {
+    const cursor = value.range()
+    while (cursor.next()) {
+      digest.mix(`${cursor.ms}.${cursor.seq}`)
+      for (const word of cursor.words()) digest.mix(word)
+    }
   } else digest.mix(textOf(value as ValueOf[0]))
   if (expires) digest.xor('!!expire!!')
 }

@@ -39,6 +39,13 @@ import * as set from './set.ts'
 import * as setAlgebra from './set-algebra.ts'
 import * as slowlog from './slowlog.ts'
 import * as sort from './sort.ts'
+import * as stream from './stream.ts'
+import * as streamClaim from './stream-claim.ts'
+import * as streamGroup from './stream-group.ts'
+import * as streamInfo from './stream-info.ts'
+import * as streamPending from './stream-pending.ts'
+import * as streamProducer from './stream-producer.ts'
+import * as streamRead from './stream-read.ts'
 import * as string from './string.ts'
 import * as stringCounter from './string-counter.ts'
 import * as stringSet from './string-set.ts'
@@ -89,6 +96,13 @@ export const families = {
   setAlgebra,
   slowlog,
   sort,
+  stream,
+  streamClaim,
+  streamGroup,
+  streamInfo,
+  streamPending,
+  streamProducer,
+  streamRead,
   stringCounter,
   stringSet,
   string,

@@ -12,12 +12,18 @@ const OVERWRITES = EVENTS.overwritten | EVENTS.typeChanged
 export interface Block {
   /** Keys to wait for. */
   on: readonly string[]
-  /** Wake only when the key holds this type (or is gone, for a command that must say so). */
+  /** Wake only when the key holds this type. */
   type: Type
   /** Milliseconds; 0 for ever. */
   timeout: number
   /** The reply when time runs out, or when this call may not block. */
   otherwise: Reply
+  /** Wake also when the key is gone or holds another type, so that the command can say so. */
+  orGone?: boolean
+  /** The words to run again with, where those sent would mean something else by then. */
+  words?: readonly string[]
+  /** When to run again even if no key was written to: milliseconds since the epoch. */
+  again?: number
 }
 
 /** A reply that comes from outside: when a store has saved, when a while has passed. */

@@ -186,6 +186,9 @@ function excerpt(text: string, most = 128): string {
   return text.slice(0, end < 0 || end > most ? most : end)
 }
 
+/** All that a client sent, where C prints it without a limit. */
+const visible = (text: string): string => excerpt(text, text.length)
+
 /** Arguments as Redis quotes them in the reply: the first 128 bytes of all of them. */
 export function unknownCommand(argv: readonly string[]): CommandError {
   let shown = ''
@@ -257,6 +260,133 @@ export const oneOfShapes = (command: string): CommandError =>
 export const scoreNotConvertible = new CommandError(
   "One or more scores can't be converted into double",
 )
+
+// ---- Streams ----------------------------------------------------------------------------------
+
+export const invalidStreamId = new CommandError(
+  'Invalid stream ID specified as stream command argument',
+)
+export const invalidStartId = new CommandError('invalid start ID for the interval')
+export const invalidEndId = new CommandError('invalid end ID for the interval')
+export const trimmedTwice = new CommandError(
+  'syntax error, MAXLEN and MINID options at the same time are not compatible',
+)
+export const maxlenNegative = new CommandError('The MAXLEN argument must be >= 0.')
+export const limitArgumentNegative = new CommandError('The LIMIT argument must be >= 0.')
+export const limitNeedsStrategy = new CommandError(
+  'syntax error, LIMIT cannot be used without specifying a trimming strategy',
+)
+export const limitNeedsApproximation = new CommandError(
+  'syntax error, LIMIT cannot be used without the special ~ option',
+)
+export const strategyMissing = new CommandError(
+  'syntax error, XTRIM must be called with a trimming strategy',
+)
+export const idIsZero = new CommandError('The ID specified in XADD must be greater than 0-0')
+export const idNotGreater = new CommandError(
+  'The ID specified in XADD is equal or smaller than the target stream top item',
+)
+export const streamExhausted = new CommandError(
+  'The stream has exhausted the last possible ID, unable to add more items',
+)
+export const elementsTooLarge = new CommandError('Elements are too large to be stored')
+export const idsMissing = new CommandError('IDS option is required')
+export const numidsNotPositive = new CommandError('Number of IDs must be a positive integer')
+export const numidsMismatch = new CommandError(
+  'The `numids` parameter must match the number of arguments',
+)
+
+// Messages that are added once
+const idempotence = (what: string): CommandError => new CommandError(`syntax error, ${what}`)
+export const idmpTwice = idempotence('IDMP/IDMPAUTO specified multiple times')
+export const idmpAutoNeedsProducer = idempotence('IDMPAUTO requires a non-empty producer ID')
+export const idmpNeedsProducer = idempotence('IDMP requires a non-empty producer ID')
+export const idmpNeedsId = idempotence('IDMP requires a non-empty idempotent ID')
+export const idmpNeedsAutoId = idempotence('IDMP/IDMPAUTO can be used only with auto-generated IDs')
+export const producerIsEmpty = new CommandError('producer ID must be non-empty')
+export const messageIsEmpty = new CommandError('idempotent ID must be non-empty')
+export const noSuchMessage = new CommandError('No such message in stream')
+export const messageIsAnother = new CommandError(
+  'IID already exists for this producer with a different stream ID',
+)
+export const nothingToSet = new CommandError('At least one parameter must be specified')
+export const setTwice = (option: string): CommandError =>
+  new CommandError(`${option} specified multiple times`)
+export const settingOutOfRange = (option: string, most: number, unit: string): CommandError =>
+  new CommandError(`${option} must be between 1 and ${most} ${unit}`)
+
+// XSETID
+export const entriesAddedNegative = new CommandError('entries_added must be positive')
+const setId = (what: string): CommandError =>
+  new CommandError(`The ID specified in XSETID is smaller than ${what}`)
+export const setIdBelowGivenDeleted = setId('the provided max_deleted_entry_id')
+export const setIdBelowDeleted = setId('current max_deleted_entry_id')
+export const setIdBelowTop = setId('the target stream top item')
+export const entriesAddedBelowLength = new CommandError(
+  'The entries_added specified in XSETID is smaller than the target stream length',
+)
+
+// Reading
+export const unbalancedStreams = (command: string, ids: string): CommandError =>
+  new CommandError(
+    `Unbalanced '${command}' list of streams: for each stream key an ${ids} must be specified.`,
+  )
+export const onlyForGroups = (option: string): CommandError =>
+  new CommandError(
+    `The ${option} option is only supported by XREADGROUP. You called XREAD instead.`,
+  )
+export const groupMissing = new CommandError('Missing GROUP option for XREADGROUP')
+export const meaninglessId = (id: string): CommandError =>
+  new CommandError(
+    `The ${id} ID is meaningless in the context of XREADGROUP: you want to read the history of ` +
+      'this consumer by specifying a proper ID, or use the > ID to get new messages. ' +
+      `The ${id} ID would just return an empty result set.`,
+  )
+export const newNeedsGroup = new CommandError(
+  'The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> ' +
+    'option.',
+)
+export const minIdleNotAnInteger = new CommandError(
+  'min-idle-time is not an integer or out of range',
+)
+export const minIdleNegative = new CommandError('min-idle-time must be a positive integer')
+export const mustBePositiveInteger = (option: string): CommandError =>
+  new CommandError(`${option} must be a positive integer`)
+export const maxcountBelowCount = new CommandError(
+  'MAXCOUNT must be greater than or equal to COUNT',
+)
+
+// Groups
+const noGroup = (what: string): CommandError => new CommandError(what, 'NOGROUP')
+export const noGroupToRead = (key: string, group: string): CommandError =>
+  noGroup(
+    `No such key '${visible(key)}' or consumer group '${visible(group)}' in XREADGROUP with ` +
+      'GROUP option',
+  )
+export const noKeyOrGroup = (key: string, group: string): CommandError =>
+  noGroup(`No such key '${visible(key)}' or consumer group '${visible(group)}'`)
+export const noGroupOfKey = (key: string, group: string): CommandError =>
+  noGroup(`No such consumer group '${visible(group)}' for key name '${visible(key)}'`)
+export const groupNeedsKey = new CommandError(
+  'The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the ' +
+    'MKSTREAM option to create an empty stream automatically.',
+)
+export const groupExists = new CommandError('Consumer Group name already exists', 'BUSYGROUP')
+export const entriesReadNegative = new CommandError('value for ENTRIESREAD must be positive or -1')
+export const invalidMinIdle = (command: string): CommandError =>
+  new CommandError(`Invalid min-idle-time argument for ${command}`)
+export const invalidClaimOption = (option: string): CommandError =>
+  new CommandError(`Invalid ${option} option argument for XCLAIM`)
+export const unrecognizedClaimOption = (option: string): CommandError =>
+  new CommandError(`Unrecognized XCLAIM option '${visible(option)}'`)
+export const claimCountNotPositive = new CommandError('COUNT must be > 0')
+export const nackModeInvalid = new CommandError('mode must be SILENT, FAIL, or FATAL')
+export const nackNumidsNotPositive = new CommandError('numids must be a positive integer')
+export const nackNumidsMismatch = new CommandError("number of IDs doesn't match numids")
+export const nackRetriesNegative = new CommandError('Invalid RETRYCOUNT value, must be >= 0')
+export const nackIdsMissing = new CommandError('syntax error, expected IDS keyword')
+export const unrecognizedNackOption = (option: string): CommandError =>
+  new CommandError(`Unrecognized XNACK option '${visible(option)}'`)
 
 // ---- Data -------------------------------------------------------------------------------------
 

@@ -31,6 +31,8 @@ export class Blocking {
   private readonly engine: Engine
   private readonly waiting = new Map<string, Set<Parked>>()
   private readonly timeouts = new Heap<Parked>()
+  /** Those who run again at some time, whether a key was written to or not. */
+  private readonly again = new Heap<Parked>()
   private readonly ready = new Map<string, { dbIndex: number; key: string }>()
   private serving = false
   /** Clients with a reply, whose further requests have not run yet. */
@@ -47,7 +49,7 @@ export class Blocking {
     const parked: Parked = {
       client,
       command,
-      argv,
+      argv: block.words ?? argv,
       block,
       dbIndex: client.dbIndex,
       deadline: block.timeout === 0 ? Number.POSITIVE_INFINITY : now + block.timeout,
@@ -64,6 +66,16 @@ export class Blocking {
       this.timeouts.push(parked.deadline, parked)
       this.engine.wakeAt(parked.deadline)
     }
+    this.reschedule(parked, block)
+  }
+
+  /** A client was parked, or has run again and is parked still: see when it wants to run again. */
+  reschedule(parked: Parked, block: Block | null): void {
+    this.again.remove(parked)
+    const at = block?.again
+    if (at === undefined) return
+    this.again.push(at, parked)
+    this.engine.wakeAt(at)
   }
 
   /** Park a client that waits for no key: whoever holds the result resumes it. */
@@ -121,14 +133,18 @@ export class Blocking {
     for (const parked of queue) {
       const db = this.engine.keyspace.at(dbIndex)
       const index = db.find(key)
-      if (index < 0) return
-      if (typeOf(db.valueAt(index)) !== (parked.block as Block).type) continue
-      const { client } = parked
-      client.running = true
-      const outcome = this.engine.rerun(parked)
-      if (outcome !== null) this.finish(parked, outcome.reply, outcome.wrote)
-      else client.settle()
+      const { type, orGone } = parked.block as Block
+      const there = index >= 0 && typeOf(db.valueAt(index)) === type
+      if (there || orGone === true) this.runAgain(parked)
     }
+  }
+
+  private runAgain(parked: Parked): void {
+    const { client } = parked
+    client.running = true
+    const outcome = this.engine.rerun(parked)
+    if (outcome !== null) this.finish(parked, outcome.reply, outcome.wrote)
+    else client.settle()
   }
 
   /**
@@ -143,8 +159,12 @@ export class Blocking {
     }
   }
 
-  /** Answer everybody whose time is up. */
+  /** Answer everybody whose time is up, and run again who wanted to at this time. */
   expire(now: number): void {
+    while (this.again.peekAt() <= now) {
+      const parked = this.again.pop() as Parked
+      if (parked.client.parked === parked) this.runAgain(parked)
+    }
     while (this.timeouts.peekAt() <= now) {
       const parked = this.timeouts.pop() as Parked
       if (parked.client.parked === parked)
@@ -154,7 +174,7 @@ export class Blocking {
 
   /** When the next client's time is up; Infinity if there is none. */
   get nextDeadline(): number {
-    return this.timeouts.peekAt()
+    return Math.min(this.timeouts.peekAt(), this.again.peekAt())
   }
 
   /** CLIENT UNBLOCK: as if the time were up, or with an error. False if the client is not blocked. */
@@ -193,6 +213,7 @@ export class Blocking {
       if (queue?.size === 0) this.waiting.delete(id)
     }
     this.timeouts.remove(parked)
+    this.again.remove(parked)
   }
 }
 

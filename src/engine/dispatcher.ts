@@ -137,7 +137,10 @@ export class Dispatcher {
     const before = this.engine.offset
     const reply = this.call(parked.client, parked.command, parked.argv, true)
     this.leave()
-    if (reply === BLOCKED) return null
+    if (reply === BLOCKED) {
+      this.engine.blocking.reschedule(parked, (this.contexts[0] as Context).blocked)
+      return null
+    }
     return { reply, wrote: this.engine.offset !== before }
   }
 

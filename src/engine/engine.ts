@@ -142,6 +142,19 @@ export class Engine {
       zsetLimits.value = Number(n)
     })
     this.followArrayLimits()
+    const { streamLimits } = this.keyspace
+    this.config.follow('stream-node-max-entries', (n) => {
+      streamLimits.entries = Number(n)
+    })
+    this.config.follow('stream-node-max-bytes', (n) => {
+      streamLimits.bytes = Number(n)
+    })
+    this.config.follow('stream-idmp-duration', (n) => {
+      streamLimits.idmpSeconds = Number(n)
+    })
+    this.config.follow('stream-idmp-maxsize', (n) => {
+      streamLimits.idmpMessages = Number(n)
+    })
     this.config.follow('notify-keyspace-events', (letters) => {
       this.events = parseEvents(letters) ?? 0
     })
@@ -216,6 +229,9 @@ export class Engine {
   cron(): void {
     const now = this.now()
     if (!this.loading && this.activeExpiry && !this.pause.active) this.expireDue(now)
+    for (const db of this.keyspace.databases) {
+      if (db.producing.size > 0 && !this.loading) db.forgetMessages(now)
+    }
     if (this.tracking.clients !== 0) this.tracking.limit()
     this.stats.sample(now)
     this.wake(now)
@@ -320,6 +336,7 @@ export class Engine {
     const { size } = db
     if (this.watchers.size > 0) this.watchers.replaced(db, null, this.now())
     db.clear()
+    this.blocking.signalAll(db.index)
     return size
   }
 

@@ -98,6 +98,8 @@ const HEEDED: readonly Option[] = [
   integer('slowlog-log-slower-than', '10000', -1, LONG_MAX),
   integer('slowlog-max-len', '128', 0, LONG_MAX),
   bool('stop-writes-on-bgsave-error', 'yes'),
+  integer('stream-idmp-duration', '100', 1, 86400),
+  integer('stream-idmp-maxsize', '100', 1, 10000),
   memory('stream-node-max-bytes', '4096', 0, LONG_MAX),
   integer('stream-node-max-entries', '100', 0, LONG_MAX),
   integer('tcp-keepalive', '300', 0, INT_MAX),

@@ -10,6 +10,7 @@ import { Dict } from '../structs/dict.ts'
 import { ARRAY_LIMITS, type SliceLimits } from '../types/array.ts'
 import { HASH_LIMITS, Hash, type HashLimits } from '../types/hash.ts'
 import { SetLimits } from '../types/set.ts'
+import { Stream, StreamLimits } from '../types/stream.ts'
 import type { Value } from '../types/value.ts'
 import { ZSetLimits } from '../types/zset.ts'
 import { flatten } from '../util/bytes.ts'
@@ -43,6 +44,10 @@ export class Database {
   zsetLimits: ZSetLimits
   /** What arrays are made with; the keyspace has one for all databases. */
   arrayLimits: SliceLimits = ARRAY_LIMITS
+  /** What streams are made with; likewise. */
+  streamLimits: StreamLimits = new StreamLimits()
+  /** Keys of streams that remember what producers have sent; some of them may do so no longer. */
+  readonly producing: Set<string> = new Set()
 
   /** The access mark of new keys, shared by all databases. */
   private readonly freshMark: { readonly value: number }
@@ -102,6 +107,7 @@ export class Database {
     const index = this.entries.insert(flatten(key), value)
     this.entries.setClockAt(index, this.freshMark.value)
     if (value instanceof Hash) this.adopt(key, value)
+    else if (value instanceof Stream) this.noteProducers(key, value)
     return index
   }
 
@@ -109,6 +115,7 @@ export class Database {
     this.beforeEdit(index)
     this.entries.setValueAt(index, value)
     if (value instanceof Hash) this.adopt(this.entries.keyAt(index), value)
+    else if (value instanceof Stream) this.noteProducers(this.entries.keyAt(index), value)
   }
 
   setDeadlineAt(index: number, at: number): void {
@@ -138,6 +145,7 @@ export class Database {
     this.entries.clear()
     this.deadlines.clear()
     this.fieldDeadlines.clear()
+    this.producing.clear()
     this.volatile = 0
   }
 
@@ -150,6 +158,25 @@ export class Database {
     expiry.noted = at
     this.fieldDeadlines.add(key, at)
     if (this.fieldDeadlines.shouldRebuild(this.size)) this.rebuildFieldDeadlines()
+  }
+
+  /** Call when a stream has come to remember what a producer has sent. */
+  noteProducers(key: string, stream: Stream): void {
+    if (stream.producers !== null) this.producing.add(key)
+  }
+
+  /** Forget what producers have sent so long ago that it does not count any more. */
+  forgetMessages(now: number): void {
+    for (const key of this.producing) {
+      const index = this.entries.find(key)
+      const stream = index < 0 ? undefined : this.entries.valueAt(index)
+      if (stream instanceof Stream && stream.producers !== null) {
+        this.beforeEdit(index)
+        stream.forgetMessages(now)
+        if (stream.producers !== null) continue
+      }
+      this.producing.delete(key)
+    }
   }
 
   /** A hash has come under a key; it may have been under another one. */

@@ -2,6 +2,7 @@
 import { ARRAY_LIMITS, type SliceLimits } from '../types/array.ts'
 import { HASH_LIMITS, type HashLimits } from '../types/hash.ts'
 import { SetLimits } from '../types/set.ts'
+import { StreamLimits } from '../types/stream.ts'
 import { ZSetLimits } from '../types/zset.ts'
 import { Database } from './database.ts'
 
@@ -15,6 +16,8 @@ export class Keyspace {
   readonly zsetLimits: ZSetLimits
   /** How the slices of arrays are laid out. */
   readonly arrayLimits: SliceLimits = { ...ARRAY_LIMITS }
+  /** What streams are made with. */
+  readonly streamLimits: StreamLimits = new StreamLimits()
 
   /** Up to where hashes are listpacks; the engine keeps it up to date. */
   readonly hashLimits: HashLimits = { ...HASH_LIMITS }
@@ -32,6 +35,7 @@ export class Keyspace {
     for (const db of this.databases) {
       db.zsetLimits = this.zsetLimits
       db.arrayLimits = this.arrayLimits
+      db.streamLimits = this.streamLimits
     }
   }
 

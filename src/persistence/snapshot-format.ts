@@ -18,6 +18,7 @@ import {
   HASH,
   LIST,
   SET,
+  STREAM,
   STRING,
   type Type,
   typeOf,
@@ -29,6 +30,7 @@ import { ZSet } from '../types/zset.ts'
 import { formatDouble, parseDouble } from '../util/float.ts'
 import { type Integer, parseUnsigned } from '../util/integer.ts'
 import { EffectReader, EffectWriter, MalformedPayload } from './effects.ts'
+import { encodeStream, STREAM_DECODERS } from './snapshot-stream.ts'
 
 export interface SnapshotWriter {
   /** Bytes that were written and not taken yet. */
@@ -91,6 +93,7 @@ const ENCODERS: {
   [HASH]: (to, key, value, deadline) => encodeHash(to, key, value, deadline),
   [ZSET]: (to, key, value, deadline) => encodeZSet(to, key, value, deadline),
   [ARRAY]: (to, key, value, deadline) => encodeArray(to, key, value, deadline),
+  [STREAM]: (to, key, value, deadline) => encodeStream(to, key, value, deadline),
 }
 
 function* encodeList(to: EffectWriter, key: string, list: List, deadline: number): Generator<void> {
@@ -320,6 +323,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     array.seek(place)
     return false
   },
+  ...STREAM_DECODERS,
   PEXPIREAT: (db, argv) => {
     const index = db.find(argv[1] ?? '')
     if (index < 0) return bad(argv)

@@ -4,6 +4,7 @@ import {
   HASH,
   LIST,
   SET,
+  STREAM,
   STRING,
   type Type,
   typeOf,
@@ -13,6 +14,7 @@ import {
 } from '../types/value.ts'
 import { arrayDecoder, arrayEncoder } from './array.ts'
 import type { Decoder, Encoder, Limits, Steps } from './codec.ts'
+import { NotRepresentable } from './errors.ts'
 import * as forms from './format.ts'
 import {
   hashEncoder,
@@ -38,6 +40,12 @@ const ENCODERS: { readonly [T in Type]: Encoder<ValueOf[T]> } = {
   [ZSET]: zsetEncoder,
   [HASH]: hashEncoder,
   [ARRAY]: arrayEncoder,
+  [STREAM]: {
+    form(_, to) {
+      throw new NotRepresentable(`RDB ${to.version} is not written for streams`)
+    },
+    write: () => null,
+  },
 }
 
 /** How each form is read. */

@@ -2,6 +2,7 @@
 import { ArrayValue } from './array.ts'
 import { Hash, hashEncoding } from './hash.ts'
 import { SetValue } from './set.ts'
+import { Stream } from './stream.ts'
 import { type StringValue, stringEncoding } from './string.ts'
 import { LIST, typeOf, type Value, type ValueOf } from './value.ts'
 import { ZSet } from './zset.ts'
@@ -12,6 +13,7 @@ export function encodingOf(value: Value, listLimit: number): string {
   if (value instanceof Hash) return hashEncoding(value)
   if (value instanceof ZSet) return value.encoding
   if (value instanceof ArrayValue) return 'sliced-array'
+  if (value instanceof Stream) return 'stream'
   // The tag tells the class, which the compiler cannot see.
   if (typeOf(value) === LIST) return (value as ValueOf[typeof LIST]).encoding(listLimit)
   return stringEncoding(value as StringValue)

@@ -8,6 +8,7 @@ import { ArrayValue } from './array.ts'
 import { Hash } from './hash.ts'
 import type { List } from './list.ts'
 import { SetValue } from './set.ts'
+import { Stream } from './stream.ts'
 import { Bytes } from './string.ts'
 import type { Value } from './value.ts'
 import { ZSet } from './zset.ts'
@@ -33,6 +34,7 @@ export function valueBytes(value: Value): number {
   if (value instanceof Hash) return hashBytes(value)
   if (value instanceof ZSet) return zsetBytes(value)
   if (value instanceof ArrayValue) return arrayBytes(value)
+  if (value instanceof Stream) return streamBytes(value)
   return value instanceof SetValue ? setBytes(value) : listBytes(value)
 }
 
@@ -96,6 +98,33 @@ function arrayBytes(array: ArrayValue): number {
   })
   const values = count === 0 ? 0 : Math.round((sum / count) * array.count)
   return 3 * OBJECT + WORD * array.words + values
+}
+
+/** Of so many chunks all are looked at; of more, some that stand apart from each other. */
+const CHUNK_SAMPLES = 64
+/** An entry that is pending: an object of eleven words, and its places in group and consumer. */
+const PENDING_BYTES = OBJECT + 8 * WORD + 2 * WORD
+
+/** The log in chunks, and what every group has pending. */
+function streamBytes(stream: Stream): number {
+  const { log } = stream
+  const step = Math.max(1, Math.floor(log.size / CHUNK_SAMPLES))
+  let sum = 0
+  let count = 0
+  for (let i = 0; i < log.size; i += step, count++) sum += log.chunkAt(i).bytes.length
+  const perChunk = OBJECT + 10 * WORD + TYPED_ARRAY
+  let bytes = 4 * OBJECT + 12 * WORD
+  if (count > 0) bytes += Math.round((sum / count + perChunk) * log.size)
+  for (const group of stream.groups.values()) {
+    bytes += 4 * OBJECT + 10 * WORD + group.pending.size * PENDING_BYTES
+    for (const name of group.consumers.keys()) {
+      bytes += 3 * OBJECT + 4 * WORD + stringBytes(name.length) + ENTRY_BYTES
+    }
+  }
+  for (const messages of stream.producers?.all.values() ?? []) {
+    bytes += 2 * OBJECT + messages.size * (ENTRY_BYTES + OBJECT + 8 * WORD)
+  }
+  return bytes
 }
 
 /** A key with its value. */

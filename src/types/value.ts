@@ -9,6 +9,7 @@ import type { ArrayValue } from './array.ts'
 import type { Hash } from './hash.ts'
 import type { List } from './list.ts'
 import type { SetValue } from './set.ts'
+import type { Stream } from './stream.ts'
 import type { StringValue } from './string.ts'
 import type { ZSet } from './zset.ts'
 
@@ -27,6 +28,7 @@ export type Type =
   | typeof ZSET
   | typeof HASH
   | typeof ARRAY
+  | typeof STREAM
 
 export interface ValueOf {
   [STRING]: StringValue
@@ -35,6 +37,7 @@ export interface ValueOf {
   [HASH]: Hash
   [ZSET]: ZSet
   [ARRAY]: ArrayValue
+  [STREAM]: Stream
 }
 
 export type Value = ValueOf[Type]

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/style/noNonNullAssertion: every index is computed to be in range, in hot code.
 /**
- * XXH3, 64 bits, seed 0: what DIGEST returns. After the specification in the xxHash repository.
+ * XXH3, seed 0, of 64 bits: what DIGEST returns; and of 128 bits: by which XADD tells messages apart.
+ * After the specification in the xxHash repository.
  *
  * Inputs of up to 240 bytes take at most some fifteen steps, and those are plain bigints. Longer ones run
  * through eight accumulators, 64 bytes at a time; that loop works on 32-bit halves, because there
@@ -46,6 +47,14 @@ export function xxh3(bytes: string): string {
   else if (length <= 240) hash = upTo240(bytes)
   else hash = long(bytes)
   return hash.toString(16).padStart(16, '0')
+}
+
+/** The digest of 128 bits, as its lower and its upper half. */
+export function xxh3Wide(bytes: string): [low: bigint, high: bigint] {
+  const length = bytes.length
+  if (length <= 16) return wideUpTo16(bytes)
+  if (length <= 240) return wideUpTo240(bytes)
+  return wideLong(bytes)
 }
 
 function secret64(at: number): bigint {
@@ -152,6 +161,21 @@ function upTo240(s: string): bigint {
 const lanes = new Int32Array(16)
 
 function long(s: string): bigint {
+  fillLanes(s)
+  return merge(BigInt(s.length) * P64_1, 11)
+}
+
+/** The lanes, folded in pairs with the secret from a place on. */
+function merge(start: bigint, secret: number): bigint {
+  let sum = start
+  for (let i = 0; i < 4; i++) {
+    const at = secret + 16 * i
+    sum += fold(lane(2 * i) ^ secret64(at), lane(2 * i + 1) ^ secret64(at + 8))
+  }
+  return avalanche(sum)
+}
+
+function fillLanes(s: string): void {
   const length = s.length
   const initial = [P32_3, P64_1, P64_2, P64_3, P64_4, P32_2, P64_5, P32_1]
   initial.forEach((value, i) => {
@@ -165,11 +189,6 @@ function long(s: string): bigint {
     if (inBlock === STRIPES_A_BLOCK - 1) scramble()
   }
   accumulate(s, length - STRIPE, 192 - STRIPE - 7)
-  let sum = BigInt(length) * P64_1
-  for (let i = 0; i < 4; i++) {
-    sum += fold(lane(2 * i) ^ secret64(11 + 16 * i), lane(2 * i + 1) ^ secret64(19 + 16 * i))
-  }
-  return avalanche(sum)
 }
 
 function lane(i: number): bigint {
@@ -217,4 +236,88 @@ function scramble(): void {
     lanes[i] = Math.imul(low, prime)
     lanes[i + 1] = highProduct(low, prime) + Math.imul(upper, prime)
   }
+}
+
+// ---- 128 bits ---------------------------------------------------------------------------------
+
+type Wide = [low: bigint, high: bigint]
+
+function swapBytes32(x: number): number {
+  return ((x << 24) | ((x & 0xff00) << 8) | ((x >>> 8) & 0xff00) | (x >>> 24)) >>> 0
+}
+
+function wideUpTo16(s: string): Wide {
+  const length = s.length
+  if (length > 8) return wideUpToSixteen(s)
+  if (length >= 4) return wideUpToEight(s)
+  if (length === 0) {
+    return [avalanche64(secret64(64) ^ secret64(72)), avalanche64(secret64(80) ^ secret64(88))]
+  }
+  const first = s.charCodeAt(0)
+  const middle = s.charCodeAt(length >> 1)
+  const last = s.charCodeAt(length - 1)
+  const low = ((first << 16) | (middle << 24) | last | (length << 8)) >>> 0
+  const swapped = swapBytes32(low)
+  const high = ((swapped << 13) | (swapped >>> 19)) >>> 0
+  const flip = (at: number): number =>
+    (SECRET.getUint32(at, true) ^ SECRET.getUint32(at + 4, true)) >>> 0
+  return [avalanche64(BigInt((low ^ flip(0)) >>> 0)), avalanche64(BigInt((high ^ flip(8)) >>> 0))]
+}
+
+function wideUpToEight(s: string): Wide {
+  const length = s.length
+  const first = BigInt(read32(s, 0) >>> 0)
+  const last = BigInt(read32(s, length - 4) >>> 0)
+  const keyed = (first + (last << 32n)) ^ secret64(16) ^ secret64(24)
+  const product = keyed * ((P64_1 + BigInt(length << 2)) & MASK)
+  let low = product & MASK
+  const high = ((product >> 64n) + (low << 1n)) & MASK
+  low ^= high >> 3n
+  low = ((low ^ (low >> 35n)) * MIX_SHORT) & MASK
+  return [low ^ (low >> 28n), avalanche(high)]
+}
+
+function wideUpToSixteen(s: string): Wide {
+  const length = s.length
+  const first = read64(s, 0)
+  let last = read64(s, length - 8)
+  const product = (first ^ last ^ secret64(32) ^ secret64(40)) * P64_1
+  let low = ((product & MASK) + (BigInt(length - 1) << 54n)) & MASK
+  last ^= secret64(48) ^ secret64(56)
+  const high = ((product >> 64n) + last + (last & 0xffffffffn) * (P32_2 - 1n)) & MASK
+  low ^= swapBytes(high)
+  const mixed = low * P64_2
+  return [avalanche(mixed), avalanche((mixed >> 64n) + high * P64_2)]
+}
+
+/** Mix 16 bytes from each of two places into both halves. */
+function mix32(sum: Wide, s: string, one: number, other: number, secret: number): void {
+  const plain = (at: number): bigint => (read64(s, at) + read64(s, at + 8)) & MASK
+  sum[0] = ((sum[0] + mix16(s, one, secret)) & MASK) ^ plain(other)
+  sum[1] = ((sum[1] + mix16(s, other, secret + 16)) & MASK) ^ plain(one)
+}
+
+function wideUpTo240(s: string): Wide {
+  const length = s.length
+  const sum: Wide = [(BigInt(length) * P64_1) & MASK, 0n]
+  if (length <= 128) {
+    for (let i = (length - 1) >> 5; i >= 0; i--) {
+      mix32(sum, s, 16 * i, length - 16 * (i + 1), 32 * i)
+    }
+  } else {
+    for (let i = 0; i < 128; i += 32) mix32(sum, s, i, i + 16, i)
+    sum[0] = avalanche(sum[0])
+    sum[1] = avalanche(sum[1])
+    for (let i = 128; i + 32 <= length; i += 32) mix32(sum, s, i, i + 16, i - 128 + 3)
+    mix32(sum, s, length - 16, length - 32, 136 - 17 - 16)
+  }
+  const [low, high] = sum
+  const rest = low * P64_1 + high * P64_4 + BigInt(length) * P64_2
+  return [avalanche(low + high), -avalanche(rest) & MASK]
+}
+
+function wideLong(s: string): Wide {
+  fillLanes(s)
+  const length = BigInt(s.length)
+  return [merge(length * P64_1, 11), merge(~(length * P64_2) & MASK, 192 - 64 - 11)]
 }

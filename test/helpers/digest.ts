@@ -3,6 +3,8 @@ import type { Engine } from '../../src/engine/engine.ts'
 import type { Database } from '../../src/keyspace/database.ts'
 import { type ArrayValue, MAX_INDEX } from '../../src/types/array.ts'
 import { Hash } from '../../src/types/hash.ts'
+import { Stream } from '../../src/types/stream.ts'
+import type { Pending } from '../../src/types/stream-group.ts'
 import { typeName, type Value } from '../../src/types/value.ts'
 import { formatDouble } from '../../src/util/float.ts'
 
@@ -27,6 +29,7 @@ function contentOf(value: Value): unknown {
   if (typeof value !== 'object' || value.type === 0) return String(value)
   if (value.type === 2) return value.members().sort()
   if (value instanceof Hash) return hashContent(value)
+  if (value instanceof Stream) return streamContent(value)
   if (value.type === 3) {
     const pairs: unknown[] = []
     value.forEach((member, score) => {
@@ -53,3 +56,33 @@ function hashContent(hash: Hash): unknown[] {
     hash.timeAt(i),
   ]).sort(([a], [b]) => ((a as string) < (b as string) ? -1 : 1))
 }
+
+/** All but the times of consumers and the counts of messages, which only the clients of one engine see. */
+function streamContent(stream: Stream): unknown[] {
+  const entries: unknown[] = []
+  const cursor = stream.range()
+  while (cursor.next()) entries.push([`${cursor.ms}-${cursor.seq}`, cursor.words()])
+  const groups = stream.sortedGroups().map((group) => {
+    const pending: unknown[] = []
+    for (let entry = group.earliest; entry !== null; entry = entry.later) pending.push(owned(entry))
+    const consumers = group.sorted().map(({ name, pending: own }) => {
+      const ids: string[] = []
+      own.walk(0, 0, (entry) => {
+        ids.push(entry.id)
+        return true
+      })
+      return [name, ids]
+    })
+    return [group.name, `${group.lastId}`, `${group.entriesRead}`, pending, consumers]
+  })
+  const { lastId, firstId, maxDeletedId, entriesAdded, idmpSeconds, idmpMessages } = stream
+  const counts = [lastId, firstId, maxDeletedId, entriesAdded].map(String)
+  return [entries, groups, counts, idmpSeconds, idmpMessages]
+}
+
+const owned = ({ id, consumer, deliveredAt, deliveries }: Pending): unknown => [
+  id,
+  consumer?.name ?? null,
+  deliveredAt,
+  `${deliveries}`,
+]

@@ -105,6 +105,21 @@ const explained: Readonly<Record<string, string>> = {
   'sort_ro arguments': '7.2 gave names of their own',
   'zunionstore arguments': '8.8 added COUNT',
   'zinterstore arguments': '8.8 added COUNT',
+  'xadd arguments': '8.2 added KEEPREF, DELREF and ACKED, 8.6 IDMP and IDMPAUTO',
+  'xtrim arguments': '8.2 added KEEPREF, DELREF and ACKED',
+  'xsetid arguments': '7.2 gave names of their own',
+  'xclaim arguments': '7.2 gave names of their own',
+  'xgroup|create arguments': '7.2 gave names of their own',
+  'xgroup|createconsumer arguments': '7.2 gave names of their own',
+  'xgroup|delconsumer arguments': '7.2 gave names of their own',
+  'xgroup|destroy arguments': '7.2 gave names of their own',
+  'xgroup|setid arguments': '7.2 gave names of their own',
+  'xinfo|consumers arguments': '7.2 gave names of their own',
+  'xinfo|stream arguments': '7.2 gave names of their own',
+  'xread arguments': '8.10 added MAXCOUNT and MAXSIZE',
+  'xreadgroup arguments': '8.4 added CLAIM, 8.10 MAXCOUNT and MAXSIZE',
+  'xread keys': '8.10 knows that a key may be called STREAMS',
+  'xreadgroup keys': '8.10 knows that a group may be called STREAMS',
 }
 
 const commands = new Map<string, Command>()
@@ -149,6 +164,10 @@ const EXPECTED = `
   geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch
   geosearchstore
   pfadd pfcount pfdebug pfmerge pfselftest
+  xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup|create xgroup|createconsumer
+  xgroup|delconsumer xgroup|destroy xgroup|help xgroup|setid xidmprecord xinfo|consumers
+  xinfo|groups xinfo|help xinfo|stream xlen xnack xpending xrange xread xreadgroup xrevrange xsetid
+  xtrim
 `
   .trim()
   .split(/\s+/)
