@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Effect } from '../../src/engine/propagation.ts'
 import { digest } from '../helpers/digest.ts'
-import { type Run, run } from '../helpers/run.ts'
+import { type Run, run, START } from '../helpers/run.ts'
 
 const KEYS = ['a', 'b', 'c', 'l', 'm', 'z']
 const key = fc.constantFrom(...KEYS)
@@ -39,6 +39,68 @@ const request = (...parts: Part[]): fc.Arbitrary<string[]> =>
   fc.tuple(...parts.map((part) => (typeof part === 'string' ? fc.constant(part) : part)))
 
 const member = fc.constantFrom('', '0', '7', '-3', '01', 'x', 'hello', '9007199254740993')
+
+const stream = fc.constantFrom('x', 'y')
+const id = fc.oneof(
+  fc.tuple(fc.integer({ min: 1, max: 9 }), fc.nat(3)).map((parts) => parts.join('-')),
+  fc.constantFrom('0', `${START}-0`, `${START}-1`),
+)
+const newId = fc.oneof(fc.constantFrom('*', '*', '1-*', '5-*'), id)
+const group = fc.constantFrom('g', 'h')
+const consumer = fc.constantFrom('c', 'd')
+const references = fc.constantFrom('KEEPREF', 'DELREF', 'ACKED')
+const threshold = fc.constantFrom('=', '~')
+
+const STREAM_WRITES = fc.oneof(
+  request('XADD', stream, newId, 'f', text),
+  request('XADD', stream, newId, field, text, field, text),
+  request('XADD', stream, references, 'MAXLEN', threshold, small, newId, 'f', text),
+  request('XADD', stream, 'MINID', threshold, id, newId, 'f', text),
+  request('XADD', stream, 'IDMP', 'p', field, '*', 'f', text),
+  request('XADD', stream, 'IDMPAUTO', 'p', '*', 'f', text),
+  request('XCFGSET', stream, 'IDMP-DURATION', fc.constantFrom('1', '2')),
+  request('XTRIM', stream, 'MAXLEN', threshold, small, references),
+  request('XTRIM', stream, 'MINID', '~', id, 'LIMIT', small),
+  request('XDEL', stream, id, id),
+  request('XDELEX', stream, references, 'IDS', '1', id),
+  request('XSETID', stream, id),
+  request('XSETID', stream, id, 'ENTRIESADDED', small),
+  request('XGROUP', 'CREATE', stream, group, fc.constantFrom('$', '0', '3'), 'MKSTREAM'),
+  request('XGROUP', 'CREATE', stream, group, id, 'ENTRIESREAD', small),
+  request('XGROUP', 'SETID', stream, group, fc.constantFrom('$', '0', '3')),
+  request('XGROUP', 'DESTROY', stream, group),
+  request('XGROUP', 'CREATECONSUMER', stream, group, consumer),
+  request('XGROUP', 'DELCONSUMER', stream, group, consumer),
+  request('XREADGROUP', 'GROUP', group, consumer, 'COUNT', small, 'STREAMS', stream, '>'),
+  request('XREADGROUP', 'GROUP', group, consumer, 'NOACK', 'STREAMS', stream, '>'),
+  request('XREADGROUP', 'GROUP', group, consumer, 'CLAIM', small, 'STREAMS', stream, '>'),
+  request('XREADGROUP', 'GROUP', group, consumer, 'BLOCK', '300', 'STREAMS', stream, '>'),
+  request(
+    'XREADGROUP',
+    'GROUP',
+    group,
+    consumer,
+    'BLOCK',
+    '0',
+    'CLAIM',
+    ms,
+    'STREAMS',
+    stream,
+    '>',
+  ),
+  request('XREADGROUP', 'GROUP', group, consumer, 'STREAMS', stream, stream, '>', '>'),
+  request('XACK', stream, group, id, id),
+  request('XACKDEL', stream, group, references, 'IDS', '1', id),
+  request('XNACK', stream, group, fc.constantFrom('SILENT', 'FAIL', 'FATAL'), 'IDS', '1', id),
+  request('XNACK', stream, group, 'FAIL', 'IDS', '1', id, 'FORCE'),
+  request('XCLAIM', stream, group, consumer, count, id, id),
+  request('XCLAIM', stream, group, consumer, '0', id, 'FORCE', 'IDLE', count, 'LASTID', id),
+  request('XAUTOCLAIM', stream, group, consumer, count, '0', 'COUNT', '2'),
+  request('DEL', stream),
+  request('RENAME', stream, stream),
+  request('COPY', stream, stream, 'REPLACE'),
+  request('PEXPIRE', stream, ms),
+)
 
 const WRITES = fc.oneof(
   request('SADD', set, member, member),
@@ -185,6 +247,7 @@ const RARE = fc.oneof(request('SWAPDB', '0', '1'), request('FLUSHDB'), request('
 const step = fc.record({
   request: fc.oneof(
     { arbitrary: WRITES, weight: 40 },
+    { arbitrary: STREAM_WRITES, weight: 20 },
     { arbitrary: OTHERS, weight: 8 },
     { arbitrary: RARE, weight: 1 },
   ),
@@ -205,6 +268,9 @@ function replay(units: readonly (readonly Effect[])[]): Run {
   }
   return r
 }
+
+/** What may wait for ever, or hold back what follows. */
+const WAITING = new Set(['MULTI', 'BRPOP', 'BZMPOP', 'XREADGROUP'])
 
 describe('effects', () => {
   it('replayed while the clock stands still give the same data', () => {
@@ -232,7 +298,7 @@ describe('effects', () => {
       if (cron) r.clock += wait
       else r.platform.wind(r.clock + wait)
       // Left open, it would hold everything back.
-      if (!['MULTI', 'BRPOP', 'BZMPOP'].includes(request[0] as string)) r(request)
+      if (!WAITING.has(request[0] as string)) r(request)
       for (const { dbIndex, argv } of r.units.splice(0).flat()) {
         replica.session.dbIndex = dbIndex
         replica(argv)

@@ -320,6 +320,87 @@ const DEADLINES: Row[] = [
   ['SET a 1', 'PERSIST a'],
 ]
 
+const ADDED = 'XADD s 1-1 f v;XADD s 1-2 f v;XADD s 1-3 f v'
+const GROUPED = `${ADDED};XGROUP CREATE s g 0`
+const READ = `${GROUPED};XREADGROUP GROUP g c STREAMS s >`
+const LAST = '18446744073709551615-18446744073709551615'
+
+const STREAMS: Row[] = [
+  ['', 'XADD s 1-1 f v', 'XADD s 1-1 f v'],
+  ['', 'XADD s * f v', `XADD s ${START}-0 f v`],
+  ['', 'XADD s 5-* f v', 'XADD s 5-0 f v'],
+  ['', 'XADD s NOMKSTREAM * f v'],
+  [ADDED, 'XADD s 1-1 f v'],
+  [ADDED, 'XADD s MAXLEN 1 2-1 f v', 'XADD s MAXLEN 1 2-1 f v'],
+  [ADDED, 'XADD s MAXLEN ~ 1 2-1 f v', 'XADD s MAXLEN = 4 2-1 f v'],
+  [ADDED, 'XADD s MINID ~ 1-3 LIMIT 5 2-* f v', 'XADD s MINID = 1-1 LIMIT 5 2-0 f v'],
+  ['', 'XADD s IDMP p m * f v', `XADD s IDMP p m ${START}-0 f v`],
+  ['XADD s IDMP p m * f v', 'XADD s IDMP p m * f w', `XADD s IDMP p m ${START}-0 f w`],
+  [ADDED, 'XTRIM s MAXLEN 1', 'XTRIM s MAXLEN 1'],
+  [ADDED, 'XTRIM s MAXLEN 5'],
+  [ADDED, 'XTRIM s MAXLEN ~ 1'],
+  [`CONFIG SET stream-node-max-entries 2;${ADDED}`, 'XTRIM s MAXLEN ~ 1', 'XTRIM s MAXLEN = 1'],
+  [`CONFIG SET stream-node-max-entries 2;${ADDED}`, 'XTRIM s MINID ~ 9', `XTRIM s MINID = ${LAST}`],
+  [ADDED, 'XDEL s 1-1 9-9', 'XDEL s 1-1 9-9'],
+  [ADDED, 'XDEL s 9-9'],
+  [ADDED, 'XDELEX s IDS 2 1-1 9-9', 'XDELEX s IDS 2 1-1 9-9'],
+  [ADDED, 'XSETID s 5-5', 'XSETID s 5-5'],
+  [ADDED, 'XCFGSET s IDMP-DURATION 5', 'XCFGSET s IDMP-DURATION 5'],
+  [ADDED, 'XCFGSET s IDMP-DURATION 100'],
+  [ADDED, 'XIDMPRECORD s p m 1-1', 'XIDMPRECORD s p m 1-1'],
+  [ADDED, 'XGROUP CREATE s g $', 'XGROUP CREATE s g $'],
+  [GROUPED, 'XGROUP CREATE s g $'],
+  [GROUPED, 'XGROUP SETID s g 1-1', 'XGROUP SETID s g 1-1'],
+  [GROUPED, 'XGROUP CREATECONSUMER s g c', 'XGROUP CREATECONSUMER s g c'],
+  [READ, 'XGROUP CREATECONSUMER s g c'],
+  [READ, 'XGROUP DELCONSUMER s g c', 'XGROUP DELCONSUMER s g c'],
+  [READ, 'XGROUP DESTROY s g', 'XGROUP DESTROY s g'],
+  [
+    GROUPED,
+    'XREADGROUP GROUP g c COUNT 2 STREAMS s >',
+    `XCLAIM s g c 0 1-1 TIME ${START} RETRYCOUNT 1 FORCE JUSTID LASTID 0-0`,
+    `XCLAIM s g c 0 1-2 TIME ${START} RETRYCOUNT 1 FORCE JUSTID LASTID 0-0`,
+    'XGROUP SETID s g 1-2 ENTRIESREAD 2',
+  ],
+  [
+    GROUPED,
+    'XREADGROUP GROUP g c NOACK COUNT 1 STREAMS s >',
+    'XGROUP CREATECONSUMER s g c',
+    'XGROUP SETID s g 1-1 ENTRIESREAD 1',
+  ],
+  [READ, 'XREADGROUP GROUP g c STREAMS s >'],
+  [READ, 'XREADGROUP GROUP g c STREAMS s 0'],
+  [READ, 'XREADGROUP GROUP g d STREAMS s >', 'XGROUP CREATECONSUMER s g d'],
+  [READ, 'XREADGROUP GROUP g d BLOCK 5 STREAMS s >', 'XGROUP CREATECONSUMER s g d'],
+  [READ, 'XACK s g 1-1', 'XACK s g 1-1'],
+  [READ, 'XACK s g 9-9'],
+  [READ, 'XACKDEL s g IDS 1 1-1', 'XACKDEL s g IDS 1 1-1'],
+  [READ, 'XNACK s g FAIL IDS 1 1-1', 'XNACK s g FAIL IDS 1 1-1'],
+  [READ, 'XNACK s g FAIL IDS 1 9-9'],
+  [
+    READ,
+    'XCLAIM s g d 0 1-1',
+    `XCLAIM s g d 0 1-1 TIME ${START} RETRYCOUNT 2 FORCE JUSTID LASTID 1-3`,
+  ],
+  [READ, 'XCLAIM s g d 1000 1-1', 'XGROUP CREATECONSUMER s g d'],
+  [READ, 'XCLAIM s g c 0 9-9 LASTID 2-2', 'XGROUP SETID s g 2-2 ENTRIESREAD 3'],
+  [
+    `${READ};XDEL s 1-2`,
+    'XAUTOCLAIM s g d 0 0 JUSTID',
+    `XCLAIM s g d 0 1-1 TIME ${START} RETRYCOUNT 1 FORCE JUSTID LASTID 1-3`,
+    `XCLAIM s g c 0 1-2 TIME ${START} RETRYCOUNT 1 FORCE JUSTID LASTID 1-3`,
+    `XCLAIM s g d 0 1-3 TIME ${START} RETRYCOUNT 1 FORCE JUSTID LASTID 1-3`,
+  ],
+  [`${READ};XNACK s g FAIL IDS 1 1-2;XDEL s 1-2`, 'XCLAIM s g c 0 1-2', 'XACK s g 1-2'],
+  [
+    READ,
+    'XREADGROUP GROUP g d COUNT 1 CLAIM 0 STREAMS s >',
+    `XCLAIM s g d 0 1-1 TIME ${START} RETRYCOUNT 2 FORCE JUSTID LASTID 1-3`,
+  ],
+  [ADDED, 'XREAD STREAMS s 0'],
+  [ADDED, 'XRANGE s - +'],
+]
+
 const perform = (r: Run, requests: string) => {
   for (const request of requests.split(';')) if (request !== '') r(request)
 }
@@ -330,6 +411,7 @@ describe.each([
   ['sets', SETS],
   ['hashes', HASHES],
   ['sorted sets', SORTED_SETS],
+  ['streams', STREAMS],
   ['places', PLACES],
   ['sorting', SORTED],
   ['bitmaps', BITS],

@@ -282,6 +282,34 @@ const CALLS: Readonly<Record<string, string>> = {
   wait: 'WAIT 0 1',
   waitaof: 'WAITAOF 0 0 1',
   watch: 'WATCH s',
+  xack: 'XACK x g 1-1',
+  xackdel: 'XACKDEL x g KEEPREF IDS 1 1-1',
+  xadd: 'XADD x MAXLEN ~ 100 * f v',
+  xautoclaim: 'XAUTOCLAIM x g d 0 0 COUNT 5',
+  xcfgset: 'XCFGSET x IDMP-DURATION 50',
+  xclaim: 'XCLAIM x g d 0 1-1 JUSTID',
+  xdel: 'XDEL x 1-1',
+  xdelex: 'XDELEX x ACKED IDS 1 1-1',
+  'xgroup|create': 'XGROUP CREATE x g2 $',
+  'xgroup|createconsumer': 'XGROUP CREATECONSUMER x g c',
+  'xgroup|delconsumer': 'XGROUP DELCONSUMER x g c',
+  'xgroup|destroy': 'XGROUP DESTROY x g',
+  'xgroup|help': 'XGROUP HELP',
+  'xgroup|setid': 'XGROUP SETID x g 0',
+  xidmprecord: 'XIDMPRECORD x p m 1-1',
+  'xinfo|consumers': 'XINFO CONSUMERS x g',
+  'xinfo|groups': 'XINFO GROUPS x',
+  'xinfo|help': 'XINFO HELP',
+  'xinfo|stream': 'XINFO STREAM x FULL COUNT 5',
+  xlen: 'XLEN x',
+  xnack: 'XNACK x g FAIL IDS 1 1-1',
+  xpending: 'XPENDING x g - + 10',
+  xrange: 'XRANGE x - + COUNT 5',
+  xread: 'XREAD COUNT 5 STREAMS x 0',
+  xreadgroup: 'XREADGROUP GROUP g c COUNT 5 STREAMS x >',
+  xrevrange: 'XREVRANGE x + -',
+  xsetid: 'XSETID x 5-5',
+  xtrim: 'XTRIM x MAXLEN 1',
   zadd: 'ZADD z 3 c',
   zcard: 'ZCARD z',
   zcount: 'ZCOUNT z 0 9',
@@ -394,6 +422,8 @@ describe('ioredis', () => {
     await redis.sadd('set', 'a', 'b')
     await redis.hset('h', 'f', 'v')
     await redis.zadd('z', 1, 'a', 2.5, 'b')
+    await redis.xadd('x', '1-1', 'f', 'v')
+    await redis.xgroup('CREATE', 'x', 'g', '0')
     await redis.geoadd('g', 13.361389, 38.115556, 'Palermo')
     await redis.call('ARSET', 'arr', '0', 'x')
   })
@@ -420,7 +450,7 @@ describe('ioredis', () => {
     expect(await redis.multi().incr('n').exec()).toEqual([[null, 3]])
     const keys: string[] = []
     for await (const batch of redis.scanStream({ count: 2 })) keys.push(...(batch as string[]))
-    expect(keys.sort()).toEqual(['arr', 'g', 'h', 'k', 'l', 'n', 's', 'set', 'z'])
+    expect(keys.sort()).toEqual(['arr', 'g', 'h', 'k', 'l', 'n', 's', 'set', 'x', 'z'])
     expect(await redis.zrange('z', 0, -1, 'WITHSCORES')).toEqual(['a', '1', 'b', '2.5'])
   })
 
@@ -471,6 +501,8 @@ describe.each([2, 3] as const)('node-redis over RESP%i', (RESP) => {
     await redis.sAdd('set', ['a', 'b'])
     await redis.hSet('h', 'f', 'v')
     await redis.zAdd('z', { value: 'a', score: 1 })
+    await redis.xAdd('x', '1-1', { f: 'v' })
+    await redis.xGroupCreate('x', 'g', '0')
     await redis.geoAdd('g', { longitude: 13.361389, latitude: 38.115556, member: 'Palermo' })
     await redis.sendCommand(['ARSET', 'arr', '0', 'x'])
   })
