@@ -314,7 +314,7 @@ const CALLS: Readonly<Record<string, string>> = {
   zcard: 'ZCARD z',
   zcount: 'ZCOUNT z 0 9',
   zdiff: 'ZDIFF 2 z y WITHSCORES',
-  zdiffstore: 'ZDIFFSTORE y 2 z x',
+  zdiffstore: 'ZDIFFSTORE y 2 z none',
   zincrby: 'ZINCRBY z 1.5 a',
   zinter: 'ZINTER 2 z z',
   zintercard: 'ZINTERCARD 2 z z',
