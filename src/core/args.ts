@@ -1,5 +1,6 @@
 import { parseDouble } from '../util/float.ts'
 import { type Integer, parseInteger } from '../util/integer.ts'
+import { parseLongDouble } from '../util/long-double.ts'
 import {
   CommandError,
   mustBePositive,
@@ -108,7 +109,9 @@ export class Args {
 
   /** A blocking timeout: seconds on the wire, milliseconds here, zero for "for ever". */
   timeout(): number {
-    const seconds = parseDouble(this.next())
+    const text = this.next()
+    // Redis reads a wider number here than elsewhere: what no double holds is too large, or very small.
+    const seconds = parseDouble(text) ?? nearestDouble(text)
     if (seconds === undefined) throw timeoutNotAFloat
     const ms = Math.ceil(seconds * 1000)
     if (ms > MAX_TIMEOUT) throw timeoutOutOfRange
@@ -128,6 +131,14 @@ export class Args {
   end(): void {
     if (this.more) throw syntaxError
   }
+}
+
+/** A long double beyond the range of doubles: infinite, or next to zero. */
+function nearestDouble(text: string): number | undefined {
+  const n = parseLongDouble(text)
+  if (n === undefined || typeof n === 'number') return n
+  const size = n.exponent > 0 ? Number.POSITIVE_INFINITY : Number.MIN_VALUE
+  return n.negative ? -size : size
 }
 
 /** In capitals. `toUpperCase` makes two letters of one byte (0xDF): such a word is left as it is. */
