@@ -7,7 +7,7 @@
 import type { Args } from '../core/args.ts'
 import { command, key } from '../core/command.ts'
 import type { Context } from '../core/context.ts'
-import { CommandError, notAnInteger, outOfRange, syntaxError } from '../core/errors.ts'
+import { notAnInteger, notNegatable, outOfRange, syntaxError } from '../core/errors.ts'
 import { PairsReply, type Reply } from '../core/reply.ts'
 import type { Hash } from '../types/hash.ts'
 import { HASH } from '../types/value.ts'
@@ -63,9 +63,6 @@ export const HSCAN = command('hscan', {
 
 /** Redis's bound for a count: one less than the least integer. */
 const MOST = MAX_INT64
-const countOutOfRange = new CommandError(
-  `value is out of range, value must between -${MOST} and ${MOST}`,
-)
 
 export const HRANDFIELD = command('hrandfield', {
   group: 'hash',
@@ -91,7 +88,7 @@ export const HRANDFIELD = command('hrandfield', {
 
 function drawSome(c: Context, key: string, args: Args): Reply {
   const count = args.integer(notAnInteger)
-  if (count < -MOST) throw countOutOfRange
+  if (count < -MOST) throw notNegatable
   const withValues = args.more
   if (withValues && (!args.take('WITHVALUES') || args.more)) throw syntaxError
   if (withValues && (count < -MOST / 2n || count > MOST / 2n)) throw outOfRange

@@ -2,9 +2,9 @@
 import type { Args } from '../core/args.ts'
 import { command, key } from '../core/command.ts'
 import {
-  CommandError,
   indexOutOfRange,
   noSuchKey,
+  notNegatable,
   notNegative,
   rankIsZero,
   syntaxError,
@@ -13,17 +13,13 @@ import { EVENTS } from '../core/events.ts'
 import { OK } from '../core/reply.ts'
 import type { List } from '../types/list.ts'
 import { LIST } from '../types/value.ts'
-import { MAX_INT64, MIN_INT64 } from '../util/integer.ts'
+import { MIN_INT64 } from '../util/integer.ts'
 import { listLimit, settle } from './list-ends.ts'
-
-const negatable = new CommandError(
-  `value is out of range, value must between -${MAX_INT64} and ${MAX_INT64}`,
-)
 
 /** A number that has an opposite: the least int64 is refused. */
 function negatableInteger(args: Args): number {
   const n = args.integer()
-  if (n === MIN_INT64) throw negatable
+  if (n === MIN_INT64) throw notNegatable
   return Number(n)
 }
 

@@ -7,7 +7,7 @@
 import type { Args } from '../core/args.ts'
 import { command, countedKeys, key, keys } from '../core/command.ts'
 import type { Context } from '../core/context.ts'
-import { CommandError, syntaxError } from '../core/errors.ts'
+import { CommandError, limitNegative, numkeysNotPositive, syntaxError } from '../core/errors.ts'
 import { EVENTS } from '../core/events.ts'
 import { type Reply, SetReply } from '../core/reply.ts'
 import { CardinalityEstimate } from '../structs/cardinality-estimate.ts'
@@ -268,9 +268,7 @@ export const SUNIONCARD = command('sunioncard', {
   },
 })
 
-const noKeys = new CommandError('numkeys should be greater than 0')
 const tooManyKeys = new CommandError("Number of keys can't be greater than number of args")
-const negativeLimit = new CommandError("LIMIT can't be negative")
 
 interface CountingOptions {
   names: readonly string[]
@@ -280,16 +278,16 @@ interface CountingOptions {
 }
 
 function countingOptions(args: Args, canEstimate: boolean): CountingOptions {
-  const numkeys = Number(args.integer(noKeys))
-  if (numkeys < 1) throw noKeys
+  const numkeys = Number(args.integer(numkeysNotPositive))
+  if (numkeys < 1) throw numkeysNotPositive
   if (numkeys > args.left) throw tooManyKeys
   const names = args.rest(args.left - numkeys)
   let limit = 0
   let approximate = false
   while (args.more) {
     if (args.left > 1 && args.take('LIMIT')) {
-      limit = Number(args.integer(negativeLimit))
-      if (limit < 0) throw negativeLimit
+      limit = Number(args.integer(limitNegative))
+      if (limit < 0) throw limitNegative
     } else if (canEstimate && args.take('APPROX')) approximate = true
     else throw syntaxError
   }

@@ -6,9 +6,10 @@ import type { Args } from '../core/args.ts'
 import { command, key } from '../core/command.ts'
 import type { Context } from '../core/context.ts'
 import {
-  CommandError,
   mustBePositive,
   notAnInteger,
+  notNegatable,
+  noValuesOutsideHscan,
   outOfRange,
   syntaxError,
 } from '../core/errors.ts'
@@ -16,7 +17,7 @@ import { EVENTS } from '../core/events.ts'
 import { type Reply, SetReply } from '../core/reply.ts'
 import { SetValue } from '../types/set.ts'
 import { SET } from '../types/value.ts'
-import { MAX_INT64, MIN_INT64 } from '../util/integer.ts'
+import { MIN_INT64 } from '../util/integer.ts'
 import { cursorOf, matches } from './cursor.ts'
 
 // ---- Adding and removing ----------------------------------------------------------------------
@@ -255,9 +256,6 @@ function leave(c: Context, key: string, set: SetValue, count: number): string[] 
   return set.members()
 }
 
-const countOutOfRange = new CommandError(
-  `value is out of range, value must between ${-MAX_INT64} and ${MAX_INT64}`,
-)
 /** More draws than this with repetition would fill the memory with one reply. */
 const MOST_DRAWS = 1 << 24
 
@@ -282,7 +280,7 @@ export const SRANDMEMBER = command('srandmember', {
       return set === undefined ? null : set.at(c.random(set.size))
     }
     const given = args.integer()
-    if (given === MIN_INT64) throw countOutOfRange
+    if (given === MIN_INT64) throw notNegatable
     const set = c.read(key, SET)
     if (set === undefined) return []
     const count = Number(given)
@@ -325,8 +323,6 @@ function distinct(c: Context, count: number, size: number): number[] {
 
 // ---- Walking ----------------------------------------------------------------------------------
 
-const valuesOnly = new CommandError('NOVALUES option can only be used in HSCAN')
-
 export const SSCAN = command('sscan', {
   group: 'set',
   since: '2.8.0',
@@ -353,7 +349,7 @@ export const SSCAN = command('sscan', {
         const n = args.integer(notAnInteger)
         if (n < 1) throw syntaxError
         count = Number(n)
-      } else throw args.take('NOVALUES') ? valuesOnly : syntaxError
+      } else throw args.take('NOVALUES') ? noValuesOutsideHscan : syntaxError
     }
     const found: string[] = []
     const next = set.scan(cursor, count, (member) => {

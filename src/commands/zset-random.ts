@@ -1,16 +1,12 @@
 /** Sorted sets by chance, and in steps. */
 import { command, key } from '../core/command.ts'
 import type { Context } from '../core/context.ts'
-import { CommandError, outOfRange, syntaxError } from '../core/errors.ts'
+import { notNegatable, noValuesOutsideHscan, outOfRange, syntaxError } from '../core/errors.ts'
 import { ZSET } from '../types/value.ts'
 import { formatDouble, formatG17 } from '../util/float.ts'
 import { MAX_INT64, MIN_INT64 } from '../util/integer.ts'
 import { cursorOf, matches } from './cursor.ts'
 import { replyOf } from './zset-reply.ts'
-
-const countNotBetween = new CommandError(
-  `value is out of range, value must between -${MAX_INT64} and ${MAX_INT64}`,
-)
 
 export const ZRANDMEMBER = command('zrandmember', {
   group: 'sorted-set',
@@ -31,7 +27,7 @@ export const ZRANDMEMBER = command('zrandmember', {
       return zset === undefined ? null : zset.pick(c.random(zset.size))
     }
     const count = args.integer()
-    if (count === MIN_INT64) throw countNotBetween
+    if (count === MIN_INT64) throw notNegatable
     const withScores = args.take('WITHSCORES')
     args.end()
     // Twice as many replies must still be a number that fits.
@@ -83,8 +79,6 @@ function* draw(c: Context, size: number, count: number): Generator<number> {
   }
 }
 
-const noValuesOfOthers = new CommandError('NOVALUES option can only be used in HSCAN')
-
 export const ZSCAN = command('zscan', {
   group: 'sorted-set',
   since: '2.8.0',
@@ -111,7 +105,7 @@ export const ZSCAN = command('zscan', {
         const n = args.integer()
         if (n < 1) throw syntaxError
         count = Number(n)
-      } else throw args.take('NOVALUES') ? noValuesOfOthers : syntaxError
+      } else throw args.take('NOVALUES') ? noValuesOutsideHscan : syntaxError
     }
     const found: string[] = []
     const { places } = zset

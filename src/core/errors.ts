@@ -5,6 +5,7 @@
  * microsecond, a fresh `Error` ten times that.
  */
 import { formatF6 } from '../util/float.ts'
+import { MAX_INT64 } from '../util/integer.ts'
 
 /**
  * The one thing a command may throw. It is a reply, not a bug: the dispatcher hands it to the
@@ -32,6 +33,10 @@ export const notAnInteger = new CommandError('value is not an integer or out of 
 export const notAFloat = new CommandError('value is not a valid float')
 export const mustBePositive = new CommandError('value is out of range, must be positive')
 export const outOfRange = new CommandError('value is out of range')
+/** A number that has an opposite: the least integer is refused. */
+export const notNegatable = new CommandError(
+  `value is out of range, value must between -${MAX_INT64} and ${MAX_INT64}`,
+)
 export const overflow = new CommandError('increment or decrement would overflow')
 export const decrementOverflow = new CommandError('decrement would overflow')
 export const nanOrInfinity = new CommandError('increment would produce NaN or Infinity')

@@ -4,13 +4,11 @@
  * The parser of connections works on any chunking and on hostile input. This one reads payloads that are
  * complete and whose checksum was right, so it is short, and anything it does not like means damage.
  */
+
+import { ARRAY, BULK, CR, LF } from '../protocol/signs.ts'
 import { fromBytes, writeBytes } from '../util/bytes.ts'
 import { HEADER_SIZE, type RecordKind, seal } from './record.ts'
 
-const CR = 0x0d
-const LF = 0x0a
-const ASTERISK = 0x2a
-const DOLLAR = 0x24
 const HASH = 0x23
 
 /** Collects commands behind room for a record's header. */
@@ -33,14 +31,14 @@ export class EffectWriter {
     let size = 16
     for (let i = 0; i < argv.length; i++) size += (argv[i] as string).length + 16
     this.reserve(size)
-    this.count(ASTERISK, argv.length)
+    this.count(ARRAY, argv.length)
     for (let i = 0; i < argv.length; i++) this.bulk(argv[i] as string)
   }
 
   /** The parts of a command, for those that make no array of it. The caller writes all of them. */
   begin(words: number): void {
     this.reserve(16)
-    this.count(ASTERISK, words)
+    this.count(ARRAY, words)
   }
 
   word(word: string): void {
@@ -72,7 +70,7 @@ export class EffectWriter {
   }
 
   private bulk(word: string): void {
-    this.count(DOLLAR, word.length)
+    this.count(BULK, word.length)
     this.at = writeBytes(word, this.bytes, this.at)
     this.bytes[this.at++] = CR
     this.bytes[this.at++] = LF
@@ -114,11 +112,11 @@ export class EffectReader {
     const { bytes } = this
     while (bytes[this.at] === HASH) this.skipLine()
     if (this.at >= bytes.length) return null
-    const count = this.number(ASTERISK)
+    const count = this.number(ARRAY)
     if (count === 0) throw new MalformedPayload(`an empty command at byte ${this.at}`)
     const argv: string[] = []
     for (let i = 0; i < count; i++) {
-      const length = this.number(DOLLAR)
+      const length = this.number(BULK)
       const end = this.at + length
       if (bytes[end] !== CR || bytes[end + 1] !== LF) {
         throw new MalformedPayload(`a word without an end at byte ${this.at}`)

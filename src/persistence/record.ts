@@ -21,6 +21,8 @@
  * Headers of later versions keep this layout, or at least the magic, the version and the line's
  * length and checksum, so that an older reader can say what it met.
  */
+
+import { CR, LF } from '../protocol/signs.ts'
 import { crc32 } from '../util/crc.ts'
 import { corrupt, type RecordPlace, StoreError } from './errors.ts'
 import type { Area, Piece } from './store.ts'
@@ -41,8 +43,6 @@ export interface Header {
 }
 
 const SPACE = 0x20
-const CR = 0x0d
-const LF = 0x0a
 const MAGIC = [0x23, 0x52, 0x53, 0x50, 0x54] as const // #RSPT
 const AT_VERSION = 5
 const AT_KIND = 8

@@ -15,12 +15,7 @@
 import { fromBytes } from '../util/bytes.ts'
 import { parseInteger } from '../util/integer.ts'
 import { splitInline } from './inline.ts'
-
-const CR = 0x0d
-const LF = 0x0a
-const STAR = 0x2a
-const DOLLAR = 0x24
-const ZERO = 0x30
+import { ARRAY, BULK, CR, LF, ZERO } from './signs.ts'
 
 /** The longest line: an inline command, or a length. */
 const MOST_LINE = 64 * 1024
@@ -137,7 +132,7 @@ export class RespParser {
         this.keep()
         return null
       }
-      if (this.bytes[this.at] !== STAR) {
+      if (this.bytes[this.at] !== ARRAY) {
         const argv = this.readInline()
         if (argv === null) {
           if (this.error === null) this.keep()
@@ -187,7 +182,7 @@ export class RespParser {
     while (missing > 0) {
       if (bulk < 0) {
         // `$3\r\n` and `$12\r\n`, if they are all there.
-        if (at + 4 < end && bytes[at] === DOLLAR) {
+        if (at + 4 < end && bytes[at] === BULK) {
           const first = (bytes[at + 1] as number) - ZERO
           const second = bytes[at + 2] as number
           if (first < 0 || first > 9) bulk = -1
@@ -235,7 +230,7 @@ export class RespParser {
       return -1
     }
     const kind = this.bytes[at] as number
-    if (kind !== DOLLAR) {
+    if (kind !== BULK) {
       this.fail(`expected '$', got '${fromCharCode(kind)}'`)
       return -1
     }

@@ -23,9 +23,26 @@ import {
 } from '../core/reply.ts'
 import { fromBytes } from '../util/bytes.ts'
 import { parseInteger } from '../util/integer.ts'
+import {
+  ARRAY,
+  ATTRIBUTE,
+  BIG_NUMBER,
+  BOOL,
+  BULK,
+  BULK_ERROR,
+  CR,
+  DOUBLE,
+  ERROR,
+  INTEGER,
+  LF,
+  MAP,
+  NIL,
+  PUSH,
+  SET,
+  STATUS,
+  VERBATIM,
+} from './signs.ts'
 
-const CR = 0x0d
-const LF = 0x0a
 const MOST_DEPTH = 128
 const NOTHING = new Uint8Array(0)
 
@@ -148,9 +165,9 @@ export class RespReader {
     if (bytes[line + 1] !== LF) throw new RespError('a line does not end with CR LF')
     const after = line + 2
     switch (kind) {
-      case 0x24: // $
-      case 0x3d: // =
-      case 0x21: {
+      case BULK:
+      case VERBATIM:
+      case BULK_ERROR: {
         // !
         const length = this.length(at + 1, line)
         if (length < 0) {
@@ -166,20 +183,20 @@ export class RespReader {
         }
         this.at = after + length + 2
         const text = fromBytes(bytes, after, after + length)
-        if (kind === 0x24) return text
-        if (kind === 0x21) return toError(text)
+        if (kind === BULK) return text
+        if (kind === BULK_ERROR) return toError(text)
         return new Verbatim(text.slice(4), text.slice(0, 3))
       }
-      case 0x2a: // *
-      case 0x25: // %
-      case 0x7e: // ~
-      case 0x3e: // >
-      case 0x7c: {
+      case ARRAY:
+      case MAP:
+      case SET:
+      case PUSH:
+      case ATTRIBUTE: {
         // |
         const count = this.length(at + 1, line)
         this.at = after
         if (count < 0) return NIL_ARRAY
-        const missing = kind === 0x25 || kind === 0x7c ? 2 * count : count
+        const missing = kind === MAP || kind === ATTRIBUTE ? 2 * count : count
         const frame: Frame = { kind, items: [], missing }
         if (missing === 0) return close(frame) ?? OPENED
         if (this.stack.length >= MOST_DEPTH) throw new RespError('nested too deeply')
@@ -204,13 +221,13 @@ const OPENED = Symbol('opened')
 /** What a complete frame stands for; undefined for an attribute. */
 function close({ kind, items }: Frame): Reply | undefined {
   switch (kind) {
-    case 0x2a:
+    case ARRAY:
       return items
-    case 0x25:
+    case MAP:
       return new MapReply(items)
-    case 0x7e:
+    case SET:
       return new SetReply(items)
-    case 0x3e:
+    case PUSH:
       return new Push(items)
     default:
       return undefined
@@ -220,25 +237,25 @@ function close({ kind, items }: Frame): Reply | undefined {
 /** An item that is one line. */
 function simple(kind: number, text: string): Reply {
   switch (kind) {
-    case 0x2b: // +
+    case STATUS:
       if (text === 'OK') return OK
       if (text === 'QUEUED') return QUEUED
       return text === 'PONG' ? PONG : new Status(text)
-    case 0x2d: // -
+    case ERROR:
       return toError(text)
-    case 0x3a: {
+    case INTEGER: {
       // :
       const n = parseInteger(text)
       if (n === undefined) throw new RespError(`'${text.slice(0, 40)}' is not an integer`)
       return n
     }
-    case 0x5f: // _
+    case NIL:
       return null
-    case 0x2c: // ,
+    case DOUBLE:
       return new Double(toDouble(text))
-    case 0x28: // (
+    case BIG_NUMBER:
       return new BigNumber(text)
-    case 0x23: // #
+    case BOOL:
       if (text === 't' || text === 'f') return new Bool(text === 't')
       throw new RespError('invalid boolean')
     default:

@@ -26,14 +26,24 @@ import {
 } from '../core/reply.ts'
 import { toBytes, writeBytes } from '../util/bytes.ts'
 import { formatDouble } from '../util/float.ts'
-
-const CR = 0x0d
-const LF = 0x0a
-const ZERO = 0x30
-const MINUS = 0x2d
-const COLON = 0x3a
-const DOLLAR = 0x24
-const STAR = 0x2a
+import {
+  ARRAY,
+  ATTRIBUTE,
+  BIG_NUMBER,
+  BOOL,
+  BULK,
+  CR,
+  DOUBLE,
+  ERROR,
+  INTEGER,
+  LF,
+  MAP,
+  PUSH,
+  SET,
+  STATUS,
+  VERBATIM,
+  ZERO,
+} from './signs.ts'
 
 const LEAST_SLAB = 512
 const MOST_SMALL_SLAB = 8 * 1024
@@ -74,7 +84,7 @@ export class RespWriter {
     else if (reply === OK) this.copy(OK_BYTES)
     else if (typeof reply === 'number') this.writeInteger(reply)
     else if (reply === null) this.copy(resp === 3 ? NULL_BYTES : NIL_BYTES)
-    else if (Array.isArray(reply)) this.writeAll(STAR, reply.length, reply, resp)
+    else if (Array.isArray(reply)) this.writeAll(ARRAY, reply.length, reply, resp)
     else this.writeTagged(reply, resp)
   }
 
@@ -87,49 +97,49 @@ export class RespWriter {
     if (reply instanceof Status) {
       if (reply === PONG) this.copy(PONG_BYTES)
       else if (reply === QUEUED) this.copy(QUEUED_BYTES)
-      else this.writeLine(0x2b, reply.text)
+      else this.writeLine(STATUS, reply.text)
     } else if (reply instanceof CommandError) {
-      this.writeLine(MINUS, `${reply.code} ${reply.message}`.replace(/[\r\n]/g, ' '))
+      this.writeLine(ERROR, `${reply.code} ${reply.message}`.replace(/[\r\n]/g, ' '))
     } else if (reply instanceof Uint8Array) {
-      this.writeHead(DOLLAR, reply.length)
+      this.writeHead(BULK, reply.length)
       this.copy(reply)
       this.endLine()
     } else if (reply instanceof MapReply) {
       const { items } = reply
-      if (resp === 3) this.writeAll(0x25, items.length >> 1, items, resp)
-      else this.writeAll(STAR, items.length, items, resp)
+      if (resp === 3) this.writeAll(MAP, items.length >> 1, items, resp)
+      else this.writeAll(ARRAY, items.length, items, resp)
     } else if (reply instanceof PairsReply) {
       const { items } = reply
       if (resp === 3) this.writePairs(items)
-      else this.writeAll(STAR, items.length, items, resp)
+      else this.writeAll(ARRAY, items.length, items, resp)
     } else if (reply instanceof SetReply) {
-      this.writeAll(resp === 3 ? 0x7e : STAR, reply.items.length, reply.items, resp)
+      this.writeAll(resp === 3 ? SET : ARRAY, reply.items.length, reply.items, resp)
     } else if (reply instanceof Push) {
-      this.writeAll(resp === 3 ? 0x3e : STAR, reply.items.length, reply.items, resp)
+      this.writeAll(resp === 3 ? PUSH : ARRAY, reply.items.length, reply.items, resp)
     } else if (reply instanceof Attributed) {
       const { attributes } = reply
-      if (resp === 3) this.writeAll(0x7c, attributes.length >> 1, attributes, resp)
+      if (resp === 3) this.writeAll(ATTRIBUTE, attributes.length >> 1, attributes, resp)
       this.write(reply.reply, resp)
     } else if (reply instanceof Many) {
       for (const one of reply.replies) this.write(one, resp)
     } else if (reply instanceof Double) {
       const text = reply.text ?? formatDouble(reply.value)
-      if (resp === 3) this.writeLine(0x2c, text)
+      if (resp === 3) this.writeLine(DOUBLE, text)
       else this.writeBulk(text)
     } else if (reply instanceof BigNumber) {
-      if (resp === 3) this.writeLine(0x28, reply.digits)
+      if (resp === 3) this.writeLine(BIG_NUMBER, reply.digits)
       else this.writeBulk(reply.digits)
     } else if (reply instanceof Bool) {
-      if (resp === 3) this.writeLine(0x23, reply.value ? 't' : 'f')
+      if (resp === 3) this.writeLine(BOOL, reply.value ? 't' : 'f')
       else this.writeInteger(reply.value ? 1 : 0)
     } else if (reply instanceof Verbatim) {
       if (resp === 3) {
-        this.writeHead(0x3d, reply.text.length + 4)
+        this.writeHead(VERBATIM, reply.text.length + 4)
         this.writeText(`${reply.format}:`)
         this.writeText(reply.text)
         this.endLine()
       } else this.writeBulk(reply.text)
-    } else if (typeof reply === 'bigint') this.writeLine(COLON, `${reply}`)
+    } else if (typeof reply === 'bigint') this.writeLine(INTEGER, `${reply}`)
     else if (reply === NIL_ARRAY) this.copy(resp === 3 ? NULL_BYTES : NIL_ARRAY_BYTES)
     else throw new Error(`'${reply.name}' is not a reply`)
   }
@@ -140,9 +150,9 @@ export class RespWriter {
   }
 
   private writePairs(items: readonly Reply[]): void {
-    this.writeHead(STAR, items.length >> 1)
+    this.writeHead(ARRAY, items.length >> 1)
     for (let i = 0; i < items.length; i += 2) {
-      this.writeHead(STAR, 2)
+      this.writeHead(ARRAY, 2)
       this.write(items[i] as Reply, 3)
       this.write(items[i + 1] as Reply, 3)
     }
@@ -151,7 +161,7 @@ export class RespWriter {
   private writeBulk(text: string): void {
     const { length } = text
     this.reserve(length + 32)
-    this.writeHead(DOLLAR, length)
+    this.writeHead(BULK, length)
     const { slab } = this
     const at = writeBytes(text, slab, this.at)
     slab[at] = CR
@@ -160,7 +170,7 @@ export class RespWriter {
   }
 
   private writeInteger(n: number): void {
-    this.writeHead(COLON, n)
+    this.writeHead(INTEGER, n)
   }
 
   /** A letter, a whole number and the end of the line. */
