@@ -3,13 +3,13 @@ import { invalidCursor } from '../core/errors.ts'
 import { matchGlob } from '../util/glob.ts'
 
 /**
- * A cursor as clients write it: a number up to 2^64 - 1, and nothing at all is zero. One beyond any
- * size there can be may lose digits.
+ * A cursor as clients write it: a number up to 2^64 - 1. One beyond any size there can be may lose
+ * digits.
  */
 export function cursorOf(text: string): number {
-  if (!/^(\+?\d{1,40})?$/.test(text)) throw invalidCursor
+  if (!/^\s*\+?\d{1,40}$/.test(text)) throw invalidCursor
   const cursor = Number(text)
-  if (cursor >= 2 ** 53 && BigInt(text.replace('+', '')) >> 64n !== 0n) throw invalidCursor
+  if (cursor >= 2 ** 53 && BigInt(text.replace(/^\s*\+?/, '')) >> 64n !== 0n) throw invalidCursor
   return cursor
 }
 

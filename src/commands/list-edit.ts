@@ -67,7 +67,9 @@ export const LSET = command('lset', {
     const key = args.next()
     const list = c.write(key, LIST)
     if (list === undefined) throw noSuchKey
-    const index = Number(args.integer())
+    // Redis has 32 bits for it, so that 2^32 is the first element.
+    const n = args.integer()
+    const index = typeof n === 'number' ? n | 0 : Number(BigInt.asIntN(32, n))
     const element = args.next()
     list.grow(listLimit(c), 1, element.length)
     if (!list.set(index < 0 ? index + list.length : index, element)) throw indexOutOfRange

@@ -242,7 +242,11 @@ export const DELEX = command('delex', {
   arity: -2,
   flags: ['write', 'fast'],
   categories: ['string'],
-  keys: key(1, 'RW', 'delete'),
+  keys: key(1, 'RW', 'delete', 'variable_flags'),
+  keyFlags: (argv) =>
+    argv.some((word, i) => i > 1 && /^if(eq|ne|deq|dne)$/i.test(word))
+      ? ['RW', 'delete']
+      : ['RM', 'delete'],
   propagates: 'rewritten',
   reply: 'number',
   run(c, args) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CommandError, invalidCursor, notAnInteger, syntaxError } from '../../src/core/errors.ts'
+import { invalidCursor, notAnInteger, syntaxError } from '../../src/core/errors.ts'
 import { type Run, run } from '../helpers/run.ts'
 
 /** A whole walk: the keys as they come, repetitions included, and the number of calls. */
@@ -87,8 +87,7 @@ describe('SCAN', () => {
     ['SCAN 0 COUNT', syntaxError],
     ['SCAN 0 MATCH', syntaxError],
     ['SCAN 0 FOO bar', syntaxError],
-    ['SCAN 0 TYPE foo', new CommandError("unknown type name 'foo'")],
-    ['SCAN 0 TYPE none', new CommandError("unknown type name 'none'")],
+    ['SCAN ""', invalidCursor],
   ])('refuses %s', (request, error) => {
     expect(run()(request)).toEqual(error)
   })

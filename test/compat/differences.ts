@@ -20,5 +20,4 @@ export const differences: Readonly<Record<string, string>> = {
     'since 7.2 the message follows the reply; before, it came in front of it',
   'set › OBJECT ENCODING of a set of words': 'small sets of words are listpacks since 7.2',
   'scan › a negative cursor is an error': 'it is one since 8.0',
-  'scan › an unknown type is an error': 'it is one since 8.0',
 }

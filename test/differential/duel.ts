@@ -1,0 +1,215 @@
+/** The same steps on both sides: our engine in process, a real server over a socket. */
+import { encodeRequest, TcpLink } from '../helpers/link.ts'
+import { Ours } from '../helpers/ours.ts'
+import { compareVersions, type Real } from '../helpers/real.ts'
+import { excuse } from './known.ts'
+import { mannerOf, parse, sameTrees, type Tree, withShortNumbers } from './replies.ts'
+import { type Call, commandOf, type Segment, type Step } from './workload.ts'
+
+export interface Difference {
+  /** The step at which it was seen. */
+  readonly index: number
+  readonly argv: readonly string[]
+  readonly ours: Buffer
+  readonly theirs: Buffer
+}
+
+/** Requests that are on their way together. */
+const BATCH = 100
+/** The connection for questions of our own. */
+const CONTROL = 2
+const DATABASES = 3
+const PATIENCE = 10_000
+
+/** The oracle does not answer any more. */
+export class Gone extends Error {}
+
+const QUEUED = Buffer.from('+QUEUED\r\n')
+const NOTHING = Buffer.from('-NO REPLY\r\n')
+
+export class Duel {
+  compared = 0
+  private readonly real: Real
+  private readonly links: readonly TcpLink[]
+  private ours: Ours = new Ours(Date.now())
+  /** What MULTI has collected, or null. */
+  private queues: ((readonly string[])[] | null)[] = [null, null, null]
+
+  private constructor(real: Real, links: readonly TcpLink[]) {
+    this.real = real
+    this.links = links
+  }
+
+  static async open(real: Real): Promise<Duel> {
+    const links = await Promise.all([0, 1, 2].map(() => TcpLink.open(real.port)))
+    return new Duel(real, links)
+  }
+
+  close(): void {
+    for (const link of this.links) link.close()
+  }
+
+  /** The first difference; null if there is none. */
+  async play({ config, steps }: Segment): Promise<Difference | null> {
+    await this.reset(config)
+    for (let i = 0; i < steps.length; ) {
+      const step = steps[i] as Step
+      if (step.kind === 'pass') {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        i++
+      } else if (step.kind === 'check') {
+        const difference = await this.check(i)
+        if (difference !== null) return difference
+        i++
+      } else {
+        const batch = batchAt(steps, i)
+        const difference = await this.compare(i, batch)
+        if (difference !== null) return difference
+        const unsettled = batch.at(-1)?.unsettles
+        if (unsettled !== undefined) await this.exchange(step.link, [['DEL', ...unsettled]])
+        i += batch.length
+      }
+    }
+    return null
+  }
+
+  private async reset(config: Segment['config']): Promise<void> {
+    this.ours = new Ours(Date.now())
+    this.queues = [null, null, null]
+    try {
+      for (const link of this.links) await link.call(['RESET'])
+      await (this.links[CONTROL] as TcpLink).call(['FLUSHALL'])
+    } catch {
+      throw new Gone()
+    }
+    await this.exchange(1, [['HELLO', '3']])
+    const settings = config.map(([name, value]) => ['CONFIG', 'SET', name, value])
+    await this.exchange(CONTROL, settings)
+  }
+
+  private async compare(index: number, batch: readonly Call[]): Promise<Difference | null> {
+    const { link } = batch[0] as Call
+    const { ours, theirs } = await this.exchange(
+      link,
+      batch.map(({ argv }) => argv),
+    )
+    for (let i = 0; i < batch.length; i++) {
+      const { argv } = batch[i] as Call
+      const mine = ours[i] as Buffer
+      const other = theirs[i] as Buffer
+      this.compared++
+      if (!this.agree(link, argv, mine, other)) {
+        return { index: index + i, argv, ours: mine, theirs: other }
+      }
+    }
+    return null
+  }
+
+  private agree(link: number, argv: readonly string[], ours: Buffer, theirs: Buffer): boolean {
+    const name = commandOf(argv)?.name ?? ''
+    const queue = this.queues[link] ?? null
+    if (name === 'multi' && queue === null) this.queues[link] = []
+    else if (name === 'exec' || name === 'discard') this.queues[link] = null
+    else if (queue !== null && ours.equals(QUEUED)) queue.push(argv)
+    if (ours.equals(theirs)) return true
+    if (name !== 'exec' || queue === null) return this.alike(argv, parse(ours), parse(theirs))
+    return this.alikeLists(queue, parse(ours), parse(theirs))
+  }
+
+  private alike(argv: readonly string[], ours: Tree, theirs: Tree): boolean {
+    const { version } = this.real
+    const command = commandOf(argv)
+    const manner = command === undefined ? 'exact' : mannerOf(command.fullName, argv)
+    if (sameTrees(ours, theirs, manner)) return true
+    if (compareVersions(version, '7.2') < 0) {
+      if (sameTrees(withShortNumbers(ours), withShortNumbers(theirs), manner)) return true
+    }
+    return excuse(version, command?.fullName ?? '', ours, theirs) !== undefined
+  }
+
+  /** What EXEC answers, each reply in the manner of its command. */
+  private alikeLists(queue: readonly (readonly string[])[], ours: Tree, theirs: Tree): boolean {
+    if (!Array.isArray(ours) || !Array.isArray(theirs)) return false
+    // A request that was refused was not queued, but then there is no list either.
+    if (ours.length !== theirs.length || ours.length !== queue.length + 1) return false
+    return queue.every((argv, i) => this.alike(argv, ours[i + 1] as Tree, theirs[i + 1] as Tree))
+  }
+
+  /** Send to both, and take as many replies. */
+  private async exchange(
+    number: number,
+    requests: readonly (readonly string[])[],
+  ): Promise<{ ours: Buffer[]; theirs: Buffer[] }> {
+    const bytes = Buffer.concat(requests.map(encodeRequest))
+    const link = this.links[number] as TcpLink
+    link.write(bytes)
+    this.ours.clock = Math.max(Date.now(), this.ours.clock)
+    const mine = this.ours.link(number)
+    let crash: Buffer | null = null
+    try {
+      mine.write(bytes)
+    } catch (error) {
+      crash = Buffer.from(`-CRASH ${(error as Error).stack}\r\n`.replaceAll('\n', ' | '))
+    }
+    const ours: Buffer[] = []
+    const theirs: Buffer[] = []
+    for (let i = 0; i < requests.length; i++) ours.push(mine.inbox.take() ?? crash ?? NOTHING)
+    for (let i = 0; i < requests.length; i++) theirs.push((await link.next(PATIENCE)) ?? NOTHING)
+    return { ours, theirs }
+  }
+
+  // ---- All keys ---------------------------------------------------------------------------------
+
+  private async check(index: number): Promise<Difference | null> {
+    const differing = (argv: readonly string[], ours: Buffer, theirs: Buffer): Difference => ({
+      index,
+      argv,
+      ours,
+      theirs,
+    })
+    for (let db = 0; db < DATABASES; db++) {
+      const list = ['KEYS', '*']
+      const { ours, theirs } = await this.exchange(CONTROL, [['SELECT', String(db)], list])
+      const [mine, other] = [ours[1] as Buffer, theirs[1] as Buffer]
+      if (!this.alike(list, parse(mine), parse(other))) return differing(list, mine, other)
+      const keys = (parse(mine) as string[]).slice(1).map((key) => key.slice(1))
+      const types = await this.exchange(
+        CONTROL,
+        keys.map((key) => ['TYPE', key]),
+      )
+      const questions = keys.flatMap((key, i) =>
+        questionsAbout(key, parse(types.ours[i] as Buffer) as string),
+      )
+      const answers = await this.exchange(CONTROL, questions)
+      for (let i = 0; i < questions.length; i++) {
+        const argv = questions[i] as string[]
+        const [a, b] = [answers.ours[i] as Buffer, answers.theirs[i] as Buffer]
+        this.compared++
+        if (a.equals(b) || this.alike(argv, parse(a), parse(b))) continue
+        return differing(argv, a, b)
+      }
+    }
+    return null
+  }
+}
+
+/** The scores of a sorted set are part of its digest, and are written otherwise since 7.2. */
+const questionsAbout = (key: string, type: string): string[][] => [
+  ['TYPE', key],
+  ['OBJECT', 'ENCODING', key],
+  type === '+zset' ? ['ZRANGE', key, '0', '-1', 'WITHSCORES'] : ['DEBUG', 'DIGEST-VALUE', key],
+  ['PEXPIRETIME', key],
+]
+
+/** The calls from a step on that may go together. */
+function batchAt(steps: readonly Step[], from: number): Call[] {
+  const batch: Call[] = []
+  const first = steps[from] as Call
+  for (let i = from; i < steps.length && batch.length < BATCH; i++) {
+    const step = steps[i] as Step
+    if (step.kind !== 'call' || step.link !== first.link) break
+    batch.push(step)
+    if (step.unsettles !== undefined) break
+  }
+  return batch
+}

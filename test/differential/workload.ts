@@ -1,0 +1,256 @@
+/**
+ * What is sent: segments of a few hundred steps, each a function of the seed and its number, each on
+ * empty databases. So that any of them can be played again by itself.
+ */
+import { families } from '../../src/commands/index.ts'
+import { BLOCKING, type Command } from '../../src/core/command.ts'
+import { Random } from '../../src/util/random.ts'
+import { Grammar } from './grammar.ts'
+import {
+  ALL_KEYS,
+  BUILDERS,
+  type Builder,
+  chance,
+  key,
+  keysOf,
+  lexicalKey,
+  member,
+  pick,
+  suit,
+} from './pools.ts'
+
+export type Link = 0 | 1
+
+export interface Call {
+  readonly kind: 'call'
+  /** Which connection: 0 talks RESP2, 1 RESP3. */
+  readonly link: Link
+  readonly argv: readonly string[]
+  /** Keys that are not the same on both sides after this: they are deleted. */
+  readonly unsettles?: readonly string[]
+}
+
+/** Compare all keys. */
+export interface Check {
+  readonly kind: 'check'
+}
+
+/** Let some milliseconds go by, so that what was given a short time expires. */
+export interface Pass {
+  readonly kind: 'pass'
+}
+
+export type Step = Call | Check | Pass
+
+export interface Segment {
+  /** Options that both sides are given. */
+  readonly config: readonly (readonly [name: string, value: string])[]
+  readonly steps: readonly Step[]
+}
+
+/** Commands of other groups that are worth it. */
+const ALSO =
+  'ping echo select swapdb dbsize flushdb publish pubsub|numpat pubsub|channels object|encoding'.split(
+    ' ',
+  )
+
+/** What waits, depends on the machine, or is about to be random beyond its reply. */
+const NEVER =
+  /^(?:wait|waitaof|migrate|dump|restore|restore-asking|pfdebug|pfselftest|object\|(?:help|freq|idletime)|x(?:info|group)\|help|flushall|himport.*|sort)$/
+
+const DATA = [
+  'generic',
+  'string',
+  'list',
+  'set',
+  'sorted-set',
+  'hash',
+  'hyperloglog',
+  'geo',
+  'stream',
+  'bitmap',
+  'array',
+]
+
+export const commands: ReadonlyMap<string, Command> = new Map(
+  Object.values(families)
+    .flatMap((family): Command[] => Object.values(family))
+    .flatMap((command) => [command, ...(command.subcommands?.values() ?? [])])
+    .map((command) => [command.fullName, command]),
+)
+
+/** The command of a request; undefined if there is none of that name. */
+export function commandOf(argv: readonly string[]): Command | undefined {
+  const command = commands.get((argv[0] ?? '').toLowerCase())
+  if (command?.subcommands == null) return command
+  return commands.get(`${command.name}|${(argv[1] ?? '').toLowerCase()}`) ?? command
+}
+
+export class Workload {
+  private readonly list: readonly Command[]
+  private readonly builders: readonly Builder[]
+  private readonly seed: number
+  private readonly version: string
+  /** Steps of a segment, roughly. */
+  private readonly length: number
+
+  /** `there`: the names of all commands that the oracle has. */
+  constructor(
+    seed: number,
+    version: string,
+    there: ReadonlySet<string>,
+    { only = /^/, length = 300 }: { only?: RegExp | undefined; length?: number } = {},
+  ) {
+    this.seed = seed
+    this.version = version
+    this.length = length
+    suit(version)
+    this.builders = BUILDERS.filter(([name]) => commands.has(name) && there.has(name)).map(
+      ([, build]) => build,
+    )
+    this.list = [...commands.values()].filter(
+      ({ fullName, group, subcommands }) =>
+        there.has(fullName) &&
+        subcommands === null &&
+        !NEVER.test(fullName) &&
+        (DATA.includes(group) || ALSO.includes(fullName)) &&
+        only.test(fullName),
+    )
+  }
+
+  get names(): string[] {
+    return this.list.map(({ fullName }) => fullName)
+  }
+
+  segment(number: number): Segment {
+    const random = new Random(this.seed * 1_000_003 + number)
+    const grammar = new Grammar(random, this.version)
+    const steps: Step[] = []
+    let link: Link = 0
+    let unchecked = 0
+    while (steps.length < this.length) {
+      if (random.below(40) === 0) link = link === 0 ? 1 : 0
+      const before = steps.length
+      if (chance(random, 0.002)) this.expire(random, link, steps)
+      else if (chance(random, 0.02)) this.transaction(random, grammar, link, steps)
+      else this.one(random, grammar, link, steps)
+      unchecked += steps.length - before
+      if (unchecked > 100) {
+        steps.push({ kind: 'check' })
+        unchecked = 0
+      }
+    }
+    steps.push({ kind: 'check' })
+    return { config: configOf(random), steps }
+  }
+
+  private one(random: Random, grammar: Grammar, link: Link, steps: Step[]): void {
+    const call = (argv: readonly string[], unsettles?: readonly string[]): void => {
+      steps.push({ kind: 'call', link, argv, ...(unsettles && { unsettles }) })
+    }
+    if (chance(random, 0.25)) return void call(pick(random, this.builders)(random))
+    const command = pick(random, this.list)
+    // Rather not too often: everything else works on what there is.
+    if (/^(?:flush|swapdb|select)/.test(command.name) && !chance(random, 0.2)) return
+    const argv = settled(random, command, grammar.request(command))
+    // Of a wrong number of keys to MSETEX 8.6 finds keys where there are none, and crashes.
+    if (command.name !== 'msetex' && chance(random, 0.02)) {
+      return void call(['COMMAND', pick(random, ['GETKEYS', 'GETKEYSANDFLAGS']), ...argv])
+    }
+    if (waits(command)) {
+      call(['MULTI'])
+      call(argv)
+      return void call(['EXEC'])
+    }
+    if (unsettling(command, argv)) return void call(argv, argv.slice(1, 2))
+    call(argv)
+  }
+
+  private transaction(random: Random, grammar: Grammar, link: Link, steps: Step[]): void {
+    if (chance(random, 0.3)) {
+      steps.push({ kind: 'call', link, argv: ['WATCH', pick(random, ALL_KEYS)] })
+      const other = link === 0 ? 1 : 0
+      if (chance(random, 0.5)) this.one(random, grammar, other, steps)
+    }
+    steps.push({ kind: 'call', link, argv: ['MULTI'] })
+    for (let left = 1 + random.below(4); left > 0; left--) {
+      const command = pick(random, this.list)
+      const argv = settled(random, command, grammar.request(command))
+      if (!unsettling(command, argv)) steps.push({ kind: 'call', link, argv })
+    }
+    const end = chance(random, 0.9) ? 'EXEC' : 'DISCARD'
+    steps.push({ kind: 'call', link, argv: [end] })
+  }
+
+  /** Give some keys and fields a short time, and let it pass. */
+  private expire(random: Random, link: Link, steps: Step[]): void {
+    const short = (): string => String(1 + random.below(12))
+    for (let left = 1 + random.below(3); left > 0; left--) {
+      const argv = pick(random, [
+        ['PEXPIRE', pick(random, ALL_KEYS), short()],
+        ['SET', key(random, 'string'), 'x', 'PX', short()],
+        ...(this.has('hpexpire')
+          ? [
+              [
+                'HPEXPIRE',
+                key(random, 'hash'),
+                short(),
+                'FIELDS',
+                '2',
+                member(random),
+                member(random),
+              ],
+              ['HPEXPIRE', key(random, 'hash'), short(), 'FIELDS', '1', member(random)],
+            ]
+          : []),
+      ])
+      steps.push({ kind: 'call', link, argv })
+    }
+    steps.push({ kind: 'pass' })
+    // Whoever asks removes what has expired, so that both sides know it.
+    steps.push({ kind: 'call', link, argv: ['EXISTS', ...ALL_KEYS] })
+    for (const hash of keysOf('h')) steps.push({ kind: 'call', link, argv: ['HRANDFIELD', hash] })
+  }
+
+  private has(name: string): boolean {
+    return this.list.some(({ fullName }) => fullName === name)
+  }
+}
+
+/** Whether it might wait, where nobody would come. */
+const waits = (command: Command): boolean => (command.flags & BLOCKING) !== 0
+
+/** Whether the data depends on chance or on the clock after it. */
+const unsettling = (command: Command, argv: readonly string[]): boolean =>
+  command.name === 'spop' || (command.name === 'xadd' && argv.includes('*'))
+
+/** A request with less chance in it. */
+function settled(random: Random, { name }: Command, argv: string[]): string[] {
+  // A walk is over at once when it may see so many.
+  if (/^[hsz]?scan$/.test(name)) argv.push('COUNT', '100000')
+  if (/lex/.test(name) || argv.some((word) => /^bylex$/i.test(word))) {
+    argv.forEach((word, i) => {
+      if (/^z\d$/.test(word)) argv[i] = lexicalKey(random)
+    })
+  }
+  // An ID by the clock makes two streams of one.
+  const at = name === 'xadd' ? argv.indexOf('*') : -1
+  if (at >= 0 && chance(random, 0.9)) argv[at] = `${1 + random.below(9)}-${1 + random.below(4)}`
+  return argv
+}
+
+/** Thresholds as they are, or so low that every layout comes up. */
+function configOf(random: Random): [string, string][] {
+  const small = chance(random, 0.5)
+  return [
+    ['proto-max-bulk-len', '1048576'],
+    ['hash-max-listpack-entries', small ? '4' : '128'],
+    ['zset-max-listpack-entries', small ? '4' : '128'],
+    ['set-max-intset-entries', small ? '4' : '512'],
+    // On one side of 7.2 there is no such option.
+    ['set-max-listpack-entries', small ? '4' : '128'],
+    ['list-max-listpack-size', small ? '3' : '-2'],
+    ['stream-node-max-entries', small ? '3' : '100'],
+    ['hll-sparse-max-bytes', small ? '40' : '3000'],
+  ]
+}
