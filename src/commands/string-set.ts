@@ -106,10 +106,13 @@ export const SET = command('set', {
     ...key(1, 'RW', 'access', 'update', 'variable_flags'),
     notes: 'read only if GET or a comparison is given',
   },
-  keyFlags: (argv) =>
-    argv.some((word, i) => i > 2 && /^(get|if(eq|ne|deq|dne))$/i.test(word))
-      ? ['RW', 'access', 'update']
-      : ['OW', 'update'],
+  keyFlags(argv) {
+    const options = argv.slice(3)
+    if (options.some((word) => /^get$/i.test(word))) return ['RW', 'access', 'update']
+    return options.some((word) => /^if(eq|ne|deq|dne)$/i.test(word))
+      ? ['RW', 'update']
+      : ['OW', 'update']
+  },
   history: [
     ['2.6.12', 'The options `EX`, `PX`, `NX` and `XX`.'],
     ['6.0.0', 'The option `KEEPTTL`.'],

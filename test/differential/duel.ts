@@ -15,13 +15,13 @@ export interface Difference {
 }
 
 /** Requests that are on their way together. */
-const BATCH = 100
+const BATCH = Number(process.env.BATCH ?? 100)
 /** The connection for questions of our own. */
 const CONTROL = 2
 const DATABASES = 3
 const PATIENCE = 10_000
 
-/** The oracle does not answer any more. */
+/** The oracle does not answer any more; the message is what it was asked. */
 export class Gone extends Error {}
 
 const QUEUED = Buffer.from('+QUEUED\r\n')
@@ -30,7 +30,7 @@ const NOTHING = Buffer.from('-NO REPLY\r\n')
 export class Duel {
   compared = 0
   private readonly real: Real
-  private readonly links: readonly TcpLink[]
+  private links: readonly TcpLink[]
   private ours: Ours = new Ours(Date.now())
   /** What MULTI has collected, or null. */
   private queues: ((readonly string[])[] | null)[] = [null, null, null]
@@ -41,8 +41,7 @@ export class Duel {
   }
 
   static async open(real: Real): Promise<Duel> {
-    const links = await Promise.all([0, 1, 2].map(() => TcpLink.open(real.port)))
-    return new Duel(real, links)
+    return new Duel(real, await openAll(real))
   }
 
   close(): void {
@@ -50,7 +49,21 @@ export class Duel {
   }
 
   /** The first difference; null if there is none. */
-  async play({ config, steps }: Segment): Promise<Difference | null> {
+  async play(segment: Segment): Promise<Difference | null> {
+    const difference = await this.run(segment)
+    // Nobody knows what is still to come on the old connections.
+    if (difference !== null) {
+      this.close()
+      try {
+        this.links = await openAll(this.real)
+      } catch {
+        throw new Gone(difference.argv.join(' '))
+      }
+    }
+    return difference
+  }
+
+  private async run({ config, steps }: Segment): Promise<Difference | null> {
     await this.reset(config)
     for (let i = 0; i < steps.length; ) {
       const step = steps[i] as Step
@@ -200,6 +213,9 @@ const questionsAbout = (key: string, type: string): string[][] => [
   type === '+zset' ? ['ZRANGE', key, '0', '-1', 'WITHSCORES'] : ['DEBUG', 'DIGEST-VALUE', key],
   ['PEXPIRETIME', key],
 ]
+
+const openAll = (real: Real): Promise<TcpLink[]> =>
+  Promise.all([0, 1, 2].map(() => TcpLink.open(real.port)))
 
 /** The calls from a step on that may go together. */
 function batchAt(steps: readonly Step[], from: number): Call[] {

@@ -20,6 +20,11 @@ interface Known {
 
 const KNOWN: readonly Known[] = [
   {
+    commands: /^(?:p|hp)?expiretime$/,
+    ours: /":9007199254740991"/,
+    why: 'deadlines are whole numbers up to 2^53 - 1; a later one is kept as that',
+  },
+  {
     since: '7.2',
     commands: /^z(?:rev)?rank$/,
     theirs: /wrong number of arguments/,
@@ -49,7 +54,7 @@ const KNOWN: readonly Known[] = [
     since: '8.0',
     commands: /^bit(?:count|pos)$/,
     ours: /syntax error|not an integer/,
-    theirs: /^":/,
+    theirs: /^":|WRONGTYPE/,
     why: 'arguments are looked at before the key since 8.0',
   },
   {

@@ -105,13 +105,13 @@ export function sameTrees(ours: Tree, theirs: Tree, manner: Manner): boolean {
   return JSON.stringify(canonical(ours, manner)) === JSON.stringify(canonical(theirs, manner))
 }
 
-/** A tree in which numbers are written as JavaScript does: 7.0 wrote 17 digits of each. */
+/** A tree in which numbers have few digits: 7.0 wrote 17 of each, before or behind the point. */
 export function withShortNumbers(tree: Tree): Tree {
   if (Array.isArray(tree)) return tree.map(withShortNumbers)
   const sign = tree[0] as string
   if (sign !== ',' && sign !== '$') return tree
-  return /^-?\d+(?:\.\d+)?(?:e[+-]\d+)?$/.test(tree.slice(1))
-    ? `${sign}${Number(tree.slice(1))}`
+  return /^-?\d+(?:\.\d+(?:e[+-]\d+)?|e[+-]\d+|\d{16,})$/.test(tree.slice(1))
+    ? `${sign}${Number(tree.slice(1)).toPrecision(11)}`
     : tree
 }
 

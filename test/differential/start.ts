@@ -100,7 +100,7 @@ do {
   } catch (error) {
     if (!(error instanceof Gone)) throw error
     // It happens: a real server with a defect of its own. The rest is still worth while.
-    console.log(`\n── the oracle went away: --seed ${seed} --at ${number}`)
+    console.log(`\n── the oracle went away: --seed ${seed} --at ${number}: ${error.message}`)
     crashes++
     compared += duel.compared
     duel.close()
