@@ -164,15 +164,7 @@ function store(c: Context, key: string, value: string, options: number, expireAt
     c.changed(EVENTS.string, 'set', key)
     return
   }
-  if (elapsed(c, expireAt)) {
-    // As if the key had been stored and had expired at once.
-    c.engine.stats.expiredKeys++
-    if (c.remove(key)) {
-      c.changed(EVENTS.generic, 'del', key)
-      c.propagateAs('DEL', key)
-    }
-    return
-  }
+  // Also when that time is over: as in Redis, whoever looks next finds the key expired.
   c.put(key, value, expireAt)
   c.changed(EVENTS.string, 'set', key)
   c.notify(EVENTS.generic, 'expire', key)

@@ -146,16 +146,23 @@ describe('SET', () => {
     expect(deadline(r, 'a')).toBe(Number.MAX_SAFE_INTEGER)
   })
 
-  it('removes the key if the deadline has passed, and stores nothing', () => {
+  it('stores the key also if the deadline has passed, for the next look to find it expired', () => {
     const r = run()
     const events = listen(r)
     r('SET a 1')
     events()
     expect(r('SET a 2 PXAT 1')).toBe(OK)
     expect(r('SET b 2 EXAT 1')).toBe(OK)
-    expect(r.engine.keyspace.at(0).size).toBe(0)
-    expect(events()).toEqual(['del a'])
-    expect(r.effects.slice(1)).toEqual([['DEL', 'a']])
+    expect(r('DBSIZE')).toBe(2)
+    expect(events()).toEqual(['set a', 'expire a', 'set b', 'expire b'])
+    expect(r('MGET a b')).toEqual([null, null])
+    expect(events()).toEqual(['expired a', 'expired b'])
+    expect(r.effects.slice(1)).toEqual([
+      ['SET', 'a', '2', 'PXAT', '1'],
+      ['SET', 'b', '2', 'PXAT', '1000'],
+      ['DEL', 'a'],
+      ['DEL', 'b'],
+    ])
     expect(r.engine.stats.expiredKeys).toBe(2)
     r('SET a 1')
     expect(r('SET a 2 PXAT 1 GET')).toBe('1')

@@ -23,6 +23,8 @@ const NEWER: Readonly<Record<string, string>> = {
   'zinterstore COUNT': '8.8',
 }
 
+const TIMED = /expire|setex|getex|increx|^set$|restore/i
+
 export class Grammar {
   private readonly random: Random
   /** What this version does not have is left out. */
@@ -116,7 +118,9 @@ export class Grammar {
     const { random } = this
     const spoilt = [...argv]
     const at = first + random.below(Math.max(1, argv.length - first))
-    switch (random.below(5)) {
+    // A small number in the place of a time would let something expire now or a moment later.
+    const timed = TIMED.test(argv[0] as string)
+    switch (random.below(timed ? 3 : 5)) {
       case 0:
         if (spoilt.length > first) spoilt.splice(at, 1)
         break

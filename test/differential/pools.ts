@@ -118,6 +118,7 @@ const ODD_DOUBLES = [
 const LATER: readonly (readonly [since: string, list: string[], words: readonly string[]])[] = [
   ['8.0', ODD_DOUBLES, ['0x10', ' 1']],
   ['8.0', BOUNDS, ['-9223372036854775808']],
+  ['8.0', NO_INTEGERS, [' 1']],
 ]
 
 /** Whether the oracle is one of before 8.0. */

@@ -227,8 +227,8 @@ export class Workload {
     }
     steps.push({ kind: 'pass' })
     // Whoever asks removes what has expired, so that both sides know it.
-    steps.push({ kind: 'call', link, argv: ['EXISTS', ...ALL_KEYS] })
     for (const hash of keysOf('h')) steps.push({ kind: 'call', link, argv: ['HRANDFIELD', hash] })
+    steps.push({ kind: 'call', link, argv: ['EXISTS', ...ALL_KEYS] })
   }
 
   private has(name: string): boolean {
