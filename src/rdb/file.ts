@@ -16,6 +16,7 @@ import { type Crc64, crc64 } from '../util/crc.ts'
 import type { Limits, Steps } from './codec.ts'
 import { EmptyValue, MalformedRdb } from './errors.ts'
 import * as format from './format.ts'
+import { readTemplate } from './hash.ts'
 import { skipModuleValue } from './module.ts'
 import { RdbReader } from './reader.ts'
 import { decoderOf, formOf, writeValue } from './value.ts'
@@ -190,6 +191,9 @@ export function* readRdbFile(
       }
       case format.OP_FUNCTION:
         sink.library?.(from.string())
+        continue
+      case format.OP_TEMPLATE:
+        readTemplate(from)
         continue
       case format.OP_MODULE_AUX:
         from.integer()

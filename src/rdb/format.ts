@@ -34,6 +34,11 @@ export const HASH_TIMED_EARLY = 22
 export const HASH_LISTPACK_EX_EARLY = 23
 export const HASH_TIMED = 24
 export const HASH_LISTPACK_EX = 25
+/** Compact ones, with their names, or (only in a file) with the number of their template. */
+export const HASH_TEMPLATE = 29
+export const HASH_TEMPLATE_REF = 30
+export const HASH_TEMPLATE_ARRAY = 31
+export const HASH_TEMPLATE_ARRAY_REF = 32
 
 /** Values of modules: the first, of a time before modules had numbers, nobody can read. */
 export const MODULE_EARLY = 6
@@ -49,6 +54,7 @@ export const STREAM_LISTPACKS_5 = 27
 export const ARRAY = 28
 
 /** What stands between the objects of a file. */
+export const OP_TEMPLATE = 242
 export const OP_KEY_META = 243
 export const OP_SLOT_INFO = 244
 export const OP_FUNCTION = 245
@@ -72,5 +78,6 @@ export const LEAST_VERSION = 10
 export const SINCE_SET_LISTPACK = 11
 export const SINCE_LONE_ELEMENTS = 11
 export const SINCE_SHORT_SCORES = 11
+export const SINCE_TEMPLATES = 15
 export const SINCE_FIELD_TIMES = 12
 export const SINCE_ARRAYS = 14

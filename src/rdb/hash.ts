@@ -5,7 +5,15 @@
  * that have none (0) last; a row has each deadline before its field, as its distance from the earliest
  * one, plus one because 0 means none. Both say the earliest one first.
  */
-import { HASHTABLE, Hash, LISTPACK, LISTPACK_EX, TEMPLATE_ARRAY } from '../types/hash.ts'
+import {
+  HASHTABLE,
+  Hash,
+  inTemplate,
+  LISTPACK,
+  LISTPACK_EX,
+  TEMPLATE,
+  TEMPLATE_ARRAY,
+} from '../types/hash.ts'
 import { parseInteger } from '../util/integer.ts'
 import { type Decoder, type Encoder, type Limits, STEP, type Steps } from './codec.ts'
 import { EmptyValue, MalformedRdb, NotRepresentable } from './errors.ts'
@@ -13,14 +21,22 @@ import {
   HASH_LISTPACK,
   HASH_LISTPACK_EX,
   HASH_PLAIN,
+  HASH_TEMPLATE,
+  HASH_TEMPLATE_ARRAY,
+  HASH_TEMPLATE_REF,
   HASH_TIMED,
   HASH_ZIPLIST,
   SINCE_FIELD_TIMES,
+  SINCE_TEMPLATES,
 } from './format.ts'
 import { ListpackWriter, readListpack } from './listpack.ts'
 import type { RdbReader } from './reader.ts'
 import type { RdbWriter } from './writer.ts'
 import { readZiplist, readZipmap } from './ziplist.ts'
+
+/** How the names of a template are spelled: in a listpack, or in a row. */
+const PACKED_NAMES = 0
+const PLAIN_NAMES = 1
 
 /** Deadlines have 48 bits, and one value of these says that there is none. */
 const MOST_TIME = 2 ** 48 - 2
@@ -35,13 +51,16 @@ export const hashEncoder: Encoder<Hash> = {
       }
     } else if (hash.encoding === LISTPACK_EX) return HASH_LISTPACK_EX
     else if (hash.volatile > 0) return HASH_TIMED
-    // A compact one is written with its names, as it would be without a template.
+    if (hash.compact && to.version >= SINCE_TEMPLATES) {
+      return hash.encoding === TEMPLATE_ARRAY ? HASH_TEMPLATE_ARRAY : HASH_TEMPLATE
+    }
     return hash.encoding === HASHTABLE || hash.encoding === TEMPLATE_ARRAY
       ? HASH_PLAIN
       : HASH_LISTPACK
   },
   write(to, hash, form) {
     if (form === HASH_PLAIN || form === HASH_TIMED) return writeFields(to, hash, form)
+    if (form === HASH_TEMPLATE || form === HASH_TEMPLATE_ARRAY) return writeCompact(to, hash, form)
     const items = new ListpackWriter()
     if (form === HASH_LISTPACK) {
       for (let i = 0; i < hash.size; i++) {
@@ -76,6 +95,29 @@ function* writeFields(to: RdbWriter, hash: Hash, form: number): Steps {
     to.string(hash.valueAt(i))
     if ((i + 1) % STEP === 0) yield
   }
+}
+
+/** Names first, all values then; a listpack of values has the number of the template in front. */
+function* writeCompact(to: RdbWriter, hash: Hash, form: number): Steps {
+  const { size } = hash
+  if (form === HASH_TEMPLATE) {
+    const names = new ListpackWriter()
+    const values = new ListpackWriter()
+    values.addInteger(0)
+    for (let i = 0; i < size; i++) {
+      names.add(hash.keyAt(i))
+      values.add(hash.valueAt(i))
+    }
+    to.length(PACKED_NAMES)
+    to.blob(names.bytes, 0, names.finish())
+    to.blob(values.bytes, 0, values.finish())
+    return
+  }
+  to.length(PLAIN_NAMES)
+  to.length(size)
+  for (let i = 0; i < size; i++) to.string(hash.keyAt(i))
+  yield
+  for (let i = 0; i < size; i++) to.string(hash.valueAt(i))
 }
 
 /** The earliest deadline of a field, or 0. */
@@ -165,6 +207,60 @@ export const timedListpackDecoder: Decoder = {
       before = at
     }
     return filled(hash)
+  },
+}
+
+/** A template of a file: its number, and names. */
+export function readTemplate(from: RdbReader): void {
+  const id = from.integer()
+  if (from.templates.has(id)) from.fail('a template comes twice')
+  from.templates.set(id, readNames(from))
+}
+
+function readNames(from: RdbReader): string[] {
+  const names: string[] = []
+  for (let left = from.length(); left > 0; left--) names.push(from.string())
+  return inOrder(names)
+}
+
+/** Names of a template, which has some, and has them in order. */
+function inOrder(names: string[]): string[] {
+  if (names.length === 0) throw new MalformedRdb('a template without fields')
+  for (let i = 1; i < names.length; i++) {
+    if (inTemplate(names[i - 1] as string, names[i] as string) >= 0) {
+      throw new MalformedRdb('the fields of a template are not in order')
+    }
+  }
+  return names
+}
+
+/** A compact one, with its names or the number of a template, its values in a listpack or a row. */
+export const templateDecoder: Decoder = {
+  *steps(from, limits, form) {
+    const packed = form === HASH_TEMPLATE || form === HASH_TEMPLATE_REF
+    let names: readonly string[] | undefined
+    if (form === HASH_TEMPLATE || form === HASH_TEMPLATE_ARRAY) {
+      const kind = from.integer()
+      if (kind === PACKED_NAMES) names = inOrder(readListpack(from.blob()))
+      else if (kind === PLAIN_NAMES) names = readNames(from)
+      else from.fail('names of fields in an unknown form')
+    } else if (!packed) names = from.templates.get(from.integer())
+    const values = packed ? readListpack(from.blob()) : []
+    if (packed) {
+      const id = parseInteger(values.shift() ?? '')
+      if (id === undefined) from.fail('the number of a template is none')
+      else names ??= from.templates.get(id)
+    }
+    if (names === undefined) return from.fail('a template that is not there')
+    if (packed && values.length !== names.length) from.fail('a field has no value')
+    const hash = new Hash(limits.seed)
+    for (let i = 0; i < names.length; i++) {
+      hash.insert(names[i] as string, packed ? (values[i] as string) : from.string())
+      if ((i + 1) % STEP === 0) yield
+    }
+    const large = !packed || names.length > limits.hashLimits.entries
+    hash.encoding = large ? TEMPLATE_ARRAY : TEMPLATE
+    return hash
   },
 }
 

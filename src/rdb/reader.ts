@@ -20,6 +20,8 @@ export class RdbReader {
   readonly bytes: Uint8Array
   readonly end: number
   at: number
+  /** Names of fields that compact hashes share, by number: a file tells them before its keys. */
+  readonly templates: Map<Integer, readonly string[]> = new Map()
   private readonly view: DataView
 
   constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {

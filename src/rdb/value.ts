@@ -20,6 +20,7 @@ import {
   hashEncoder,
   packedHashDecoder,
   plainHashDecoder,
+  templateDecoder,
   timedHashDecoder,
   timedListpackDecoder,
   zipmapDecoder,
@@ -70,6 +71,10 @@ const DECODERS: { readonly [form: number]: Decoder } = {
   [forms.HASH_TIMED]: timedHashDecoder,
   [forms.HASH_LISTPACK_EX_EARLY]: timedListpackDecoder,
   [forms.HASH_LISTPACK_EX]: timedListpackDecoder,
+  [forms.HASH_TEMPLATE]: templateDecoder,
+  [forms.HASH_TEMPLATE_REF]: templateDecoder,
+  [forms.HASH_TEMPLATE_ARRAY]: templateDecoder,
+  [forms.HASH_TEMPLATE_ARRAY_REF]: templateDecoder,
   [forms.MODULE]: moduleDecoder,
   [forms.ARRAY]: arrayDecoder,
 }

@@ -50,7 +50,7 @@ const ENCODINGS = [
 ] as const
 
 /** The order of the names in a template: by length, then by bytes. */
-const inTemplate = (a: string, b: string): number =>
+export const inTemplate = (a: string, b: string): number =>
   a.length !== b.length ? a.length - b.length : a < b ? -1 : a > b ? 1 : 0
 
 /** What a hash knows of its fields' deadlines. */

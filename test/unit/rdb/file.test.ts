@@ -188,6 +188,43 @@ describe('reading what others wrote', () => {
     expect(r('GET k')).toBe('v')
   })
 
+  it('compact hashes find their templates, which stand in front', () => {
+    const values = '\x0d\x0d\0\0\0\x03\0\x07\x01\x01\x01\x02\x01\xff'
+    const r = run()
+    const bytes = (id: number) =>
+      file((to) => {
+        to.byte(242)
+        to.length(7)
+        to.length(2)
+        to.string('a')
+        to.string('b')
+        to.byte(30)
+        to.string('k')
+        to.text(values)
+        to.byte(32)
+        to.string('l')
+        to.length(id)
+        to.string('3')
+        to.string('4')
+      })
+    load(r, bytes(7))
+    expect(r('HMGET k a b')).toEqual(['1', '2'])
+    expect(r('HMGET l a b')).toEqual(['3', '4'])
+    expect(r('OBJECT ENCODING k')).toBe('template-listpack')
+    expect(r('OBJECT ENCODING l')).toBe('template-array')
+    expect(() => load(run(), bytes(8))).toThrow(MalformedRdb)
+  })
+
+  it('compact hashes that were written stay compact', () => {
+    const r = run()
+    r('HIMPORT PREPARE names b a')
+    r('HIMPORT SET k names 2 1')
+    const copy = run()
+    load(copy, r.engine.rdb.whole())
+    expect(copy('OBJECT ENCODING k')).toBe('template-listpack')
+    expect(digest(copy.engine)).toEqual(digest(r.engine))
+  })
+
   it('a key without a value is left out, and the next one is read', () => {
     const r = run()
     const loaded = load(

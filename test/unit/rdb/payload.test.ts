@@ -102,6 +102,55 @@ describe('values', () => {
   })
 })
 
+describe('compact hashes', () => {
+  const names = '\x00\x17\x17\x00\x00\x00\x02\x00\x86field1\x07\x86field2\x07\xff'
+  const packed = `\x1d${names}\x0d\x0d\x00\x00\x00\x03\x00\x00\x01\x01\x01\x02\x01\xff`
+  const row = '\x1f\x01\x02\x06field1\x06field2\xc0\x01\xc0\x02'
+  const compact = (entries: number): Run => {
+    const r = run()
+    r(`CONFIG SET hash-max-listpack-entries ${entries}`)
+    r('HIMPORT PREPARE names field2 field1')
+    r('HIMPORT SET k names 2 1')
+    return r
+  }
+
+  it.each([
+    [128, packed, 'template-listpack'],
+    [0, row, 'template-array'],
+  ])(
+    'they carry the names of their template, with %i packed fields',
+    (entries, content, encoding) => {
+      const r = compact(entries)
+      expect(r('OBJECT ENCODING k')).toBe(encoding)
+      expect(fromBytes(dump(r, { compress: false }).slice(0, -10))).toBe(content)
+      restore(r, sealed(toBytes(content)))
+      expect(r('OBJECT ENCODING k')).toBe(encoding)
+      expect(r('HKEYS k')).toEqual(['field1', 'field2'])
+      expect(r('HMGET k field1 field2')).toEqual(['1', '2'])
+    },
+  )
+
+  it('for an older reader they are plain ones', () => {
+    expect(dump(compact(128), { version: 14 })[0]).toBe(16)
+    expect(dump(compact(0), { version: 14 })[0]).toBe(4)
+  })
+
+  it.each([
+    ['names out of order', packed.replace('field1', 'field3')],
+    ['a name twice', packed.replace('field1', 'field2')],
+    ['a value too few', packed.replace('\x0d\x0d\x00\x00\x00\x03', '\x0d\x0d\x00\x00\x00\x02')],
+    ['values without a number', `\x1d${names}\x0e\x0e\0\0\0\x03\0\x81x\x02\x01\x01\x02\x01\xff`],
+    ['no values at all', `\x1d${names}\x07\x07\0\0\0\0\0\xff`],
+    ['no names', '\x1d\0\x07\x07\0\0\0\0\0\xff\x09\x09\0\0\0\x01\0\0\x01\xff'],
+    ['no names in a row', '\x1f\x01\x00'],
+    ['names of an unknown kind', row.replace('\x1f\x01', '\x1f\x02')],
+    ['a template of a file', '\x1e\x0d\x0d\0\0\0\x03\0\x05\x01\x01\x01\x02\x01\xff'],
+    ['a template of a file, in a row', '\x20\x05\xc0\x01\xc0\x02'],
+  ])('%s: refused', (_, content) => {
+    expect(() => read(run(), sealed(toBytes(content)))).toThrow(MalformedRdb)
+  })
+})
+
 describe('footer', () => {
   const good = payload((to) => {
     to.byte(0)
