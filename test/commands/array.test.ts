@@ -397,6 +397,9 @@ describe('ARLASTITEMS', () => {
     r('ARMSET a 0 a 2000000 b')
     expect(r('ARLASTITEMS a 1000001')).toEqual(error('count exceeds maximum of 1000000 items'))
     expect(r('ARLASTITEMS a 2')).toEqual([null, 'b'])
+    const full = run()
+    full(['ARINSERT', 'a', ...new Array<string>(1_000_001).fill('1')])
+    expect(full('ARLASTITEMS a 2000000')).toHaveLength(1_000_001)
   })
 
   it('has nothing to tell of no place, and says what it does not understand', () => {
@@ -558,6 +561,7 @@ describe('AROP', () => {
     const big = having('-1', '9223372036854775807', '4294967296')
     expect(big('AROP a 0 2 AND')).toBe(4294967296)
     expect(big('AROP a 0 1 XOR')).toBe(-9223372036854775808n)
+    expect(having('4294967297', '4294967299')('AROP a 0 1 AND')).toBe(4294967297)
     expect(having('-2.7')('AROP a 0 0 OR')).toBe(-2)
     expect([r('AROP missing 0 1 AND'), having('x')('AROP a 0 0 OR')]).toEqual([null, null])
   })

@@ -101,6 +101,13 @@ describe('a sparse array', () => {
     expect(array.layout(true)).toMatchObject({ dense: 1, denseSlots: 16, denseCount: 2 })
   })
 
+  it('keeps the smallest window, however little is in it', () => {
+    const array = made({ size: 256, most: 3, least: 1 })
+    for (let i = 0; i < 4; i++) array.set(i, 'x')
+    array.deleteRange(1, 3)
+    expect(array.layout(true)).toMatchObject({ dense: 1, denseSlots: 8, denseCount: 1 })
+  })
+
   it('grows a window to the left with room before the values, and never beyond its slice', () => {
     const array = made()
     for (let i = 500; i >= 400; i--) array.set(i, `${i}`)

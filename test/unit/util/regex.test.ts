@@ -157,6 +157,15 @@ describe('a regular expression', () => {
     expect(refusal(`${'('.repeat(200)}${'){255}'.repeat(200)}`)).toBe('accepted')
   })
 
+  it('counts bytes as before when it goes on without what it remembers', () => {
+    // A thousand to two thousand, with as many ways to get there as one likes.
+    const regex = new Regex(`^${'a?'.repeat(1000)}${'a'.repeat(1000)}$`)
+    const found = [999, 1000, 1500, 2000, 2001].map((length) => regex.test('a'.repeat(length)))
+    expect(found).toEqual([false, true, true, true, false])
+    expect(new Regex('(a{175}){4}\\>').test(`${'a'.repeat(900)} b`)).toBe(true)
+    expect(new Regex('(a{175}){4}\\>').test(`${'a'.repeat(900)}b`)).toBe(false)
+  })
+
   it('forgets what it remembers before that is too much, and goes on', () => {
     // Each text reaches other sets of places.
     const regex = new Regex('a.{60}b.{60}c')
