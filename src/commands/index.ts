@@ -33,6 +33,7 @@ import * as memory from './memory.ts'
 import * as migrate from './migrate.ts'
 import * as object from './object.ts'
 import * as pubsub from './pubsub.ts'
+import * as replication from './replication.ts'
 import * as scan from './scan.ts'
 import * as server from './server.ts'
 import * as set from './set.ts'
@@ -90,6 +91,7 @@ export const families = {
   migrate,
   object,
   pubsub,
+  replication,
   scan,
   server,
   set,

@@ -5,6 +5,8 @@
  * have no number of our own they say what an idle server would say.
  * https://redis.io/docs/latest/commands/info/
  */
+
+import { secondsSince } from '../core/client-info.ts'
 import { command } from '../core/command.ts'
 import { Verbatim } from '../core/reply.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -268,14 +270,25 @@ function stats(engine: Engine): Fields {
   ]
 }
 
+function* replicasOf(engine: Engine): Iterable<Fields[number]> {
+  const now = engine.now()
+  let i = 0
+  for (const [client, { port, acknowledged, heardAt, address }] of engine.replicas) {
+    const ip = address === '' ? client.address.replace(/:\d+$/, '') : address
+    const lag = secondsSince(heardAt, now)
+    yield [`slave${i++}`, `ip=${ip},port=${port},state=online,offset=${acknowledged},lag=${lag}`]
+  }
+}
+
 function replication(engine: Engine): Fields {
   return [
     ['role', 'master'],
-    ['connected_slaves', 0],
+    ['connected_slaves', engine.replicas.size],
+    ...replicasOf(engine),
     ['master_failover_state', 'no-failover'],
     ['master_replid', engine.replicationId],
     ['master_replid2', '0'.repeat(40)],
-    ['master_repl_offset', 0],
+    ['master_repl_offset', engine.replicas.offset],
     ['second_repl_offset', -1],
     ['repl_backlog_active', 0],
     ['repl_backlog_size', engine.config.get('repl-backlog-size')],

@@ -150,7 +150,15 @@ export const ROLE = command('role', {
   flags: ['noscript', 'loading', 'stale', 'fast'],
   categories: ['admin', 'dangerous'],
   reply: 'unknown[]',
-  run: () => ['master', 0, []],
+  run: ({ engine }) => [
+    'master',
+    engine.replicas.offset,
+    [...engine.replicas].map(([client, { port, acknowledged, address }]) => [
+      address === '' ? client.address.replace(/:\d+$/, '') : address,
+      String(port),
+      String(acknowledged),
+    ]),
+  ],
 })
 
 // ---- Snapshots --------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import type { Client } from '../engine/client.ts'
 export type ClientType = 'normal' | 'pubsub' | 'replica' | 'master'
 
 export const typeOfClient = (client: Client): ClientType =>
-  client.subscribed ? 'pubsub' : 'normal'
+  client.replica !== null ? 'replica' : client.subscribed ? 'pubsub' : 'normal'
 
 /** The type that a word names, in any case; undefined if none. */
 export function clientTypeNamed(word: string): ClientType | undefined {
@@ -76,7 +76,8 @@ export function describeClient(client: Client, now: number): string {
 
 function flagsOf(client: Client): string {
   const { tracking } = client
-  let flags = client.monitoring ? 'O' : ''
+  let flags = client.replica === null ? '' : 'S'
+  if (client.monitoring) flags += 'O'
   if (client.subscribed) flags += 'P'
   if (client.transaction !== null) flags += 'x'
   if (client.parked !== null) flags += 'b'

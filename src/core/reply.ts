@@ -26,6 +26,7 @@ export type Reply =
   | PairsReply //  an array of pairs in RESP3, a flat one in RESP2
   | SetReply //       `~` in RESP3, an array in RESP2
   | Push //           `>` in RESP3, an array in RESP2
+  | Payload //     a bulk string without the end of its line: what SYNC answers
   | Attributed //   `|` and a reply in RESP3, the reply alone in RESP2
   | Many //           several replies, or none at all, to one request
   | CommandError //   error
@@ -101,6 +102,14 @@ export class Push {
   readonly items: readonly Reply[]
   constructor(items: readonly Reply[]) {
     this.items = items
+  }
+}
+
+/** Bytes behind their length, with no line end behind them: how a primary hands over its data. */
+export class Payload {
+  readonly bytes: Uint8Array
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
   }
 }
 

@@ -14,6 +14,7 @@ import type { User } from './acl-user.ts'
 import type { Parked } from './blocking.ts'
 import type { Engine } from './engine.ts'
 import type { Transaction, Watch } from './multi.ts'
+import type { Replica } from './replicas.ts'
 import type { ClientTracking } from './tracking.ts'
 
 export type Resp = 2 | 3
@@ -95,6 +96,10 @@ export class Client {
   /** Bytes, as far as the host counts them. */
   bytesIn = 0
   bytesOut = 0
+  /** What is known of a replica that hears of every change; null: this is none. */
+  replica: Replica | null = null
+  /** What it has said of itself before. */
+  readonly replicaFacts: { port: number; address: string } = { port: 0, address: '' }
   /** What CLIENT TRACKING has switched on. */
   tracking: ClientTracking | null = null
   private readonly inbox: (readonly string[])[] = []

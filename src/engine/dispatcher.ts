@@ -118,7 +118,7 @@ export class Dispatcher {
       return client.transaction.add(command, argv)
     }
     const reply = this.call(client, command, argv)
-    this.leave()
+    this.leave(command)
     return reply
   }
 
@@ -136,7 +136,7 @@ export class Dispatcher {
   rerun(parked: Parked): { reply: Reply; wrote: boolean } | null {
     const before = this.engine.offset
     const reply = this.call(parked.client, parked.command, parked.argv, true)
-    this.leave()
+    this.leave(parked.command)
     if (reply === BLOCKED) {
       this.engine.blocking.reschedule(parked, (this.contexts[0] as Context).blocked)
       return null
@@ -256,9 +256,13 @@ export class Dispatcher {
   }
 
   /** The end of a unit. */
-  private leave(): void {
+  private leave(command: Command): void {
     const { engine } = this
-    if (engine.propagation.pending > 0) engine.commit()
+    if (engine.propagation.pending > 0) {
+      // All that a command that only reads can have found is that keys have expired.
+      if (command.flags & READONLY) engine.commitEach()
+      else engine.commit()
+    }
     engine.blocking.serve()
   }
 }

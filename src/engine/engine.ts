@@ -31,6 +31,7 @@ import type { Platform } from './platform.ts'
 import { Propagation } from './propagation.ts'
 import { PubSub } from './pubsub.ts'
 import { RdbFile } from './rdb.ts'
+import { Replicas } from './replicas.ts'
 import { Stats } from './stats.ts'
 import { publishSubkeys, SUBKEYS } from './subkeys.ts'
 import { Tracking } from './tracking.ts'
@@ -68,6 +69,7 @@ export class Engine {
   /** All data as an RDB file. */
   readonly rdb: RdbFile = new RdbFile(this)
   readonly propagation: Propagation = new Propagation()
+  readonly replicas: Replicas = new Replicas(this)
   /** 40 hexadecimal digits, new with every start. */
   readonly runId: string
   /** 40 hexadecimal digits that name the history of the data. */
@@ -233,6 +235,7 @@ export class Engine {
       if (db.producing.size > 0 && !this.loading) db.forgetMessages(now)
     }
     if (this.tracking.clients !== 0) this.tracking.limit()
+    if (this.replicas.size > 0) this.replicas.cron(now)
     this.stats.sample(now)
     this.wake(now)
   }
@@ -279,6 +282,7 @@ export class Engine {
     this.pause.drop(client)
     this.blocking.drop(client)
     this.tracking.disable(client)
+    this.replicas.drop(client)
     this.pubsub.drop(client)
     this.monitors.drop(client)
     this.watchers.unwatch(client)
@@ -394,7 +398,7 @@ export class Engine {
         else if (this.expire(db, index)) expired++
       })
     }
-    if (this.propagation.pending > 0) this.commit()
+    if (this.propagation.pending > 0) this.commitEach()
     this.blocking.serve()
     return expired
   }
@@ -435,6 +439,11 @@ export class Engine {
   /** A unit is over: hand its effects to journal and replicas. */
   commit(): void {
     if (this.propagation.commit()) this.offset++
+  }
+
+  /** Effects that need not be atomic, as of keys that have expired: each is a unit. */
+  commitEach(): void {
+    this.offset += this.propagation.commitEach()
   }
 
   /** The journal has stored everything up to this unit. */

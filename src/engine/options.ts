@@ -48,6 +48,7 @@ const POLICIES = [
 
 /** What the engine, a type or a runtime heeds, now or as soon as it is there. */
 const HEEDED: readonly Option[] = [
+  integer('repl-ping-replica-period', '10', 1, INT_MAX, { alias: 'repl-ping-slave-period' }),
   choice('acl-pubsub-default', 'resetchannels', ['allchannels', 'resetchannels']),
   text('aclfile', '', { immutable: true }),
   integer('acllog-max-len', '128', 0, LONG_MAX),
@@ -172,7 +173,6 @@ const REPLICATION_OPTIONS: readonly Option[] = [
   bool('repl-diskless-sync', 'yes'),
   integer('repl-diskless-sync-delay', '5', 0, INT_MAX),
   integer('repl-diskless-sync-max-replicas', '0', 0, INT_MAX),
-  integer('repl-ping-replica-period', '10', 1, INT_MAX, { alias: 'repl-ping-slave-period' }),
   integer('repl-timeout', '60', 1, INT_MAX),
   text('replica-announce-ip', '', { alias: 'slave-announce-ip' }),
   integer('replica-announce-port', '0', 0, 65535, { alias: 'slave-announce-port' }),

@@ -47,4 +47,12 @@ export class Propagation {
     for (const listener of this.listeners) listener(unit)
     return true
   }
+
+  /** Each effect is a unit by itself; how many there were. */
+  commitEach(): number {
+    const { unit } = this
+    this.unit = []
+    for (const effect of unit) for (const listener of this.listeners) listener([effect])
+    return unit.length
+  }
 }

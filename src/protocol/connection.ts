@@ -209,7 +209,7 @@ export class Connection implements Sink, ParserLimits {
   /** Messages go out whether the other side takes them or not, but only up to a limit. */
   private checkOutput(): void {
     const { client, engine, untaken } = this
-    const kind = client.subscribed ? 'pubsub' : 'normal'
+    const kind = client.replica !== null ? 'slave' : client.subscribed ? 'pubsub' : 'normal'
     const words = engine.config.get('client-output-buffer-limit').split(' ')
     const at = words.indexOf(kind)
     const [hard = 0, soft = 0, seconds = 0] = words.slice(at + 1, at + 4).map(Number)

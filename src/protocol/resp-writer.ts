@@ -16,6 +16,7 @@ import {
   NIL_ARRAY,
   OK,
   PairsReply,
+  Payload,
   PONG,
   Push,
   QUEUED,
@@ -139,6 +140,9 @@ export class RespWriter {
         this.writeText(reply.text)
         this.endLine()
       } else this.writeBulk(reply.text)
+    } else if (reply instanceof Payload) {
+      this.writeHead(BULK, reply.bytes.length)
+      this.copy(reply.bytes)
     } else if (typeof reply === 'bigint') this.writeLine(INTEGER, `${reply}`)
     else if (reply === NIL_ARRAY) this.copy(resp === 3 ? NULL_BYTES : NIL_ARRAY_BYTES)
     else throw new Error(`'${reply.name}' is not a reply`)
