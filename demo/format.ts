@@ -13,6 +13,7 @@ import {
   Many,
   MapReply,
   PairsReply,
+  Payload,
   Push,
   type Reply,
   SetReply,
@@ -20,6 +21,7 @@ import {
   Status,
   Verbatim,
 } from '../src/core/reply.ts'
+
 import { decodeUtf8, fromBytes } from '../src/util/bytes.ts'
 import { formatDouble } from '../src/util/float.ts'
 import { quote } from '../src/util/quote.ts'
@@ -65,6 +67,7 @@ function write(out: Piece[], reply: Reply, prefix: string): void {
   else if (reply instanceof SetReply) writeList(out, reply.items, '~', '(empty set)', prefix)
   else if (reply instanceof Push) writeList(out, reply.items, ')', '(empty push)', prefix)
   else if (reply instanceof Many) writeMany(out, reply.replies)
+  else if (reply instanceof Payload) put('string', quote(fromBytes(reply.bytes)))
   else if (reply instanceof Attributed) write(out, reply.reply, prefix)
   else writeList(out, reply, ')', '(empty array)', prefix)
 }

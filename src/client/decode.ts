@@ -14,6 +14,7 @@ import {
   Many,
   MapReply,
   PairsReply,
+  Payload,
   Push,
   type Reply,
   SetReply,
@@ -21,6 +22,7 @@ import {
   Status,
   Verbatim,
 } from '../core/reply.ts'
+
 import { decodeUtf8, fromBytes, toBytes } from '../util/bytes.ts'
 import { ReplyError } from './errors.ts'
 
@@ -66,6 +68,7 @@ export class Decoder {
     if (reply instanceof SetReply || reply instanceof Push) return this.list(reply.items, command)
     if (reply instanceof Verbatim) return this.decode(reply.text, command)
     if (reply instanceof BigNumber) return this.bigint(BigInt(reply.digits))
+    if (reply instanceof Payload) return this.decode(reply.bytes, command)
     if (reply instanceof Attributed) return this.decode(reply.reply, command)
     if (reply instanceof Many) return this.list(reply.replies, command)
     if (reply instanceof Signal) return null

@@ -76,8 +76,13 @@ function sleep(c: Context, args: Args): Reply {
   const { engine } = c
   const { platform } = engine
   if (c.denyBlocking) {
-    const end = platform.micros() + ms * 1000
-    for (let i = 0; i < PATIENCE && platform.micros() < end; i++);
+    let now = platform.micros()
+    const end = now + ms * 1000
+    for (let i = 0; i < PATIENCE && now < end; i++) {
+      const then = now
+      now = platform.micros()
+      if (now !== then) i = 0
+    }
     return OK
   }
   return c.later((done) => {

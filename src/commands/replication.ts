@@ -9,8 +9,6 @@ import { command } from '../core/command.ts'
 import type { Context } from '../core/context.ts'
 import { CommandError, notAnInteger, syntaxError } from '../core/errors.ts'
 import { Many, NO_REPLY, OK, Payload, type Reply, Status } from '../core/reply.ts'
-import { saveWhole } from '../keyspace/rdb.ts'
-import { REDIS_VERSION } from '../version.ts'
 
 const internal = {
   group: 'server',
@@ -21,21 +19,12 @@ const internal = {
 /** All data as it is now; the client hears of every change from here on. */
 function handOver(c: Context): Payload {
   const { client, engine } = c
-  const { config } = engine
-  const bytes = saveWhole(engine.keyspace, {
-    compress: config.yes('rdbcompression'),
-    checksum: config.yes('rdbchecksum'),
-    listLimit: config.int('list-max-listpack-size'),
+  const bytes = engine.rdb.whole({
     facts: {
-      'redis-ver': REDIS_VERSION,
-      'redis-bits': 64,
-      ctime: Math.floor(c.now / 1000),
       'repl-stream-db': 0,
       'repl-id': engine.replicationId,
       'repl-offset': engine.replicas.offset,
-      'aof-base': 0,
     },
-    marks: engine.access,
   })
   engine.replicas.attach(client, client.replicaFacts)
   return new Payload(bytes)

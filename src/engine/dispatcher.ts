@@ -191,7 +191,9 @@ export class Dispatcher {
     const args = (this.cursors[depth] as Args).reset(argv, command.firstArgument)
     // Inside a transaction or a script time stands still.
     const time = depth > 0 ? (this.contexts[0] as Context).now : 0
-    c.begin(client, engine.keyspace.at(client.dbIndex), time)
+    // SWAPDB gives databases other numbers.
+    const { dbIndex } = client
+    c.begin(client, engine.keyspace.at(dbIndex), time)
     c.propagating = engine.propagation.active
     c.denyBlocking = depth > 0 || client.internal
     const counts = engine.stats.of(command)
@@ -225,8 +227,8 @@ export class Dispatcher {
     }
     if (c.dirty > 0) {
       engine.dirty += c.dirty
-      if (c.propagating) this.propagate(c, command, argv)
-    } else if (c.effects.length > 0) this.propagate(c, command, argv)
+      if (c.propagating) this.propagate(c, dbIndex, command, argv)
+    } else if (c.effects.length > 0) this.propagate(c, dbIndex, command, argv)
     this.depth = depth
     if (reply === BLOCKED && c.awaited !== null) {
       c.awaited.parked = engine.blocking.parkUntilTold(client, command, argv)
@@ -244,14 +246,14 @@ export class Dispatcher {
   }
 
   /** File the effects of one call with the unit. */
-  private propagate(c: Context, command: Command, argv: readonly string[]): void {
+  private propagate(c: Context, dbIndex: number, command: Command, argv: readonly string[]): void {
     const { propagation } = this.engine
     if (command.propagates === 'never') return
     // PFCOUNT stores what it has counted.
     if (command.flags & READONLY && (command.flags & MAY_REPLICATE) === 0)
       throw new Error(`${command.fullName} is read-only but made a change`)
-    if (c.effects.length > 0) for (const words of c.effects) propagation.add(c.db.index, words)
-    else if (command.propagates === 'verbatim') propagation.add(c.db.index, argv)
+    if (c.effects.length > 0) for (const words of c.effects) propagation.add(dbIndex, words)
+    else if (command.propagates === 'verbatim') propagation.add(dbIndex, argv)
     else throw new Error(`${command.fullName} made a change but did not say how to propagate it`)
   }
 

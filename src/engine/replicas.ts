@@ -52,7 +52,9 @@ export class Replicas {
     this.replicas.set(client, replica)
     // The newcomer does not know which database is selected.
     this.selected = -1
-    this.unlisten ??= engine.propagation.listen((unit) => this.hear(unit))
+    if (this.unlisten !== null) return
+    this.unlisten = engine.propagation.listen((unit) => this.hear(unit))
+    this.pingedAt = replica.heardAt
   }
 
   drop(client: Client): void {
@@ -82,15 +84,21 @@ export class Replicas {
   private hear(unit: readonly Effect[]): void {
     if (this.engine.loading) return
     const several = unit.length > 1
-    if (several) this.send(MULTI)
+    if (several) {
+      this.select((unit[0] as Effect).dbIndex)
+      this.send(MULTI)
+    }
     for (const { dbIndex, argv } of unit) {
-      if (dbIndex !== this.selected) {
-        this.selected = dbIndex
-        this.send(['SELECT', String(dbIndex)])
-      }
+      this.select(dbIndex)
       this.send(argv)
     }
     if (several) this.send(EXEC)
+  }
+
+  private select(dbIndex: number): void {
+    if (dbIndex === this.selected) return
+    this.selected = dbIndex
+    this.send(['SELECT', String(dbIndex)])
   }
 
   private send(argv: readonly string[]): void {
