@@ -33,6 +33,7 @@ const NAMES = 64
 
 const fromCharCode = String.fromCharCode
 const NOTHING = new Uint8Array(0)
+const NO_WORD = ''
 
 /** What the parser asks about its client, when a length is such that it matters. */
 export interface ParserLimits {
@@ -61,8 +62,9 @@ export class RespParser {
   private store: Uint8Array = NOTHING
   /** How far a line that has not ended yet was searched. */
   private searched = 0
-  /** Words of the request so far, and how many are still to come. */
+  /** The request so far, how many words of it are there and how many are still to come. */
   private argv: string[] = []
+  private taken = 0
   private missing = 0
   /** Length of the word that comes next, or -1 if that is still to be read. */
   private bulk = -1
@@ -146,7 +148,6 @@ export class RespParser {
     }
     if (!this.readWords()) return null
     const { argv } = this
-    this.argv = []
     this.inline = false
     return argv
   }
@@ -158,7 +159,7 @@ export class RespParser {
     if (at + 3 < this.end && bytes[at + 2] === CR) {
       const digit = (bytes[at + 1] as number) - ZERO
       if (digit > 0 && digit <= 9) {
-        this.missing = digit
+        this.begin(digit)
         this.at = at + 4
         return true
       }
@@ -171,14 +172,20 @@ export class RespParser {
       return this.fail('unauthenticated multibulk length')
     }
     this.skipTo(line + 2)
-    this.missing = count > 0 ? Number(count) : 0
+    if (count > 0) this.begin(Number(count))
     return true
+  }
+
+  private begin(count: number): void {
+    this.argv = placesFor(count)
+    this.taken = 0
+    this.missing = count
   }
 
   /** Words until there are enough of them. False if they are not all there, or wrong. */
   private readWords(): boolean {
     const { bytes, argv, end } = this
-    let { at, missing, bulk } = this
+    let { at, taken, missing, bulk } = this
     while (missing > 0) {
       if (bulk < 0) {
         // `$3\r\n` and `$12\r\n`, if they are all there.
@@ -196,6 +203,7 @@ export class RespParser {
         }
         if (bulk < 0) {
           this.at = at
+          this.taken = taken
           this.missing = missing
           this.bulk = -1
           bulk = this.readLength()
@@ -205,14 +213,16 @@ export class RespParser {
       }
       if (end - at < bulk + 2) {
         this.at = at
+        this.taken = taken
         this.missing = missing
         this.bulk = bulk
         this.keep()
         return false
       }
-      argv.push(argv.length === 0 ? this.name(at, bulk) : decode(bytes, at, bulk))
+      argv[taken] = taken === 0 ? this.name(at, bulk) : decode(bytes, at, bulk)
       at += bulk + 2
       bulk = -1
+      taken++
       missing--
     }
     this.skipTo(at)
@@ -334,6 +344,18 @@ export class RespParser {
     names[slot] = name
     return name
   }
+}
+
+/**
+ * Room for the words of a request. An array that grows from nothing takes room for seventeen, which is far
+ * too much for most. (Of variables: an array of constants would be copied when it is first written to.)
+ */
+function placesFor(count: number): string[] {
+  const w = NO_WORD
+  if (count === 2) return [w, w]
+  if (count === 3) return [w, w, w]
+  if (count === 1) return [w]
+  return count === 4 ? [w, w, w, w] : []
 }
 
 /** A word as a flat byte string of its own. Up to twelve bytes it is one call, without a branch. */
