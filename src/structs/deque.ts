@@ -7,16 +7,25 @@
  * walking over the chunks, from the nearer end: 1,000 steps for a million elements, where Redis's
  * quicklist walks nodes as well.
  *
+ * A chunk that has two others between itself and either end is packed (packed.ts): 19 bytes for an element of
+ * sixteen instead of 42. It becomes a ring again when it is the outermost; until then a list that
+ * grows and shrinks has pushed or popped 512 elements, so that this costs each of them little.
+ *
  * An insertion moves at most half a chunk; a full one is divided in two. A removal that leaves two
  * neighbours less than half full together joins them.
  */
+
+import { MOST_PACKED, Packed } from './packed.ts'
 
 const BITS = 9
 const CHUNK = 1 << BITS
 const FIRST_CAPACITY = 4
 
-/** A ring of up to 512 elements, in an array whose length is a power of two. */
-class Chunk {
+/** Up to 512 elements. */
+type Chunk = Ring | Packed
+
+/** A ring, in an array whose length is a power of two. */
+class Ring {
   items: string[]
   head: number
   count: number
@@ -30,6 +39,10 @@ class Chunk {
   at(i: number): string {
     // The mask keeps the index inside.
     return this.items[(this.head + i) & (this.items.length - 1)] as string
+  }
+
+  is(i: number, value: string): boolean {
+    return this.at(i) === value
   }
 
   set(i: number, value: string): void {
@@ -79,7 +92,7 @@ class Chunk {
       for (let i = 0; i < this.count; i++) if (this.at(i) === value) spare++
       spare -= found
     }
-    const rest = new Chunk(capacityFor(this.count - found))
+    const rest = new Ring(capacityFor(this.count - found))
     let left = found
     for (let i = 0; i < this.count; i++) {
       const item = this.at(i)
@@ -105,13 +118,41 @@ class Chunk {
 
   /** Removes a run, which the caller knows to be inside. */
   cut(start: number, count: number): void {
-    const rest = new Chunk(capacityFor(this.count - count))
+    const rest = new Ring(capacityFor(this.count - count))
     for (let i = 0; i < start; i++) rest.items[rest.count++] = this.at(i)
     for (let i = start + count; i < this.count; i++) rest.items[rest.count++] = this.at(i)
     this.items = rest.items
     this.head = 0
     this.count = rest.count
   }
+}
+
+function ringOf(chunk: Chunk): Ring {
+  if (chunk instanceof Ring) return chunk
+  const ring = new Ring(capacityFor(chunk.count))
+  for (let i = 0; i < chunk.count; i++) ring.items[ring.count++] = chunk.at(i)
+  return ring
+}
+
+/** Packed, if the elements are short enough for that. */
+function packed(chunk: Chunk): Chunk {
+  if (chunk instanceof Packed) return chunk
+  const values: string[] = []
+  let size = 0
+  for (let i = 0; i < chunk.count; i++) {
+    const value = chunk.at(i)
+    size += value.length
+    if (size > MOST_PACKED) return chunk
+    values.push(value)
+  }
+  return new Packed(values)
+}
+
+/** The elements of two chunks in one. */
+function joined(left: Chunk, right: Chunk): Chunk {
+  const ring = ringOf(left)
+  for (let i = 0; i < right.count; i++) ring.insert(ring.count, right.at(i))
+  return left instanceof Packed ? packed(ring) : ring
 }
 
 function capacityFor(count: number): number {
@@ -124,8 +165,8 @@ export class Deque {
   length: number
   /** Sum of the elements' lengths. */
   bytes: number
-  private first: Chunk
-  private last: Chunk
+  private first: Ring
+  private last: Ring
   /** All chunks, `first` and `last` included; null while there is only one. */
   private chunks: Chunk[] | null
   /** Whether every inner chunk is full. */
@@ -134,7 +175,7 @@ export class Deque {
   constructor() {
     this.length = 0
     this.bytes = 0
-    this.first = new Chunk(FIRST_CAPACITY)
+    this.first = new Ring(FIRST_CAPACITY)
     this.last = this.first
     this.chunks = null
     this.regular = true
@@ -184,10 +225,10 @@ export class Deque {
   set(i: number, value: string): boolean {
     if (i < 0 || i >= this.length) return false
     const place = this.locate(i)
-    const chunk = this.chunk(place >>> BITS)
     const offset = place & (CHUNK - 1)
-    this.bytes += value.length - chunk.at(offset).length
-    chunk.set(offset, value)
+    const more = value.length - this.chunk(place >>> BITS).at(offset).length
+    this.roomy(place >>> BITS, more).set(offset, value)
+    this.bytes += more
     return true
   }
 
@@ -206,7 +247,7 @@ export class Deque {
       this.divide(place >>> BITS)
       place = this.locate(i)
     }
-    this.chunk(place >>> BITS).insert(place & (CHUNK - 1), value)
+    this.roomy(place >>> BITS, value.length).insert(place & (CHUNK - 1), value)
     this.length++
     this.bytes += value.length
   }
@@ -282,7 +323,7 @@ export class Deque {
       const chunk = this.chunk(at)
       for (; offset >= 0 && offset < chunk.count; offset += direction) {
         if (i === end) return
-        if (chunk.at(offset) === value) yield i
+        if (chunk.is(offset, value)) yield i
         i += direction
       }
       if (i === end) return
@@ -362,7 +403,7 @@ export class Deque {
   clear(): void {
     this.length = 0
     this.bytes = 0
-    this.first = new Chunk(FIRST_CAPACITY)
+    this.first = new Ring(FIRST_CAPACITY)
     this.last = this.first
     this.chunks = null
     this.regular = true
@@ -372,6 +413,15 @@ export class Deque {
 
   private chunk(at: number): Chunk {
     return this.chunks === null ? this.first : (this.chunks[at] as Chunk)
+  }
+
+  /** The chunk, fit to take so many bytes more. */
+  private roomy(at: number, more: number): Chunk {
+    const chunk = this.chunk(at)
+    if (chunk instanceof Ring || chunk.fits(more)) return chunk
+    const ring = ringOf(chunk)
+    ;(this.chunks as Chunk[])[at] = ring
+    return ring
   }
 
   /** Chunk and offset of an index in one number: chunk × 512 + offset. */
@@ -395,7 +445,7 @@ export class Deque {
   private addChunk(at: number): void {
     const chunks = this.chunks ?? [this.first]
     // An outer chunk that is not full would become an inner one: that of the other end may be.
-    chunks.splice(at, 0, new Chunk(CHUNK))
+    chunks.splice(at, 0, new Ring(CHUNK))
     this.chunks = chunks
     this.settle()
   }
@@ -413,7 +463,7 @@ export class Deque {
       const before = kept[kept.length - 1]
       if (chunk.count === 0) continue
       if (before === undefined || before.count + chunk.count > CHUNK >> 1) kept.push(chunk)
-      else for (let i = 0; i < chunk.count; i++) before.insert(before.count, chunk.at(i))
+      else kept[kept.length - 1] = joined(before, chunk)
     }
     this.chunks = kept
     this.regular = false
@@ -423,8 +473,15 @@ export class Deque {
   /** Keeps `first`, `last` and the flags in step with the row of chunks. */
   private settle(): void {
     const chunks = this.chunks as Chunk[]
-    this.first = chunks[0] as Chunk
-    this.last = chunks[chunks.length - 1] as Chunk
+    const last = chunks.length - 1
+    this.first = ringOf(chunks[0] as Chunk)
+    chunks[0] = this.first
+    this.last = ringOf(chunks[last] as Chunk)
+    chunks[last] = this.last
+    if (last >= 4) {
+      chunks[2] = packed(chunks[2] as Chunk)
+      chunks[last - 2] = packed(chunks[last - 2] as Chunk)
+    }
     if (chunks.length <= 2) this.regular = true
     if (chunks.length === 1) this.chunks = null
   }
@@ -433,11 +490,11 @@ export class Deque {
   private divide(at: number): void {
     const chunks = this.chunks ?? [this.first]
     const chunk = chunks[at] as Chunk
-    const upper = new Chunk(CHUNK)
+    const upper = new Ring(CHUNK)
     const half = CHUNK >> 1
     for (let i = half; i < CHUNK; i++) upper.items[upper.count++] = chunk.at(i)
     chunk.cut(half, CHUNK - half)
-    chunks.splice(at + 1, 0, upper)
+    chunks.splice(at + 1, 0, chunk instanceof Packed ? packed(upper) : upper)
     this.chunks = chunks
     this.regular = false
     this.settle()
@@ -460,8 +517,7 @@ export class Deque {
       const into = this.chunk(left)
       const from = this.chunk(left + 1)
       if (into.count + from.count > CHUNK >> 1) continue
-      for (let i = 0; i < from.count; i++) into.insert(into.count, from.at(i))
-      this.chunks.splice(left + 1, 1)
+      this.chunks.splice(left, 2, joined(into, from))
       this.regular = false
       this.settle()
     }

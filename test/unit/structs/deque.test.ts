@@ -209,6 +209,28 @@ describe('Deque', () => {
     ])
   })
 
+  test('long elements find room in the middle of short ones', () => {
+    const deque = new Deque()
+    const model = Array.from({ length: 4000 }, (_, i) => `element ${i}`)
+    for (const value of model) deque.pushTail(value)
+    for (let i = 1000; i < 3000; i += 250) {
+      const long = 'x'.repeat(60_000 + i)
+      deque.set(i, long)
+      model[i] = long
+      deque.insert(i + 3, long)
+      model.splice(i + 3, 0, long)
+    }
+    check(deque, model)
+    expect(deque.removeEqual(model[1000] as string)).toBe(2)
+    model.splice(1000, 1)
+    model.splice(1002, 1)
+    while (model.length > 0) {
+      expect(deque.popHead()).toBe(model.shift())
+      expect(deque.popTail()).toBe(model.pop())
+    }
+    expect([deque.length, deque.bytes]).toEqual([0, 0])
+  })
+
   test('a queue that moves through a million elements stays small', () => {
     const deque = new Deque()
     for (let i = 0; i < 1_000_000; i++) {
