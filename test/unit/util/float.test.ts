@@ -104,6 +104,47 @@ describe('formatDouble', () => {
   })
 })
 
+/** The first seventeen digits of a positive double and its power of ten, by exact arithmetic. */
+function exactly(n: number): string {
+  const view = new DataView(new ArrayBuffer(8))
+  view.setFloat64(0, n)
+  const bits = view.getBigUint64(0)
+  const field = Number(bits >> 52n)
+  const mantissa = (bits & 0xfffffffffffffn) | (field === 0 ? 0n : 1n << 52n)
+  const shift = Math.max(1, field) - 1075
+  let top = shift > 0 ? mantissa << BigInt(shift) : mantissa
+  let bottom = shift > 0 ? 1n : 1n << BigInt(-shift)
+  let power = 0
+  for (; top >= 10n ** 17n * bottom; power++) bottom *= 10n
+  for (; top < 10n ** 16n * bottom; power--) top *= 10n
+  let digits = top / bottom
+  const rest = 2n * (top % bottom)
+  if (rest > bottom || (rest === bottom && digits % 2n === 1n)) digits++
+  return `${digits}e${power}`
+}
+
+test('formatG17 has the first seventeen digits of the exact value, rounded', () => {
+  const dyadic = fc
+    .tuple(fc.maxSafeNat(), fc.integer({ min: 0, max: 60 }))
+    .map(([n, power]) => (n + 1) / 2 ** power)
+  const any = fc.double({ noNaN: true, min: 1e-12, max: 1e25 })
+  fc.assert(
+    fc.property(fc.oneof(dyadic, any), (n) => {
+      const text = formatG17(n)
+      const [, whole = '', fraction = '', power = '0'] =
+        /^(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(text) ?? []
+      const digits = BigInt(whole + fraction)
+      const places = fraction.length - Number(power)
+      // Zeros at the end are not printed.
+      const [all, exponent] = exactly(n).split('e') as [string, string]
+      const kept = all.replace(/0+$/, '')
+      expect(`${digits}`.replace(/0+$/, '')).toBe(kept)
+      expect(`${digits}`.length - places).toBe(all.length + Number(exponent))
+    }),
+    { numRuns: 3000 },
+  )
+})
+
 test('formatG17 is %.17g, with ties to even', () => {
   const cases: [number, string][] = [
     [0.1, '0.10000000000000001'],
