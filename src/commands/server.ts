@@ -54,8 +54,10 @@ export const FLUSHALL = command('flushall', {
   reply: "'OK'",
   run(c, args) {
     parseFlush(args)
-    for (const db of c.engine.keyspace.databases) c.dirty += c.engine.emptyDatabase(db)
-    return flushed(c)
+    const { engine } = c
+    for (const db of engine.keyspace.databases) c.dirty += engine.emptyDatabase(db)
+    if (engine.persistence?.emptied?.(c.dirty)) c.dirty = 0
+    return flushed(c, args)
   },
 })
 
@@ -77,7 +79,7 @@ export const FLUSHDB = command('flushdb', {
   run(c, args) {
     parseFlush(args)
     c.dirty += c.engine.emptyDatabase(c.db)
-    return flushed(c)
+    return flushed(c, args)
   },
 })
 
@@ -87,9 +89,9 @@ function parseFlush(args: Args): void {
   else throw syntaxError
 }
 
-function flushed(c: Context): Reply {
+function flushed(c: Context, args: Args): Reply {
   // Propagated even when nothing was there: a replica that has drifted is put right by it.
-  c.dirty++
+  c.propagateAs(...args.argv)
   c.engine.tracking.invalidateAll()
   return OK
 }

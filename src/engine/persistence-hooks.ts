@@ -5,6 +5,11 @@
 export interface PersistenceHooks {
   /** Write a snapshot. `background`: the caller does not wait for it. Rejects with the reason. */
   save(background: boolean): Promise<void>
+  /**
+   * FLUSHALL has run, as so many changes. True if there are save points: then a snapshot of nothing is
+   * stored as soon as can be, and all changes up to here count as saved until that fails.
+   */
+  emptied?(changes: number): boolean
   /** Replace the journal by a snapshot and an empty journal. */
   rewrite(): Promise<void>
   /** Resolves when everything done so far is stored as safely as the store can. */

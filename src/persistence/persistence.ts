@@ -118,6 +118,8 @@ export class Persistence implements PersistenceHooks {
   private cancelCheck: (() => void) | null = null
   private appendonly = false
   private savePoints: SavePoint[] = []
+  /** Changes that `emptied` took for saved before they are. */
+  private advanced = 0
   private refusal: CommandError | null = null
 
   constructor(engine: Engine, store: Store, options: PersistenceOptions = {}) {
@@ -344,6 +346,32 @@ export class Persistence implements PersistenceHooks {
     return this.nextSnapshot
   }
 
+  emptied(changes: number): boolean {
+    if (this.savePoints.length === 0 || this.phase !== 'open') return false
+    const { engine } = this
+    const count = engine.dirty + changes
+    engine.dirty = 0
+    // The journal has it already.
+    if (this.appendonly) return true
+    this.advanced += count
+    // Not now: the unit that this belongs to may go on.
+    void Promise.resolve()
+      .then(() => this.save())
+      .catch(() => {
+        engine.dirty += count
+      })
+      .then(() => {
+        this.advanced -= count
+        this.changed()
+      })
+    return true
+  }
+
+  /** Whether something has changed since the last snapshot. */
+  private get unsaved(): boolean {
+    return this.engine.dirty + this.advanced > 0
+  }
+
   /** As `save`: a snapshot empties the journal. INFO and BGSAVE tell the two apart. */
   rewrite(): Promise<void> {
     if (this.snapshot === null) return this.begin(true)
@@ -415,7 +443,7 @@ export class Persistence implements PersistenceHooks {
   }
 
   private saveIfChanged(): Promise<void> {
-    return this.engine.dirty > 0 || this.snapshotError !== null ? this.save() : Promise.resolve()
+    return this.unsaved || this.snapshotError !== null ? this.save() : Promise.resolve()
   }
 
   /** `auto-aof-rewrite-percentage` and `-min-size`: both sizes count the snapshot in. */
@@ -491,7 +519,7 @@ export class Persistence implements PersistenceHooks {
     if (this.journal.latched !== null) return 'failed'
     if (!this.appendonly && this.snapshotError !== null) return 'failed'
     if (this.journal.pending || this.snapshot !== null) return 'saving'
-    return !this.appendonly && this.engine.dirty > 0 ? 'saving' : 'saved'
+    return !this.appendonly && this.unsaved ? 'saving' : 'saved'
   }
 
   get status(): PersistenceStatus {

@@ -408,6 +408,46 @@ describe('appendonly no', () => {
     ])
   })
 
+  it('stores at once that FLUSHALL has left nothing, and counts changes from there', async () => {
+    const disk = new MemoryDisk()
+    const { r, persistence, settle, pass } = await world({ disk, config })
+    r('MSET a 1 b 2')
+    await pass(10)
+    r('MULTI')
+    r('SET c 1')
+    r('FLUSHALL')
+    r('SET d 1')
+    r('EXEC')
+    expect(r.engine.dirty).toBe(1)
+    expect(persistence.state).toBe('saving')
+    await settle()
+    expect(r.engine.dirty).toBe(0)
+    expect(persistence.state).toBe('saved')
+    expect(dump((await world({ disk, config })).r.engine)).toEqual(['0 d "1"'])
+  })
+
+  it('counts what FLUSHALL removed again when storing that fails', async () => {
+    const disk = new MemoryDisk()
+    const { r, persistence, store, settle, pass } = await world({ disk, config })
+    r('MSET a 1 b 2')
+    await pass(10)
+    store.plan = (call) => (call.name === 'commit' ? { error: storeError('io', 'no') } : null)
+    r('FLUSHALL')
+    expect(r.engine.dirty).toBe(0)
+    await settle()
+    expect(r.engine.dirty).toBe(4)
+    expect(persistence.state).toBe('failed')
+  })
+
+  it('without save points FLUSHALL stores nothing', async () => {
+    const { r, store, pass } = await world({ config: { appendonly: 'no', save: '' } })
+    r('MSET a 1 b 2')
+    r('FLUSHALL')
+    await pass(1000)
+    expect(r.engine.dirty).toBe(4)
+    expect(store.names).not.toContain('commit')
+  })
+
   it('does not save at the end without save points, or when told not to', async () => {
     for (const [save, options] of [
       ['', {}],
