@@ -49,6 +49,7 @@ export const SCAN = command('scan', {
   categories: ['keyspace'],
   tips: ['nondeterministic_output', 'request_policy:special', 'response_policy:special'],
   history: [['6.0.0', 'The option `TYPE`.']],
+  anyKeys: true,
   reply: '[cursor: string, keys: string[]]',
   run(c, args) {
     const cursor = cursorOf(args.next())
@@ -99,6 +100,7 @@ export const RANDOMKEY = command('randomkey', {
   flags: ['readonly'],
   categories: ['keyspace'],
   tips: ['request_policy:all_shards', 'response_policy:special', 'nondeterministic_output'],
+  anyKeys: true,
   reply: 'string | null',
   run(c) {
     const { db } = c

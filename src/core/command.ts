@@ -282,6 +282,8 @@ export interface Definition {
   /** Not for users: COMMAND DOCS marks it. */
   syscmd?: boolean
   propagates?: Propagation
+  /** Comes upon keys that it was not asked for; what has expired there is told key by key. */
+  anyKeys?: boolean
   /** Makes this a container: `run` is then never called with a known subcommand. */
   subcommands?: readonly Command[]
   /** What the typed client resolves to, as a TypeScript type. */
@@ -308,6 +310,7 @@ export class Command {
   readonly flags: number
   readonly categories: number
   readonly propagates: Propagation
+  readonly anyKeys: boolean
   readonly keys: readonly KeySpec[]
   readonly range: KeyRange
   readonly findKeys: ((argv: readonly string[]) => KeyPlace[]) | null
@@ -344,6 +347,7 @@ export class Command {
     this.flags = mask(FLAGS, definition.flags) | (this.range.moves ? bit(FLAGS, 'movablekeys') : 0)
     this.categories = categoriesOf(this.flags, definition)
     this.propagates = definition.propagates ?? 'verbatim'
+    this.anyKeys = definition.anyKeys ?? false
     this.findKeys = definition.findKeys ?? null
     const { keyFlags } = definition
     this.keyFlags = keyFlags ? (argv) => mask(KEY_FLAGS, keyFlags(argv)) : null

@@ -261,8 +261,8 @@ export class Dispatcher {
   private leave(command: Command): void {
     const { engine } = this
     if (engine.propagation.pending > 0) {
-      // All that a command that only reads can have found is that keys have expired.
-      if (command.flags & READONLY) engine.commitEach()
+      // All that such a command can have found is that keys have expired.
+      if (command.anyKeys) engine.commitEach()
       else engine.commit()
     }
     engine.blocking.serve()

@@ -443,7 +443,9 @@ export class Engine {
 
   /** Effects that need not be atomic, as of keys that have expired: each is a unit. */
   commitEach(): void {
-    this.offset += this.propagation.commitEach()
+    this.propagation.commitEach(() => {
+      this.offset++
+    })
   }
 
   /** The journal has stored everything up to this unit. */

@@ -48,11 +48,13 @@ export class Propagation {
     return true
   }
 
-  /** Each effect is a unit by itself; how many there were. */
-  commitEach(): number {
+  /** Each effect is a unit by itself; `after` is called when it has been heard. */
+  commitEach(after: () => void): void {
     const { unit } = this
     this.unit = []
-    for (const effect of unit) for (const listener of this.listeners) listener([effect])
-    return unit.length
+    for (const effect of unit) {
+      for (const listener of this.listeners) listener([effect])
+      after()
+    }
   }
 }

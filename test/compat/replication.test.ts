@@ -71,7 +71,10 @@ async function theirs(script: readonly string[][]): Promise<string[][]> {
   const client = await TcpLink.open(real.port)
   replica.write(Buffer.from('SYNC\r\n'))
   while (new Stream(replica.inbox.rest).payload() === null) await replica.inbox.more(100)
-  for (const request of [...script, SENTINEL]) await client.call(request)
+  for (const request of [...script, SENTINEL]) {
+    if (request[0] === 'sleep') await new Promise((done) => setTimeout(done, Number(request[1])))
+    else await client.call(request)
+  }
   for (let i = 0; i < 50; i++) {
     const commands = told(replica.inbox.rest)
     if (commands !== null) {
@@ -89,7 +92,10 @@ function mine(script: readonly string[][]): string[][] {
   const replica = ours.link(1)
   replica.write(Buffer.from('SYNC\r\n'))
   const client = ours.link(2)
-  for (const request of [...script, SENTINEL]) client.write(encodeRequest(request))
+  for (const request of [...script, SENTINEL]) {
+    if (request[0] === 'sleep') ours.platform.wind(ours.clock + Number(request[1]))
+    else client.write(encodeRequest(request))
+  }
   return told(replica.inbox.rest) as string[][]
 }
 
@@ -132,6 +138,25 @@ describe('the stream of a replica', () => {
     expect(expected.length).toBeGreaterThan(0)
     expect(mine(script)).toEqual(expected)
   })
+})
+
+describe('keys that have expired', () => {
+  const script = (request: string): string[][] =>
+    [
+      'DEBUG SET-ACTIVE-EXPIRE 0',
+      ...['MSET a 1 b 2 c 3', 'PEXPIRE a 1', 'PEXPIRE b 1', 'sleep 5', request],
+      'DEBUG SET-ACTIVE-EXPIRE 1',
+    ].map((line) => splitInline(line) as string[])
+
+  // In which order they are found is everybody's own.
+  it.each(['SCAN 0 COUNT 100', 'MGET a b', 'EXISTS a b c', 'GET b', 'INCR a', 'DEL a b c'])(
+    'are told of by %s in brackets or one by one, as by a real server',
+    async (request) => {
+      const expected = await theirs(script(request))
+      expect(expected.length).toBeGreaterThan(4)
+      expect(mine(script(request)).sort()).toEqual(expected.sort())
+    },
+  )
 })
 
 describe('PSYNC', () => {

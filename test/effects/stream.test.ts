@@ -454,6 +454,41 @@ describe('effects of time', () => {
     expect(r.units).toHaveLength(3)
   })
 
+  it.each([
+    ['SCAN 0', 2],
+    ['MGET a b', 1],
+    ['EXISTS a b', 1],
+  ])('%s tells of several keys in so many units', (request, units) => {
+    const r = run()
+    r('SET a 1 PX 10')
+    r('SET b 1 PX 10')
+    r.platform.wind(r.clock + 10)
+    const { offset } = r.engine
+    r.units.length = 0
+    r(request)
+    expect(r.units).toHaveLength(units)
+    expect(
+      r.units
+        .flat()
+        .map(({ argv }) => argv.join(' '))
+        .sort(),
+    ).toEqual(['DEL a', 'DEL b'])
+    expect(r.engine.offset).toBe(offset + units)
+  })
+
+  it('counts each of several units before the next is heard', () => {
+    const r = run()
+    const heard: number[] = []
+    r('SET a 1 PX 10')
+    r('SET b 1 PX 10')
+    const { offset } = r.engine
+    r.engine.propagation.listen(() => {
+      heard.push(r.engine.offset)
+    })
+    r.clock += 1000
+    expect(heard).toEqual([offset, offset + 1])
+  })
+
   it('the cron tells of each key that it removes', () => {
     const r = run()
     r('SET a 1 PX 10')
