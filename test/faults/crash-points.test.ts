@@ -160,5 +160,5 @@ describe.each(backends)('the end of the process at any call, on $name', ({ make,
         await backend.wipe()
       }
     }
-  }, 60_000)
+  }, 180_000)
 })
