@@ -9,7 +9,7 @@ import type { Database } from '../keyspace/database.ts'
 import { NO_EXPIRY } from '../keyspace/database.ts'
 import { Stream, StreamLimits } from '../types/stream.ts'
 import { type Group, Pending, UNSEEN } from '../types/stream-group.ts'
-import { parseId, type StreamId } from '../types/stream-id.ts'
+import { compareIds, parseId, type StreamId } from '../types/stream-id.ts'
 import { type Integer, parseInteger } from '../util/integer.ts'
 import { type EffectWriter, MalformedPayload } from './effects.ts'
 
@@ -124,7 +124,11 @@ export const STREAM_DECODERS: Readonly<Record<string, Decoder>> = {
     const empty = argv[2] === 'MAXLEN'
     if (argv.length < 5 || argv.length % 2 === 0 || (empty && index >= 0)) return bad(argv)
     const stream = index < 0 ? new Stream(DEFAULTS) : streamOf(db, argv)
-    if (!empty) stream.append(idAt(argv, 2), argv, 3, db.streamLimits)
+    if (!empty) {
+      const id = idAt(argv, 2)
+      if (compareIds(id, stream.lastId) <= 0) return bad(argv)
+      stream.append(id, argv, 3, db.streamLimits)
+    }
     if (index < 0) db.insert(key, stream)
     return index < 0
   },
