@@ -1,12 +1,12 @@
-/** How much memory the engine uses: what the runtime knows, or else an estimate from samples. */
+/**
+ * How much memory the engine uses, as `maxmemory` sees it: exactly added up where there is a limit, else
+ * estimated from samples. What the runtime knows of its heap is reported beside it.
+ */
 import type { Engine } from '../engine/engine.ts'
 import type { Database } from '../keyspace/database.ts'
-import { ENTRY_BYTES, entryBytes } from '../types/size.ts'
+import { EMPTY_BYTES, ENTRY_BYTES, entryBytes } from '../types/size.ts'
 
 const SAMPLES = 64
-/** An engine without keys: tables, commands, options. */
-const EMPTY_ENGINE = 1 << 20
-
 /** Keys and values of all databases, from the mean of some that stand apart from each other. */
 export function dataBytes(engine: Engine): number {
   return engine.keyspace.databases.reduce((sum, db) => sum + databaseBytes(db), 0)
@@ -31,7 +31,8 @@ export const overheadBytes = (engine: Engine): number =>
 
 /** All that is in use. Remembers the most that was seen. */
 export function usedBytes(engine: Engine): number {
-  const used = engine.platform.describe?.().heapBytes ?? EMPTY_ENGINE + dataBytes(engine)
+  const { eviction } = engine
+  const used = eviction.active ? eviction.used : EMPTY_BYTES + dataBytes(engine)
   if (used > engine.stats.peakMemory) engine.stats.peakMemory = used
   return used
 }

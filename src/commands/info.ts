@@ -111,7 +111,7 @@ function memory(engine: Engine): Fields {
     ['used_memory_startup', used - data],
     ['used_memory_dataset', data - overhead],
     ['used_memory_dataset_perc', `${fixed(((data - overhead) * 100) / Math.max(1, data))}%`],
-    ['allocator_allocated', used],
+    ['allocator_allocated', facts.heapBytes ?? used],
     ['allocator_active', used],
     ['allocator_resident', resident],
     ['total_system_memory', system],

@@ -21,6 +21,8 @@ const MINUTES = 0xffff
 export class Access {
   /** Whether marks count uses (`maxmemory-policy …-lfu`) instead of telling the last one. */
   lfu = false
+  /** Whether only changes count as uses (`…-lrm`). */
+  private onlyChanges = false
   /** Whether keys are evicted by their last use. */
   private lru = false
   private seconds = 0
@@ -35,6 +37,7 @@ export class Access {
     config.follow('maxmemory-policy', (policy) => {
       this.lfu = policy.endsWith('-lfu')
       this.lru = policy.endsWith('-lru')
+      this.onlyChanges = policy.endsWith('-lrm')
       this.setFreshMark()
     })
     config.follow('lfu-log-factor', (factor) => {
@@ -63,6 +66,7 @@ export class Access {
 
   /** The key was used by this client, which may have asked not to leave traces. */
   touch(db: Database, index: number, client: Client): void {
+    if (this.onlyChanges) return
     // TOUCH is there to leave a trace.
     if (client.noTouch && client.engine.dispatcher.command?.name !== 'touch') return
     const { entries } = db
@@ -74,6 +78,13 @@ export class Access {
     const count = this.decayed(mark)
     const grown = this.grows(count) ? count + 1 : count
     entries.setClockAt(index, (this.minutes << 8) | grown)
+  }
+
+  /** The key was changed, which is a use of its own only where changes are what counts. */
+  changed(db: Database, key: string): void {
+    if (!this.onlyChanges) return
+    const index = db.find(key)
+    if (index >= 0) db.entries.setClockAt(index, this.seconds)
   }
 
   /** Mark a key as one that was used so often (-1: unknown) or so long ago (-1), whichever counts now. */

@@ -28,6 +28,7 @@ import {
   noKeyspace,
   notInSubscribedMode,
   notInTransaction,
+  outOfMemory,
   unknownCommand,
   unknownSubcommand,
   wrongArity,
@@ -158,7 +159,10 @@ export class Dispatcher {
       const refusal = engine.acl.refusal(client, command, argv)
       if (refusal !== null) return refusal
     }
-    if (flags & DENYOOM && engine.isOutOfMemory()) return engine.outOfMemory(client)
+    // Room is made before any command; only those that need more are refused where there is none.
+    if (engine.eviction.active && !engine.loading) {
+      if (!engine.eviction.makeRoom() && flags & DENYOOM) return outOfMemory
+    }
     if (engine.tracking.clients !== 0) engine.tracking.limit(client)
     if (engine.refusal !== null && (flags & (WRITE | MAY_REPLICATE) || command.name === 'ping')) {
       return engine.refusal

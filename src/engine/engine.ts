@@ -6,7 +6,7 @@
  * once for everything that has come together.
  */
 import type { Command, Groups } from '../core/command.ts'
-import { type CommandError, kmaxNotGreater, kminNotLess, outOfMemory } from '../core/errors.ts'
+import { type CommandError, kmaxNotGreater, kminNotLess } from '../core/errors.ts'
 import { EVENTS, type EventClass } from '../core/events.ts'
 import type { Reply } from '../core/reply.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
@@ -19,6 +19,7 @@ import { Blocking, type Parked } from './blocking.ts'
 import { Client, type Peer, type Sink } from './client.ts'
 import { Config } from './config.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { Eviction } from './eviction.ts'
 import { FieldExpiry } from './field-expiry.ts'
 import { Latency } from './latency.ts'
 import { Monitors } from './monitors.ts'
@@ -62,6 +63,7 @@ export class Engine {
   readonly pause: Pause
   readonly acl: Acl
   readonly latency: Latency
+  readonly eviction: Eviction
   readonly monitors: Monitors = new Monitors()
   readonly access: Access
   readonly fieldExpiry: FieldExpiry = new FieldExpiry(this)
@@ -118,6 +120,7 @@ export class Engine {
     this.keyspace = new Keyspace(this.config.int('databases'), () => this.random.next32())
     this.acl = new Acl(this)
     this.latency = new Latency(this.config)
+    this.eviction = new Eviction(this)
     this.access = new Access(this.config, this.keyspace, this.random)
     this.tracking = new Tracking(this)
     this.startedAt = this.now()
@@ -332,6 +335,7 @@ export class Engine {
   keyChanged(db: Database, key: string, by: Client | null): void {
     if (this.tracking.alive) this.tracking.invalidate(key, by)
     if (this.watchers.size > 0) this.watchers.touch(db, key)
+    this.access.changed(db, key)
     this.blocking.signal(db.index, key)
   }
 
@@ -414,14 +418,6 @@ export class Engine {
   /** A key was read or written: remember when. */
   touch(db: Database, index: number, client: Client): void {
     this.access.touch(db, index, client)
-  }
-
-  isOutOfMemory(): boolean {
-    return false
-  }
-
-  outOfMemory(_client: Client): CommandError {
-    return outOfMemory
   }
 
   /** CONFIG RESETSTAT: count from zero. */

@@ -14,6 +14,7 @@ import { Stream, StreamLimits } from '../types/stream.ts'
 import type { Value } from '../types/value.ts'
 import { ZSetLimits } from '../types/zset.ts'
 import { flatten } from '../util/bytes.ts'
+import type { Account } from './account.ts'
 
 /** Told of a change before it happens. `index` is the entry's place in the dictionary. */
 export interface Barrier {
@@ -38,6 +39,8 @@ export class Database {
   /** How many keys have a deadline. */
   volatile = 0
   barrier: Barrier | null = null
+  /** Counts the bytes of all databases; null where nobody asks. */
+  account: Account | null = null
   /** Shared by all databases. */
   readonly hashLimits: HashLimits
   /** What sorted sets are made with; the keyspace has one for all databases. */
@@ -99,6 +102,7 @@ export class Database {
   /** Announce that the value at this place is about to be edited. */
   beforeEdit(index: number): void {
     if (this.barrier !== null) this.barrier.before(this, index)
+    if (this.account !== null) this.account.before(this, index)
   }
 
   /** Add a key that is known to be absent. */
@@ -106,6 +110,7 @@ export class Database {
     // A key cut out of a request would keep the whole request alive.
     const index = this.entries.insert(flatten(key), value)
     this.entries.setClockAt(index, this.freshMark.value)
+    if (this.account !== null) this.account.inserted(this, key)
     if (value instanceof Hash) this.adopt(key, value)
     else if (value instanceof Stream) this.noteProducers(key, value)
     return index
@@ -142,6 +147,7 @@ export class Database {
 
   clear(): void {
     if (this.barrier !== null) this.barrier.cleared(this)
+    if (this.account !== null) this.account.cleared(this)
     this.entries.clear()
     this.deadlines.clear()
     this.fieldDeadlines.clear()

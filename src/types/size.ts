@@ -17,6 +17,9 @@ const WORD = 8
 const OBJECT = 3 * WORD
 const TYPED_ARRAY = 200
 
+/** An engine without keys: tables, commands, options. */
+export const EMPTY_BYTES = 1 << 20
+
 /** What the dictionary spends on an entry: three words of columns, two slots and a share of air. */
 export const ENTRY_BYTES = 40
 

@@ -68,9 +68,9 @@ describe('MEMORY', () => {
     const r = run({ config: { maxmemory: '10mb' } })
     const doctor = () => (r('MEMORY DOCTOR') as Verbatim).text
     expect(doctor()).toContain('next to nothing')
-    r.platform.describe = () => ({ heapBytes: 8 << 20 })
+    r(`SET a ${'x'.repeat(6 << 20)}`)
     expect(doctor()).toContain('No problem')
-    r.platform.describe = () => ({ heapBytes: 10 << 20 })
+    r(`SET b ${'x'.repeat(3 << 20)}`)
     expect(doctor()).toContain('maxmemory')
   })
 
