@@ -8,6 +8,7 @@
 import type { SliceLimits } from '../types/array.ts'
 import type { HashLimits } from '../types/hash.ts'
 import type { SetLimits } from '../types/set.ts'
+import type { StreamLimits } from '../types/stream.ts'
 import type { Value } from '../types/value.ts'
 import type { ZSetLimits } from '../types/zset.ts'
 import type { RdbReader } from './reader.ts'
@@ -34,6 +35,7 @@ export interface Limits {
   readonly zsetLimits: ZSetLimits
   readonly arrayLimits: SliceLimits
   readonly hashLimits: HashLimits
+  readonly streamLimits: StreamLimits
 }
 
 /** How to read one form: at once or in steps. Bytes that are not of this form throw `MalformedRdb`. */

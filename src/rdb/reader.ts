@@ -78,6 +78,14 @@ export class RdbReader {
     return n
   }
 
+  /** 64 bits without a sign, the highest byte first. */
+  uint64(): Integer {
+    const at = this.skip(8)
+    const high = this.view.getUint32(at)
+    if (high < 0x200000) return high * 0x100000000 + this.view.getUint32(at + 4)
+    return normalize(this.view.getBigUint64(at))
+  }
+
   /** Signed, 64 bits, the lowest byte first. */
   int64(): Integer {
     return normalize(this.view.getBigInt64(this.skip(8), true))

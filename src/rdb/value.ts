@@ -14,7 +14,6 @@ import {
 } from '../types/value.ts'
 import { arrayDecoder, arrayEncoder } from './array.ts'
 import type { Decoder, Encoder, Limits, Steps } from './codec.ts'
-import { NotRepresentable } from './errors.ts'
 import * as forms from './format.ts'
 import {
   hashEncoder,
@@ -29,6 +28,7 @@ import { listEncoder, plainListDecoder, quicklistDecoder, ziplistListDecoder } f
 import { moduleDecoder } from './module.ts'
 import type { RdbReader } from './reader.ts'
 import { intsetDecoder, listpackSetDecoder, plainSetDecoder, setEncoder } from './set.ts'
+import { streamDecoder, streamEncoder } from './stream.ts'
 import { stringDecoder, stringEncoder } from './string.ts'
 import type { RdbWriter } from './writer.ts'
 import { packedZSetDecoder, plainZSetDecoder, zsetEncoder } from './zset.ts'
@@ -41,12 +41,7 @@ const ENCODERS: { readonly [T in Type]: Encoder<ValueOf[T]> } = {
   [ZSET]: zsetEncoder,
   [HASH]: hashEncoder,
   [ARRAY]: arrayEncoder,
-  [STREAM]: {
-    form(_, to) {
-      throw new NotRepresentable(`RDB ${to.version} is not written for streams`)
-    },
-    write: () => null,
-  },
+  [STREAM]: streamEncoder,
 }
 
 /** How each form is read. */
@@ -75,6 +70,11 @@ const DECODERS: { readonly [form: number]: Decoder } = {
   [forms.HASH_TEMPLATE_REF]: templateDecoder,
   [forms.HASH_TEMPLATE_ARRAY]: templateDecoder,
   [forms.HASH_TEMPLATE_ARRAY_REF]: templateDecoder,
+  [forms.STREAM_LISTPACKS]: streamDecoder,
+  [forms.STREAM_LISTPACKS_2]: streamDecoder,
+  [forms.STREAM_LISTPACKS_3]: streamDecoder,
+  [forms.STREAM_LISTPACKS_4]: streamDecoder,
+  [forms.STREAM_LISTPACKS_5]: streamDecoder,
   [forms.MODULE]: moduleDecoder,
   [forms.ARRAY]: arrayDecoder,
 }

@@ -111,6 +111,22 @@ export class RdbWriter {
     this.size = at + 4
   }
 
+  /** 64 bits without a sign, the highest byte first. */
+  uint64(n: number | bigint): void {
+    this.reserve(8)
+    const { bytes } = this
+    const high = typeof n === 'number' ? Math.floor(n / 0x100000000) : Number(n >> 32n)
+    const low = typeof n === 'number' ? n - high * 0x100000000 : Number(n & 0xffffffffn)
+    let at = this.size
+    for (const word of [high, low]) {
+      bytes[at++] = word >>> 24
+      bytes[at++] = word >>> 16
+      bytes[at++] = word >>> 8
+      bytes[at++] = word
+    }
+    this.size = at
+  }
+
   /** A point in time: as `int64`, without a bigint on the way. */
   millis(n: number): void {
     const high = Math.floor(n / 0x100000000)

@@ -160,6 +160,9 @@ describe('DEBUG RELOAD', () => {
       'ZADD z 1.5 m',
       'HSET h f v',
       'HSETEX g EX 5 FIELDS 1 f v',
+      'XADD x 1-1 f v',
+      'XGROUP CREATE x readers 0',
+      'XREADGROUP GROUP readers me STREAMS x >',
       'CONFIG SET maxmemory-policy allkeys-lru',
     ]) {
       r(request)

@@ -133,6 +133,11 @@ describe('RESTORE', () => {
     expect(other('BZPOPMIN newer 0')).toBe(BLOCKED)
     restore(r, 'newer', 0, zset)
     expect(other.replies).toHaveLength(1)
+    r('XADD x 5-0 f v')
+    const third = r.client()
+    expect(third('XREAD BLOCK 0 STREAMS newest 0')).toBe(BLOCKED)
+    restore(r, 'newest', 0, dump(r, 'x'))
+    expect(third.replies).toHaveLength(1)
   })
 
   it('fields whose time has passed meanwhile go as soon as somebody looks', () => {

@@ -35,7 +35,16 @@ const data = fc
 const deadlines = data
   .filter((_, i) => i % 5 === 0)
   .map(([, key]) => ['PEXPIREAT', key as string, '33000000000000'])
-const script: string[][] = [...data, ...deadlines, ['SELECT', '5'], ['SET', 'other', 'database']]
+const script: string[][] = [
+  ...data,
+  ...deadlines,
+  ['SELECT', '5'],
+  ['SET', 'other', 'database'],
+  ...Array.from({ length: 250 }, (_, i) => ['XADD', 'stream', `${i + 1}-7`, 'f', `value ${i}`]),
+  ['XDEL', 'stream', '5-7', '100-7'],
+  ['XGROUP', 'CREATE', 'stream', 'g', '20-0'],
+  ['XCLAIM', 'stream', 'g', 'me', '0', '3-7', 'TIME', '1600000000000', 'FORCE'],
+]
 
 function load(r: Run, bytes: Uint8Array): void {
   for (const _ of r.engine.rdb.load(bytes));

@@ -71,3 +71,58 @@ export function facts(r: Run, key = 'k'): { digest: string; encoding: unknown } 
     encoding: r(['OBJECT', 'ENCODING', key]),
   }
 }
+
+const names = fc.constantFrom('g', 'h', 'group 3')
+const consumers = fc.constantFrom('alice', 'bob', '')
+const ids = fc.integer({ min: 1, max: 400 }).map((n) => `${1 + (n >> 3)}-${n & 7}`)
+const request = (...parts: (string | fc.Arbitrary<string>)[]): fc.Arbitrary<string[]> =>
+  fc.tuple(...parts.map((part) => (typeof part === 'string' ? fc.constant(part) : part)))
+
+/** Requests that make a stream under the key `k`; some of them fail, on every server alike. */
+export const streamScripts: fc.Arbitrary<string[][]> = fc
+  .tuple(
+    fc.array(
+      fc.array(fc.tuple(fc.constantFrom('field', 'f', '7'), texts), { minLength: 1, maxLength: 3 }),
+      {
+        minLength: 1,
+        maxLength: 150,
+      },
+    ),
+    fc.boolean(),
+    fc.array(
+      fc.oneof(
+        request('XDEL', 'k', ids),
+        request('XDEL', 'k', ids, ids, ids),
+        request('XTRIM', 'k', 'MAXLEN', fc.integer({ min: 0, max: 150 }).map(String)),
+        request('XTRIM', 'k', 'MINID', '~', ids),
+        request('XGROUP', 'CREATE', 'k', names, '0'),
+        request('XGROUP', 'CREATE', 'k', names, ids, 'ENTRIESREAD', '1'),
+        request('XGROUP', 'CREATECONSUMER', 'k', names, consumers),
+        request('XREADGROUP', 'GROUP', names, consumers, 'COUNT', '5', 'STREAMS', 'k', '>'),
+        request('XREADGROUP', 'GROUP', names, consumers, 'COUNT', '50', 'STREAMS', 'k', '>'),
+        request('XACK', 'k', names, ids, ids),
+        request('XCLAIM', 'k', names, consumers, '0', ids, 'TIME', '1700000000000', 'FORCE'),
+        request(
+          'XCLAIM',
+          'k',
+          names,
+          consumers,
+          '0',
+          ids,
+          'TIME',
+          '1600000000000',
+          'RETRYCOUNT',
+          '9',
+        ),
+        request('XSETID', 'k', '900-5', 'ENTRIESADDED', '4000', 'MAXDELETEDID', '3-1'),
+      ),
+      { maxLength: 25 },
+    ),
+  )
+  .map(([entries, uniform, more]) => [
+    ...entries.map((pairs, i) => [
+      ...['XADD', 'k', `${1 + (i >> 3)}-${i & 7 || (i === 0 ? 1 : 0)}`.replace(/^1-0$/, '1-1')],
+      ...(uniform ? ['field', pairs[0]?.[1] as string] : pairs.flat()),
+    ]),
+    ...more,
+  ])
