@@ -21,6 +21,7 @@ const READERS: Readonly<Record<string, (key: string) => string>> = {
   array: (key) => `ARSCAN ${key} 0 18446744073709551614 LIMIT 1000`,
   stream: (key) => `XRANGE ${key} - + COUNT 100`,
   zset: (key) => `ZRANGE ${key} 0 -1 WITHSCORES`,
+  vectorset: (key) => `VRANGE ${key} - + 1000`,
 }
 
 interface Shown {

@@ -221,8 +221,11 @@ function doc(command: Command): string {
   return `  /**\n${text.join('\n')}\n   */\n`
 }
 
+/** In small letters, also where Redis lists it in capitals. */
+const nameOf = (command: Command): string => command.fullName.toLowerCase()
+
 const methodName = (command: Command): string =>
-  command.fullName.replace(/[|-](.)/g, (_, letter: string) => letter.toUpperCase())
+  nameOf(command).replace(/[|-](.)/g, (_, letter: string) => letter.toUpperCase())
 
 function method(command: Command): string {
   const name = methodName(command)
@@ -245,12 +248,9 @@ export function generate(groups: Groups): string {
   }
   const commands = all
     .filter((command) => !OWN.has(command.fullName))
-    .sort((a, b) => (a.fullName < b.fullName ? -1 : 1))
+    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
   const names = (wanted: (command: Command) => boolean): string =>
-    commands
-      .filter(wanted)
-      .map((command) => command.fullName)
-      .join(' ')
+    commands.filter(wanted).map(nameOf).join(' ')
   const blocks = (command: Command) =>
     (command.flags & BLOCKING) !== 0 && !WAITS_IN_PLACE.has(command.fullName)
   const pairs = (command: Command) => command.subcommands === null && signatures(command).pairs

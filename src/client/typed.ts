@@ -6,7 +6,7 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append arcount ardel ardelrange arget argetrange argrep arinfo arinsert arlastitems arlen armget armset arnext arop arring arscan arseek arset auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo exists expire expireat expiretime flushall flushdb geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave latency latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest latency|reset lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget migrate move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx replconf reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember slowlog slowlog|get slowlog|help slowlog|len slowlog|reset smembers smismember smove sort sort_ro spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch wait waitaof watch xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|help xgroup|setid xidmprecord xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen xnack xpending xrange xread xreadgroup xrevrange xsetid xtrim zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
+  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append arcount ardel ardelrange arget argetrange argrep arinfo arinsert arlastitems arlen armget armset arnext arop arring arscan arseek arset auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo exists expire expireat expiretime flushall flushdb geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave latency latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest latency|reset lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget migrate move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx replconf reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember slowlog slowlog|get slowlog|help slowlog|len slowlog|reset smembers smismember smove sort sort_ro spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch vadd vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrange vrem vsetattr vsim wait waitaof watch xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|help xgroup|setid xidmprecord xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen xnack xpending xrange xread xreadgroup xrevrange xsetid xtrim zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
 /** Those to which an object means pairs and not options. */
 export const PAIRS: string = 'ardelrange armset config|set hmset hset mset msetnx'
 /** Those that may block. */
@@ -2552,6 +2552,126 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 2.2.0. O(1)
    */
   unwatch(): Faces<'OK', B, T>[F]
+
+  /**
+   * Add an element with its vector to a vector set, or give an element another vector.
+   *
+   * `VADD key [REDUCE dim] FP32|VALUES vector element [CAS] [NOQUANT|BIN|Q8] [EF build-exploration-factor] [SETATTR attributes] [M numlinks]`
+   *
+   * Since 8.0.0. O(log(N)), N being the number of elements
+   */
+  vadd(key: Arg, ...args: Args): Faces<boolean, B, T>[F]
+
+  /**
+   * Count the elements of a vector set.
+   *
+   * `VCARD key`
+   *
+   * Since 8.0.0. O(1)
+   */
+  vcard(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Tell how many components the vectors of a vector set have.
+   *
+   * `VDIM key`
+   *
+   * Since 8.0.0. O(1)
+   */
+  vdim(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Read the vector of an element, about as it was given or as it is stored.
+   *
+   * `VEMB key element [RAW]`
+   *
+   * Since 8.0.0. O(D), D being the number of components
+   */
+  vemb(key: Arg, element: Arg, options: { raw?: boolean | undefined } & CallOptions): Faces<unknown[] | null, B, T>[F]
+  vemb(key: Arg, element: Arg, ...options: Several): Faces<unknown[] | null, B, T>[F]
+
+  /**
+   * Read the attribute of an element.
+   *
+   * `VGETATTR key element`
+   *
+   * Since 8.0.0. O(1)
+   */
+  vgetattr(key: Arg, element: Arg): Faces<B | null, B, T>[F]
+
+  /**
+   * Describe a vector set and its graph.
+   *
+   * `VINFO key`
+   *
+   * Since 8.0.0. O(1)
+   */
+  vinfo(key: Arg): Faces<Record<string, B | number> | null, B, T>[F]
+
+  /**
+   * Tell whether an element is in a vector set.
+   *
+   * `VISMEMBER key element`
+   *
+   * Since 8.2.0. O(1)
+   */
+  vismember(key: Arg, element: Arg): Faces<boolean, B, T>[F]
+
+  /**
+   * List the neighbours of an element in each level of the graph, the highest first.
+   *
+   * `VLINKS key element [WITHSCORES]`
+   *
+   * Since 8.0.0. O(1)
+   */
+  vlinks(key: Arg, element: Arg, options: { withscores?: boolean | undefined } & CallOptions): Faces<unknown[] | null, B, T>[F]
+  vlinks(key: Arg, element: Arg, ...options: Several): Faces<unknown[] | null, B, T>[F]
+
+  /**
+   * Read elements, drawn at random; a negative count lets them come again.
+   *
+   * `VRANDMEMBER key [count]`
+   *
+   * Since 8.0.0. O(N), N being the absolute value of the count
+   */
+  vrandmember(key: Arg, count?: Int): Faces<B | B[] | null, B, T>[F]
+
+  /**
+   * List elements in the order of their bytes, from one bound to another.
+   *
+   * `VRANGE key start end [count]`
+   *
+   * Since 8.4.0. O(log(N)+M), N being the number of elements and M that of those listed
+   */
+  vrange(key: Arg, start: Arg, end: Arg, count?: Int): Faces<B[], B, T>[F]
+
+  /**
+   * Remove an element from a vector set, and the key with the last of them.
+   *
+   * `VREM key element`
+   *
+   * Since 8.0.0. O(log(N)), N being the number of elements
+   */
+  vrem(key: Arg, element: Arg): Faces<boolean, B, T>[F]
+
+  /**
+   * Set the attribute of an element, in JSON; an empty one is none.
+   *
+   * `VSETATTR key element json`
+   *
+   * Since 8.0.0. O(1)
+   */
+  vsetattr(key: Arg, element: Arg, json: Arg): Faces<boolean, B, T>[F]
+
+  /**
+   * Find the elements whose vectors are most similar to a vector, or to that of an element.
+   *
+   * `VSIM key ELE|FP32|VALUES vector_or_element [WITHSCORES] [WITHATTRIBS] [COUNT count] [EPSILON max_distance] [EF search-exploration-factor] [FILTER expression] [FILTER-EF max-filtering-effort] [TRUTH] [NOTHREAD]`
+   *
+   * Since 8.0.0. O(log(N)), N being the number of elements
+   */
+  vsim(key: Arg, format: 'ELE' | 'FP32' | 'VALUES', vectorOrElement: Arg, options: { withscores?: boolean | undefined; withattribs?: boolean | undefined; count?: Int | undefined; epsilon?: Num | undefined; ef?: Int | undefined; filter?: Arg | undefined; 'filter-ef'?: Int | undefined; truth?: boolean | undefined; nothread?: boolean | undefined } & CallOptions): Faces<unknown[] | Record<string, unknown>, B, T>[F]
+  vsim(key: Arg, format: 'ELE' | 'FP32' | 'VALUES', vectorOrElement: Arg, ...options: Several): Faces<unknown[] | Record<string, unknown>, B, T>[F]
 
   /**
    * Wait until so many replicas have what this client has written.

@@ -97,6 +97,7 @@ function docsOf(command: Command): Reply {
   const { deprecated, history, subcommands } = command
   const items: Reply[] = ['summary', command.summary, 'since', command.since]
   items.push('group', command.group, 'complexity', command.complexity)
+  if (command.module !== '') items.push('module', command.module)
   const marks = [
     ...(deprecated === null ? [] : ['deprecated']),
     ...(command.syscmd ? ['syscmd'] : []),
@@ -150,8 +151,7 @@ function list(c: Context, wanted: (command: Command) => boolean): Reply {
 }
 
 function filter(by: string, value: string): (command: Command) => boolean {
-  // No command comes from a module.
-  if (by === 'MODULE') return () => false
+  if (by === 'MODULE') return (command) => command.module !== '' && command.module === value
   if (by === 'PATTERN') return (command) => matchGlob(value, command.fullName, true)
   if (by !== 'ACLCAT') throw syntaxError
   const category = (CATEGORIES as readonly string[]).indexOf(value.toLowerCase())

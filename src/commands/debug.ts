@@ -28,6 +28,7 @@ import { SetValue } from '../types/set.ts'
 import { Stream } from '../types/stream.ts'
 import { stringEncoding, textOf } from '../types/string.ts'
 import { STRING, typeOf, type Value, type ValueOf } from '../types/value.ts'
+import { VectorSet } from '../types/vector-set.ts'
 import { ZSet } from '../types/zset.ts'
 import { parseDouble } from '../util/float.ts'
 import { digestOfAll, digestOfValue, NO_DIGEST } from './digest.ts'
@@ -113,6 +114,7 @@ function encodingOf(c: Context, value: Value): string {
   if (value instanceof ZSet) return value.encoding
   if (value instanceof ArrayValue) return 'sliced-array'
   if (value instanceof Stream) return 'stream'
+  if (value instanceof VectorSet) return 'raw'
   return stringEncoding(value)
 }
 
@@ -122,6 +124,7 @@ function serializedLength(value: Exclude<Value, List>): number {
   if (value instanceof ZSet) return serializedPairs(value)
   if (value instanceof ArrayValue) return serializedArray(value)
   if (value instanceof Stream) return serializedChunks(value)
+  if (value instanceof VectorSet) return value.bytes
   if (!(value instanceof SetValue)) return textOf(value).length + 1
   let bytes = 1
   value.forEach((member) => {

@@ -11,7 +11,9 @@ import { Hash } from '../types/hash.ts'
 import { Stream } from '../types/stream.ts'
 import { textOf } from '../types/string.ts'
 import { LIST, SET, typeOf, type Value, type ValueOf } from '../types/value.ts'
+import { VectorSet } from '../types/vector-set.ts'
 import { ZSet } from '../types/zset.ts'
+import { fromBytes } from '../util/bytes.ts'
 import { formatG17 } from '../util/float.ts'
 import { sha1 } from '../util/sha1.ts'
 
@@ -50,6 +52,26 @@ class Digest {
 /** A 32-bit number as four bytes, the highest first. */
 const word = (n: number): string =>
   String.fromCharCode(n >>> 24, (n >> 16) & 255, (n >> 8) & 255, n & 255)
+
+/** Each element is mixed by itself, so that their order does not matter. */
+function addVectorSet(digest: Digest, set: VectorSet): void {
+  const whole = new Digest()
+  const head = new Digest()
+  head.mix(String(set.size))
+  head.mix(String(set.shape.dimension))
+  whole.xor(head.raw)
+  for (let i = 0; i < set.size; i++) {
+    const element = set.elementAt(i)
+    const slot = set.find(element)
+    const attribute = set.attributeOf(slot)
+    const one = new Digest()
+    one.mix(fromBytes(set.stored(slot)))
+    one.mix(element)
+    if (attribute !== null) one.mix(attribute)
+    whole.xor(one.raw)
+  }
+  digest.xor(whole.raw)
+}
 
 function addValue(digest: Digest, value: Value, expires: boolean): void {
   const type = typeOf(value)
@@ -91,7 +113,8 @@ function addValue(digest: Digest, value: Value, expires: boolean): void {
       digest.mix(`${cursor.ms}.${cursor.seq}`)
       for (const word of cursor.words()) digest.mix(word)
     }
-  } else digest.mix(textOf(value as ValueOf[0]))
+  } else if (value instanceof VectorSet) addVectorSet(digest, value)
+  else digest.mix(textOf(value as ValueOf[0]))
   if (expires) digest.xor('!!expire!!')
 }
 

@@ -13,6 +13,7 @@ import {
   dbIndexOutOfRange,
   negativeTimeout,
   noSuchKey,
+  notForModuleKeys,
   sameObject,
   syntaxError,
   timeoutNotAnInteger,
@@ -23,6 +24,7 @@ import { OK, type Reply, Status } from '../core/reply.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import { copyOf } from '../types/copy.ts'
 import { STRING, type Type, typeName, typeOf, type Value } from '../types/value.ts'
+import { VectorSet } from '../types/vector-set.ts'
 
 // ---- Looking ----------------------------------------------------------------------------------
 
@@ -250,6 +252,8 @@ export const COPY = command('copy', {
     const deadline = c.expiryOf(source)
     const place = find(c, to, destination)
     if (place >= 0 && !replace) return 0
+    // Redis copies values of modules only if the module knows how, and this one does not.
+    if (value instanceof VectorSet) throw notForModuleKeys
     const old = place < 0 ? null : typeOf(to.valueAt(place))
     if (place >= 0) to.removeAt(place)
     add(c, to, destination, copyOf(value), deadline)

@@ -51,6 +51,8 @@ import * as string from './string.ts'
 import * as stringCounter from './string-counter.ts'
 import * as stringSet from './string-set.ts'
 import * as transaction from './transaction.ts'
+import * as vectorSearch from './vector-search.ts'
+import * as vectorSet from './vector-set.ts'
 import * as zset from './zset.ts'
 import * as zsetPop from './zset-pop.ts'
 import * as zsetRandom from './zset-random.ts'
@@ -109,6 +111,8 @@ export const families = {
   stringSet,
   string,
   transaction,
+  vectorSearch,
+  vectorSet,
   zset,
   zsetPop,
   zsetRandom,

@@ -19,6 +19,7 @@ import { SetValue } from '../types/set.ts'
 import { SET } from '../types/value.ts'
 import { MIN_INT64 } from '../util/integer.ts'
 import { cursorOf, matches } from './cursor.ts'
+import { distinct, MOST_DRAWS } from './draw.ts'
 
 // ---- Adding and removing ----------------------------------------------------------------------
 
@@ -256,9 +257,6 @@ function leave(c: Context, key: string, set: SetValue, count: number): string[] 
   return set.members()
 }
 
-/** More draws than this with repetition would fill the memory with one reply. */
-const MOST_DRAWS = 1 << 24
-
 export const SRANDMEMBER = command('srandmember', {
   group: 'set',
   since: '1.0.0',
@@ -300,25 +298,6 @@ function drawDistinct(c: Context, set: SetValue, count: number): string[] {
   if (count >= size) return set.members()
   const places = distinct(c, count, size)
   return places.map((place) => set.at(place))
-}
-
-/** Different numbers below `size`. */
-function distinct(c: Context, count: number, size: number): number[] {
-  if (count * 3 <= size) {
-    // Few of many are rarely drawn twice.
-    const drawn = new Set<number>()
-    while (drawn.size < count) drawn.add(c.random(size))
-    return [...drawn]
-  }
-  const places = Array.from({ length: size }, (_, i) => i)
-  for (let i = 0; i < count; i++) {
-    const other = i + c.random(size - i)
-    const place = places[other] as number
-    places[other] = places[i] as number
-    places[i] = place
-  }
-  places.length = count
-  return places
 }
 
 // ---- Walking ----------------------------------------------------------------------------------

@@ -121,6 +121,7 @@ export const FAST: number = bit(FLAGS, 'fast')
 export const NO_AUTH: number = bit(FLAGS, 'no_auth')
 export const MAY_REPLICATE: number = bit(FLAGS, 'may_replicate')
 export const NO_MULTI: number = bit(FLAGS, 'no_multi')
+export const MODULE: number = bit(FLAGS, 'module')
 export const PROTECTED: number = bit(FLAGS, 'protected')
 export const SKIP_MONITOR: number = bit(FLAGS, 'skip_monitor')
 export const SKIP_SLOWLOG: number = bit(FLAGS, 'skip_slowlog')
@@ -279,6 +280,8 @@ export interface Definition {
   tips?: readonly string[]
   history?: readonly (readonly [version: string, change: string])[]
   deprecated?: { since: string; replacedBy?: string }
+  /** The module that has it in Redis. Such commands are listed in capitals. */
+  module?: string
   /** Not for users: COMMAND DOCS marks it. */
   syscmd?: boolean
   propagates?: Propagation
@@ -328,6 +331,7 @@ export class Command {
   readonly tips: readonly string[]
   readonly history: readonly (readonly [string, string])[]
   readonly deprecated: { since: string; replacedBy?: string } | null
+  readonly module: string
   readonly syscmd: boolean
   readonly reply: string
   /** A container that also runs without a subcommand: COMMAND. */
@@ -337,7 +341,8 @@ export class Command {
 
   constructor(name: string, definition: Definition) {
     this.name = name
-    this.fullName = name
+    this.module = definition.module ?? ''
+    this.fullName = this.module === '' ? name : name.toUpperCase()
     this.run = definition.run ?? notRunnable
     this.runsAlone = definition.run !== undefined
     this.arity = definition.arity
@@ -389,6 +394,8 @@ export class Command {
 /** ACL categories as Redis derives them from flags, beside the ones that are named. */
 function categoriesOf(flags: number, definition: Definition): number {
   let bits = mask(CATEGORIES, definition.categories ?? [])
+  // Those of modules are in no category that they do not name.
+  if (flags & MODULE) return bits
   if (flags & WRITE) bits |= bit(CATEGORIES, 'write')
   if (flags & READONLY && !(bits & bit(CATEGORIES, 'scripting'))) bits |= bit(CATEGORIES, 'read')
   if (flags & ADMIN) bits |= bit(CATEGORIES, 'admin') | bit(CATEGORIES, 'dangerous')

@@ -145,6 +145,44 @@ export const invalidBitfieldType = new CommandError(
 export const invalidOverflowType = new CommandError('Invalid OVERFLOW type specified')
 export const bitfieldReadOnly = new CommandError('BITFIELD_RO only supports the GET subcommand')
 
+// Vector sets
+export const notForModuleKeys = new CommandError('not supported for this module key')
+export const invalidVector = new CommandError('invalid vector specification')
+export const invalidOptionAfterElement = new CommandError('invalid option after element')
+export const invalidOption = new CommandError('invalid option')
+export const quantizationMismatch = new CommandError(
+  'asked quantization mismatch with existing vector set',
+)
+export const linksMismatch = new CommandError('asked M value mismatch with existing vector set')
+export const noProjection = new CommandError(
+  'cannot add projection to existing set without projection',
+)
+export const vectorSetResources = new CommandError(
+  'unable to create a Vector Set: system resources issue?',
+)
+export const elementNotFound = new CommandError('element not found in set')
+export const vsimSyntax = new CommandError('syntax error in VSIM command')
+export const noSuchKeyAtAll = new CommandError('key does not exist')
+export const countNotAnInteger = new CommandError('COUNT value is not an integer')
+export const invalidCountValue = new CommandError('invalid COUNT value')
+export const invalidRangeStart = new CommandError('invalid start range format')
+export const invalidRangeEnd = new CommandError('invalid end range format')
+export const misplacedRangeEnds = new CommandError(
+  "'-' can only be used as first argument, '+' only as second",
+)
+/** `option` is EF, M, COUNT and the like. */
+export const invalidArgumentOf = (option: string): CommandError =>
+  new CommandError(`invalid ${option}`)
+export const dimensionMismatch = (given: number, own: number): CommandError =>
+  new CommandError(`Vector dimension mismatch - got ${given} but set has ${own}`)
+export const inputMismatch = (given: number, own: number): CommandError =>
+  new CommandError(
+    `Input dimension mismatch for projection - got ${given} but projection expects ${own}`,
+  )
+/** `rest` is the expression from where it could not be read. */
+export const filterSyntax = (rest: string): CommandError =>
+  new CommandError(`syntax error in FILTER expression near: ${excerpt(rest, rest.length)}`)
+
 // HyperLogLogs
 export const notAHyperLogLog = new CommandError(
   'Key is not a valid HyperLogLog string value.',

@@ -12,6 +12,7 @@ import { HASH_LIMITS, Hash, type HashLimits } from '../types/hash.ts'
 import { SetLimits } from '../types/set.ts'
 import { Stream, StreamLimits } from '../types/stream.ts'
 import type { Value } from '../types/value.ts'
+import { VectorSets } from '../types/vector-set.ts'
 import { ZSetLimits } from '../types/zset.ts'
 import { flatten } from '../util/bytes.ts'
 import type { Account } from './account.ts'
@@ -51,6 +52,8 @@ export class Database {
   streamLimits: StreamLimits = new StreamLimits()
   /** Keys of streams that remember what producers have sent; some of them may do so no longer. */
   readonly producing: Set<string> = new Set()
+  /** What vector sets are made with, likewise. */
+  vectorSets: VectorSets
 
   /** The access mark of new keys, shared by all databases. */
   private readonly freshMark: { readonly value: number }
@@ -71,6 +74,7 @@ export class Database {
     this.freshMark = freshMark
     this.setLimits = setLimits
     this.zsetLimits = new ZSetLimits(seed)
+    this.vectorSets = new VectorSets(seed)
     this.entries = new Dict<Value>(seed, { hot: true })
     this.entries.onMove = (from, to) => {
       if (this.barrier !== null) this.barrier.moved(this, from, to)

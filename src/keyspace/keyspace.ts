@@ -3,6 +3,7 @@ import { ARRAY_LIMITS, type SliceLimits } from '../types/array.ts'
 import { HASH_LIMITS, type HashLimits } from '../types/hash.ts'
 import { SetLimits } from '../types/set.ts'
 import { StreamLimits } from '../types/stream.ts'
+import { VectorSets } from '../types/vector-set.ts'
 import { ZSetLimits } from '../types/zset.ts'
 import { Database } from './database.ts'
 
@@ -32,10 +33,12 @@ export class Keyspace {
       (_, i) => new Database(i, seed(), mark, limits, hashes),
     )
     this.zsetLimits = new ZSetLimits(seed())
+    const vectorSets = new VectorSets(seed())
     for (const db of this.databases) {
       db.zsetLimits = this.zsetLimits
       db.arrayLimits = this.arrayLimits
       db.streamLimits = this.streamLimits
+      db.vectorSets = vectorSets
     }
   }
 

@@ -10,6 +10,7 @@ import type { HashLimits } from '../types/hash.ts'
 import type { SetLimits } from '../types/set.ts'
 import type { StreamLimits } from '../types/stream.ts'
 import type { Value } from '../types/value.ts'
+import type { VectorSets } from '../types/vector-set.ts'
 import type { ZSetLimits } from '../types/zset.ts'
 import type { RdbReader } from './reader.ts'
 import type { RdbWriter } from './writer.ts'
@@ -36,6 +37,7 @@ export interface Limits {
   readonly arrayLimits: SliceLimits
   readonly hashLimits: HashLimits
   readonly streamLimits: StreamLimits
+  readonly vectorSets: VectorSets
 }
 
 /** How to read one form: at once or in steps. Bytes that are not of this form throw `MalformedRdb`. */

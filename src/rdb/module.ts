@@ -7,7 +7,7 @@
  */
 import type { Value } from '../types/value.ts'
 import type { Integer } from '../util/integer.ts'
-import type { Decoder, Limits } from './codec.ts'
+import type { Limits } from './codec.ts'
 import type { RdbReader } from './reader.ts'
 import type { RdbWriter } from './writer.ts'
 
@@ -28,9 +28,6 @@ export interface ModuleType {
   readonly version: number
   steps(from: ModuleReader, version: number, limits: Limits): Generator<void, Value>
 }
-
-/** The types that are known, by name. */
-export const MODULE_TYPES: { readonly [name: string]: ModuleType } = {}
 
 /** The number that stands for a type and a version of its encoding. */
 export function moduleId(name: string, version: number): bigint {
@@ -151,20 +148,6 @@ export class ModuleWriter {
   end(): void {
     this.to.length(END)
   }
-}
-
-export const moduleDecoder: Decoder = {
-  *steps(from, limits) {
-    const { name, version } = moduleName(from.integer())
-    const type = Object.hasOwn(MODULE_TYPES, name) ? MODULE_TYPES[name] : undefined
-    if (type === undefined || version > type.version) {
-      return from.fail(`a value of the module type ${name}, version ${version}, which is not known`)
-    }
-    const pieces = new ModuleReader(from)
-    const value = yield* type.steps(pieces, version, limits)
-    pieces.end()
-    return value
-  },
 }
 
 /** Pass over the pieces of a value up to and with its end. */

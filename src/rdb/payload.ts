@@ -19,11 +19,20 @@ const FOOTER = 2 + CHECKSUM
 
 /** A value as bytes of its own. */
 export function dumpValue(value: Value, options: RdbOptions = {}): Uint8Array {
+  const steps = dumpSteps(value, options)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** The same in steps. They must be run to their end before the value changes. */
+export function* dumpSteps(value: Value, options: RdbOptions = {}): Generator<void, Uint8Array> {
   const to = new RdbWriter(options)
   const form = formOf(value, to)
   to.byte(form)
   const steps = writeValue(to, value, form)
-  if (steps !== null) while (steps.next().done !== true);
+  if (steps !== null) yield* steps
   to.byte(to.version & 255)
   to.byte(to.version >> 8)
   const { high, low } = crc64(to.bytes, 0, to.size)

@@ -10,6 +10,7 @@ import {
   typeOf,
   type Value,
   type ValueOf,
+  VECTOR_SET,
   ZSET,
 } from '../types/value.ts'
 import { arrayDecoder, arrayEncoder } from './array.ts'
@@ -25,11 +26,12 @@ import {
   zipmapDecoder,
 } from './hash.ts'
 import { listEncoder, plainListDecoder, quicklistDecoder, ziplistListDecoder } from './list.ts'
-import { moduleDecoder } from './module.ts'
+import { moduleDecoder } from './module-types.ts'
 import type { RdbReader } from './reader.ts'
 import { intsetDecoder, listpackSetDecoder, plainSetDecoder, setEncoder } from './set.ts'
 import { streamDecoder, streamEncoder } from './stream.ts'
 import { stringDecoder, stringEncoder } from './string.ts'
+import { vectorSetEncoder } from './vector-set.ts'
 import type { RdbWriter } from './writer.ts'
 import { packedZSetDecoder, plainZSetDecoder, zsetEncoder } from './zset.ts'
 
@@ -42,6 +44,7 @@ const ENCODERS: { readonly [T in Type]: Encoder<ValueOf[T]> } = {
   [HASH]: hashEncoder,
   [ARRAY]: arrayEncoder,
   [STREAM]: streamEncoder,
+  [VECTOR_SET]: vectorSetEncoder,
 }
 
 /** How each form is read. */

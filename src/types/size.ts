@@ -11,6 +11,7 @@ import { SetValue } from './set.ts'
 import { Stream } from './stream.ts'
 import { Bytes } from './string.ts'
 import type { Value } from './value.ts'
+import { VectorSet } from './vector-set.ts'
 import { ZSet } from './zset.ts'
 
 const WORD = 8
@@ -38,6 +39,7 @@ export function valueBytes(value: Value): number {
   if (value instanceof ZSet) return zsetBytes(value)
   if (value instanceof ArrayValue) return arrayBytes(value)
   if (value instanceof Stream) return streamBytes(value)
+  if (value instanceof VectorSet) return vectorSetBytes(value)
   return value instanceof SetValue ? setBytes(value) : listBytes(value)
 }
 
@@ -128,6 +130,20 @@ function streamBytes(stream: Stream): number {
     bytes += 2 * OBJECT + messages.size * (ENTRY_BYTES + OBJECT + 8 * WORD)
   }
   return bytes
+}
+
+/** Columns and graph are counted; of names and attributes, some are looked at. */
+function vectorSetBytes(set: VectorSet): number {
+  const { size } = set
+  const step = Math.max(1, Math.floor(size / SET_SAMPLES))
+  let sum = 0
+  let count = 0
+  for (let i = 0; i < size; i += step, count++) {
+    const element = set.elementAt(i)
+    const attribute = set.attributeOf(set.find(element))
+    sum += stringBytes(element.length) + (attribute === null ? 0 : stringBytes(attribute.length))
+  }
+  return 4 * OBJECT + set.bytes + Math.round((sum / count) * size) + size * ENTRY_BYTES
 }
 
 /** A key with its value. */

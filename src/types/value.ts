@@ -11,6 +11,7 @@ import type { List } from './list.ts'
 import type { SetValue } from './set.ts'
 import type { Stream } from './stream.ts'
 import type { StringValue } from './string.ts'
+import type { VectorSet } from './vector-set.ts'
 import type { ZSet } from './zset.ts'
 
 export const STRING = 0
@@ -18,6 +19,8 @@ export const LIST = 1
 export const SET = 2
 export const ZSET = 3
 export const HASH = 4
+/** Redis's number for the types of modules, of which this is the only one. */
+export const VECTOR_SET = 5
 export const STREAM = 6
 export const ARRAY = 8
 
@@ -29,6 +32,7 @@ export type Type =
   | typeof HASH
   | typeof ARRAY
   | typeof STREAM
+  | typeof VECTOR_SET
 
 export interface ValueOf {
   [STRING]: StringValue
@@ -38,6 +42,7 @@ export interface ValueOf {
   [ZSET]: ZSet
   [ARRAY]: ArrayValue
   [STREAM]: Stream
+  [VECTOR_SET]: VectorSet
 }
 
 export type Value = ValueOf[Type]
@@ -50,6 +55,7 @@ const NAMES: Readonly<Record<number, string>> = {
   [HASH]: 'hash',
   [STREAM]: 'stream',
   [ARRAY]: 'array',
+  [VECTOR_SET]: 'vectorset',
 }
 
 export const typeOf = (value: Value): Type => (typeof value === 'object' ? value.type : STRING)

@@ -9,7 +9,8 @@ import { normalize } from './integer.ts'
 /** Runs up to this width are handled as numbers: with up to 7 bits behind them they stay exact. */
 export const NUMBER_BITS = 45
 
-function ones(word: number): number {
+/** How many bits of a 32-bit word are set. */
+export function ones(word: number): number {
   let n = word - ((word >>> 1) & 0x55555555)
   n = (n & 0x33333333) + ((n >>> 2) & 0x33333333)
   return Math.imul((n + (n >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24

@@ -204,6 +204,21 @@ const SORTED: Row[] = [
   ['', 'SORT l STORE d'],
 ]
 
+const VECTOR_SETS: Row[] = [
+  ['', 'VADD v VALUES 2 1 2 a', 'VADD v VALUES 2 1 2 a'],
+  ['VADD v VALUES 2 1 2 a', 'VADD v VALUES 2 3 4 a', 'VADD v VALUES 2 3 4 a'],
+  ['', 'VADD v REDUCE 1 VALUES 2 1 2 a CAS EF 5', 'VADD v REDUCE 1 VALUES 2 1 2 a CAS EF 5'],
+  ['VADD v VALUES 2 1 2 a', 'VADD v VALUES 3 1 2 3 a'],
+  ['VADD v VALUES 2 1 2 a', 'VSETATTR v a {}', 'VSETATTR v a {}'],
+  ['VADD v VALUES 2 1 2 a', 'VSETATTR v b {}'],
+  ['VADD v VALUES 2 1 2 a', 'VREM v a', 'VREM v a'],
+  ['VADD v VALUES 2 1 2 a', 'VREM v b'],
+  ['', 'VREM v a'],
+  ['VADD v VALUES 2 1 2 a', 'VSIM v ELE a'],
+  ['VADD v VALUES 2 1 2 a', 'VRANGE v - +'],
+  ['VADD v VALUES 2 1 2 a', 'COPY v w'],
+]
+
 const PLACES: Row[] = [
   ['', 'GEOADD g 1 1 a', 'ZADD g 3377822707026402 a'],
   ['', 'GEOADD g nx CH 1 1 a 1 1 b', 'ZADD g nx CH 3377822707026402 a 3377822707026402 b'],
@@ -412,6 +427,7 @@ describe.each([
   ['hashes', HASHES],
   ['sorted sets', SORTED_SETS],
   ['streams', STREAMS],
+  ['vector sets', VECTOR_SETS],
   ['places', PLACES],
   ['sorting', SORTED],
   ['bitmaps', BITS],

@@ -6,6 +6,7 @@ import { Hash } from '../../src/types/hash.ts'
 import { Stream } from '../../src/types/stream.ts'
 import type { Pending } from '../../src/types/stream-group.ts'
 import { typeName, type Value } from '../../src/types/value.ts'
+import { VectorSet } from '../../src/types/vector-set.ts'
 import { formatDouble } from '../../src/util/float.ts'
 
 /** `database key type value deadline` of every key, whether its deadline has passed or not. */
@@ -38,6 +39,7 @@ function contentOf(value: Value): unknown {
     return pairs
   }
   if (value.type === 8) return arrayContent(value)
+  if (value instanceof VectorSet) return vectorSetContent(value)
   return value.items.range(0, value.length)
 }
 
@@ -46,6 +48,19 @@ function arrayContent(array: ArrayValue): unknown[] {
   const content: unknown[] = [`${array.next}`]
   array.scan(0, MAX_INDEX, (text, index) => content.push([`${index}`, text]) > 0)
   return content
+}
+
+/** Elements in order, with what is stored of them. Their links may be others after a replay. */
+function vectorSetContent(set: VectorSet): unknown[] {
+  const elements = Array.from({ length: set.size }, (_, i) => set.elementAt(i)).sort()
+  return [
+    { ...set.shape, matrix: set.shape.matrix === null ? null : [...set.shape.matrix] },
+    ...elements.map((element) => {
+      const slot = set.find(element)
+      const numbers = [set.lengthOf(slot), set.vectors.rangeOf(slot)].map(String)
+      return [element, [...set.stored(slot)], ...numbers, set.attributeOf(slot)]
+    }),
+  ]
 }
 
 /** Fields in order, because that of the structure is nobody's business. */

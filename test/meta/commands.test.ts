@@ -12,7 +12,7 @@ import { families } from '../../src/commands/index.ts'
 import { CATEGORIES, type Command } from '../../src/core/command.ts'
 import { MapReply, type Reply, SetReply, Status } from '../../src/core/reply.ts'
 import { argumentsOf, usageOf } from '../../src/core/syntax.ts'
-import { type Real, startReal } from '../helpers/real.ts'
+import { compareVersions, oracleVersion, type Real, startReal } from '../helpers/real.ts'
 import { run } from '../helpers/run.ts'
 
 /** `command aspect`: why it is not as in 7.0. */
@@ -122,6 +122,11 @@ const explained: Readonly<Record<string, string>> = {
   'xreadgroup keys': '8.10 knows that a group may be called STREAMS',
 }
 
+/** The same of commands that 7.0 does not have: why they are not as in 8.6. */
+const explainedLater: Readonly<Record<string, string>> = {
+  'delex arguments': '8.8 calls digests strings',
+}
+
 const commands = new Map<string, Command>()
 for (const family of Object.values(families)) {
   for (const command of Object.values(family) as Command[]) {
@@ -168,6 +173,7 @@ const EXPECTED = `
   xgroup|delconsumer xgroup|destroy xgroup|help xgroup|setid xidmprecord xinfo|consumers
   xinfo|groups xinfo|help xinfo|stream xlen xnack xpending xrange xread xreadgroup xrevrange xsetid
   xtrim
+  VADD VCARD VDIM VEMB VGETATTR VINFO VISMEMBER VLINKS VRANDMEMBER VRANGE VREM VSETATTR VSIM
 `
   .trim()
   .split(/\s+/)
@@ -313,8 +319,25 @@ const ASPECTS = [
   'arguments',
 ]
 
+// The list above is of differences from 7.0. A newer server judges what 7.0 does not have.
+const NEWER = compareVersions(oracleVersion(), '7.2') >= 0
+const isNew = (name: string): boolean =>
+  compareVersions((commands.get(name) as Command).since, '7.2') >= 0
+
 describe('the facts of a command are those of a real server', () => {
-  it.each(ASPECTS)('%s', (aspect) => {
+  it.runIf(NEWER).each(ASPECTS)('%s of commands that 7.0 does not have', (aspect) => {
+    const differing: string[] = []
+    for (const [name, facts] of ours) {
+      const fact = theirs.get(name)?.get(aspect)
+      if (!theirs.has(name) || !isNew(name)) continue
+      if (Object.hasOwn(explainedLater, `${name} ${aspect}`)) continue
+      if (JSON.stringify(facts.get(aspect)) === JSON.stringify(fact)) continue
+      differing.push(`${name}\n  Redis:   ${show(fact)}\n  Respite: ${show(facts.get(aspect))}`)
+    }
+    expect(differing).toEqual([])
+  })
+
+  it.skipIf(NEWER).each(ASPECTS)('%s', (aspect) => {
     const differing: string[] = []
     for (const [name, facts] of ours) {
       const fact = theirs.get(name)?.get(aspect)
@@ -330,7 +353,7 @@ describe('the facts of a command are those of a real server', () => {
       throw new Error(`${differing.length} differ:\n${differing.join('\n')}`)
   })
 
-  it('every explained difference names a command and an aspect', () => {
+  it.skipIf(NEWER)('every explained difference names a command and an aspect', () => {
     for (const entry of Object.keys(explained)) {
       const [name, aspect] = entry.split(' ')
       expect(commands.has(name as string) && theirs.has(name as string), entry).toBe(true)

@@ -279,6 +279,19 @@ const CALLS: Readonly<Record<string, string>> = {
   type: 'TYPE s',
   unlink: 'UNLINK s',
   unwatch: 'UNWATCH',
+  vadd: 'VADD v VALUES 2 1 2 a SETATTR {}',
+  vcard: 'VCARD v',
+  vdim: 'VDIM v',
+  vemb: 'VEMB v b RAW',
+  vgetattr: 'VGETATTR v b',
+  vinfo: 'VINFO v',
+  vismember: 'VISMEMBER v b',
+  vlinks: 'VLINKS v b WITHSCORES',
+  vrandmember: 'VRANDMEMBER v',
+  vrange: 'VRANGE v - + 5',
+  vrem: 'VREM v c',
+  vsetattr: 'VSETATTR v b {}',
+  vsim: 'VSIM v ELE b WITHSCORES WITHATTRIBS COUNT 5',
   wait: 'WAIT 0 1',
   waitaof: 'WAITAOF 0 0 1',
   watch: 'WATCH s',
@@ -381,7 +394,7 @@ const REFUSALS: Readonly<Record<string, RegExp>> = {
 const names = Object.values(families)
   .flatMap((family) => Object.values(family))
   .flatMap((command) => [
-    ...(command.subcommands === null || command.runsAlone ? [command.fullName] : []),
+    ...(command.subcommands === null || command.runsAlone ? [command.fullName.toLowerCase()] : []),
     ...[...(command.subcommands?.values() ?? [])].map((sub) => sub.fullName),
   ])
   .sort()
@@ -424,6 +437,7 @@ describe('ioredis', () => {
     await redis.zadd('z', 1, 'a', 2.5, 'b')
     await redis.xadd('x', '1-1', 'f', 'v')
     await redis.xgroup('CREATE', 'x', 'g', '0')
+    await redis.call('VADD', 'v', 'VALUES', '2', '1', '2', 'b')
     await redis.geoadd('g', 13.361389, 38.115556, 'Palermo')
     await redis.call('ARSET', 'arr', '0', 'x')
   })
@@ -450,7 +464,7 @@ describe('ioredis', () => {
     expect(await redis.multi().incr('n').exec()).toEqual([[null, 3]])
     const keys: string[] = []
     for await (const batch of redis.scanStream({ count: 2 })) keys.push(...(batch as string[]))
-    expect(keys.sort()).toEqual(['arr', 'g', 'h', 'k', 'l', 'n', 's', 'set', 'x', 'z'])
+    expect(keys.sort()).toEqual(['arr', 'g', 'h', 'k', 'l', 'n', 's', 'set', 'v', 'x', 'z'])
     expect(await redis.zrange('z', 0, -1, 'WITHSCORES')).toEqual(['a', '1', 'b', '2.5'])
   })
 
@@ -505,6 +519,7 @@ describe.each([2, 3] as const)('node-redis over RESP%i', (RESP) => {
     await redis.xGroupCreate('x', 'g', '0')
     await redis.geoAdd('g', { longitude: 13.361389, latitude: 38.115556, member: 'Palermo' })
     await redis.sendCommand(['ARSET', 'arr', '0', 'x'])
+    await redis.sendCommand(['VADD', 'v', 'VALUES', '2', '1', '2', 'b'])
   })
 
   it.each(calls)('%s', async (name, words) => {
