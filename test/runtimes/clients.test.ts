@@ -359,9 +359,10 @@ const CALLS: Readonly<Record<string, string>> = {
 
 /** Commands that change what a connection is, each with a test of its own below or elsewhere. */
 const ELSEWHERE = new Set(
-  'monitor psubscribe punsubscribe ssubscribe subscribe sunsubscribe unsubscribe reset quit shutdown'.split(
-    ' ',
-  ),
+  (
+    'monitor psubscribe punsubscribe ssubscribe subscribe sunsubscribe unsubscribe ' +
+    'psync replconf sync reset quit shutdown'
+  ).split(' '),
 )
 
 /** Answers of a server that still works on what was asked before: the same call later is answered. */

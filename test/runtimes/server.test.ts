@@ -168,6 +168,46 @@ describe('a running server', () => {
     expect(await ask(server.port, 'PING')).toBe('PONG')
   })
 
+  it('answers a peer that has said all it wants, and closes', async () => {
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
+    let answer = ''
+    socket.on('data', (data) => {
+      answer += data
+    })
+    socket.end('PING\r\nECHO hello\r\n')
+    await once(socket, 'end')
+    expect(answer).toBe('+PONG\r\n$5\r\nhello\r\n')
+    socket.destroy()
+  })
+
+  it('stops reading from a peer that does not read, and answers all of it when it does', async () => {
+    await ask(server.port, 'CONFIG', 'SET', 'client-output-buffer-limit', 'normal 0 0 0')
+    const size = 4 << 20
+    const socket = connect({ port: server.port, host: '127.0.0.1' })
+    await once(socket, 'connect')
+    socket.write(`SETRANGE large ${size - 1} x\r\n`)
+    await once(socket, 'data')
+    socket.pause()
+    socket.write('GET large\r\n'.repeat(8))
+    let taken = false
+    const length = 32 << 20
+    socket.write(`*2\r\n$6\r\nSTRLEN\r\n$${length}\r\n${'x'.repeat(length)}\r\n`, () => {
+      taken = true
+    })
+    for (let i = 0; i < 20; i++) await ask(server.port, 'PING')
+    expect(taken).toBe(false)
+    const answers = 8 * (size + `$${size}\r\n\r\n`.length) + ':0\r\n'.length
+    let read = 0
+    socket.on('data', (data) => {
+      read += data.length
+      if (read >= answers) socket.end()
+    })
+    socket.resume()
+    await once(socket, 'close')
+    expect(read).toBe(answers)
+    expect(taken).toBe(true)
+  })
+
   it('SHUTDOWN ends the process', async () => {
     const other = await startProcess(['--save', ''])
     await ask(other.port, 'SHUTDOWN', 'NOSAVE').catch(() => '')

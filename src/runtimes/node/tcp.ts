@@ -1,5 +1,5 @@
 /** RESP over TCP: one socket, one connection. */
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type OnReadOpts, type Server, Socket } from 'node:net'
 import type { Engine } from '../../engine/engine.ts'
 import { Connection } from '../../protocol/connection.ts'
 import { ListenError } from './errors.ts'
@@ -27,16 +27,14 @@ export async function listen(engine: Engine, options: TcpOptions): Promise<TcpSe
     await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
   }
   for (const host of options.hosts) {
-    const server = createServer({ noDelay: true }, (socket) => {
+    const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
       if (engine.clients.size >= engine.config.int('maxclients')) {
         engine.stats.connectionsRejected++
         socket.on('error', () => socket.destroy())
         socket.end('-ERR max number of clients reached\r\n', () => socket.destroy())
         return
       }
-      sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
-      serve(engine, socket)
+      serve(engine, socket, sockets)
     })
     try {
       await bind(server, host, port)
@@ -78,7 +76,49 @@ function explain(error: unknown, host: string, port: number): ListenError {
   )
 }
 
-function serve(engine: Engine, socket: Socket): void {
+/** All sockets read into the same bytes: `receive` keeps nothing of them. */
+const input = new Uint8Array(64 * 1024)
+
+interface Handle {
+  useUserBuffer?: unknown
+}
+
+/**
+ * The same connection as a socket that reads into `input`. One that a server is given allocates 64 KB for
+ * every read and puts what came through a stream: a sixth of the cost of a request that comes alone, a
+ * twelfth of those that come by sixteens (measured). Only who makes a socket may choose, so it is made
+ * anew around the handle; where there is none of Node's kind, nothing changes.
+ */
+function lean(accepted: Socket, take: (chunk: Uint8Array) => void): Socket {
+  const owner = accepted as unknown as { _handle: Handle | null }
+  const handle = owner._handle
+  if (handle === null || typeof handle.useUserBuffer !== 'function') {
+    accepted.on('data', take)
+    accepted.resume()
+    return accepted
+  }
+  const onread: OnReadOpts = {
+    buffer: input,
+    callback(length) {
+      take(input.subarray(0, length))
+      return true
+    },
+  }
+  owner._handle = null
+  const socket = new Socket({ handle, onread } as ConstructorParameters<typeof Socket>[0])
+  // The server counts the one that it made.
+  socket.once('close', () => accepted.destroy())
+  return socket
+}
+
+function serve(engine: Engine, accepted: Socket, sockets: Set<Socket>): void {
+  const socket = lean(accepted, (chunk) => {
+    connection.receive(chunk)
+    // A peer that sends but does not read must not fill our memory.
+    if (connection.congested) socket.pause()
+  })
+  sockets.add(socket)
+  socket.once('close', () => sockets.delete(socket))
   // Plain IPv4 addresses, also where the socket is of both kinds.
   const plain = (address: string | undefined): string => (address ?? '').replace(/^::ffff:/, '')
   const connection = new Connection(
@@ -99,11 +139,6 @@ function serve(engine: Engine, socket: Socket): void {
       local: `${plain(socket.localAddress)}:${socket.localPort ?? 0}`,
     },
   )
-  socket.on('data', (chunk: Buffer) => {
-    connection.receive(chunk)
-    // A peer that sends but does not read must not fill our memory.
-    if (connection.congested) socket.pause()
-  })
   socket.on('drain', () => connection.drained())
   connection.onRelief = () => {
     if (socket.isPaused()) socket.resume()
