@@ -17,6 +17,16 @@ const NEWER: Readonly<Record<string, string>> = {
   'bitop DIFF1': '8.2',
   'bitop ANDOR': '8.2',
   'bitop ONE': '8.2',
+  'xadd KEEPREF': '8.2',
+  'xadd DELREF': '8.2',
+  'xadd ACKED': '8.2',
+  'xtrim KEEPREF': '8.2',
+  'xtrim DELREF': '8.2',
+  'xtrim ACKED': '8.2',
+  'xread MAXCOUNT': '8.10',
+  'xread MAXSIZE': '8.10',
+  'xreadgroup MAXCOUNT': '8.10',
+  'xreadgroup MAXSIZE': '8.10',
   'zunion COUNT': '8.8',
   'zinter COUNT': '8.8',
   'zunionstore COUNT': '8.8',
@@ -42,7 +52,12 @@ export class Grammar {
   }
 
   private known(list: readonly Argument[], command: Command): readonly Argument[] {
-    return list.filter(({ since, token }) => {
+    return list.filter((argument) => {
+      const { since, token } = argument
+      // All that there is to choose from may be newer.
+      if (argument.type === 'oneof' && this.known(argument.arguments, command).length === 0) {
+        return false
+      }
       const first = NEWER[`${command.name} ${token}`] ?? since
       return first === '' || compareVersions(this.version, first) >= 0
     })
@@ -54,6 +69,7 @@ export class Grammar {
     const chunks: string[][] = []
     // A number of keys or fields says how many come behind it.
     let counter = -1
+    let before = 1
     list.forEach((argument, i) => {
       if (argument.optional && !chance(random, list.length > 4 ? 0.25 : 0.4)) {
         chunks.push([])
@@ -65,7 +81,10 @@ export class Grammar {
         chunks.push([...(argument.token === '' ? [] : [this.cased(argument.token)]), ''])
         return
       }
-      const times = argument.multiple ? 1 + random.below(chance(random, 0.2) ? 6 : 3) : 1
+      let times = argument.multiple ? 1 + random.below(chance(random, 0.2) ? 6 : 3) : 1
+      // As many IDs as streams.
+      if (argument.multiple && list[i - 1]?.multiple && chance(random, 0.95)) times = before
+      before = times
       const words: string[] = []
       for (let n = 0; n < times; n++) {
         const leads = argument.type !== 'pure-token' && argument.token !== ''

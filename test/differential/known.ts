@@ -51,6 +51,18 @@ const KNOWN: readonly Known[] = [
     why: 'small lists, and small sets of words, are listpacks since 7.2; HSET counts its words',
   },
   {
+    since: '8.6',
+    commands: /^xinfo\|stream$/,
+    why: 'there is more to tell since 7.2 and since 8.6',
+  },
+  {
+    since: '7.4',
+    commands: /^xread(?:group)?$/,
+    ours: /Unbalanced/,
+    theirs: /Unbalanced/,
+    why: 'the words have changed',
+  },
+  {
     since: '8.0',
     commands: /^bit(?:count|pos)$/,
     ours: /syntax error|not an integer/,

@@ -235,6 +235,9 @@ const BY_NAME: Readonly<Record<string, Pool>> = {
   count: (random, { name }) => (drawsAtRandom.test(name) ? pick(random, DRAWS) : integer(random)),
   db: database,
   'destination-db': database,
+  'by-pattern': (random) =>
+    pick(random, ['s*', 'h*->a', '*', 's?', 'nosort', 'h*->', 'none*', 'h0->*']),
+  'get-pattern': (random) => pick(random, ['#', 's*', 'h*->b', '*', 'none*', 'h1->*', 'x']),
   index: (random, { name }) => (name === 'lset' && old ? pick(random, SMALL) : integer(random)),
   index1: database,
   index2: database,

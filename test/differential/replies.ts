@@ -2,7 +2,15 @@
  * When are two replies the same? Byte by byte; but the order of a set is nobody's business, what is
  * drawn at random has only a shape, and what is left of a time may differ by moments.
  */
-export type Manner = 'exact' | 'set' | 'pairs' | 'scan' | 'scan-pairs' | 'shape' | 'near'
+export type Manner =
+  | 'exact'
+  | 'set'
+  | 'pairs'
+  | 'scan'
+  | 'scan-pairs'
+  | 'shape'
+  | 'near'
+  | 'moments'
 
 const MANNERS: readonly (readonly [Manner, string])[] = [
   ['set', 'smembers keys sinter sunion sdiff hkeys hvals pubsub|channels vlinks'],
@@ -10,7 +18,8 @@ const MANNERS: readonly (readonly [Manner, string])[] = [
   ['scan', 'scan sscan'],
   ['scan-pairs', 'hscan zscan'],
   ['shape', 'spop srandmember hrandfield zrandmember randomkey vrandmember'],
-  ['shape', 'xpending xinfo|consumers xinfo|groups xinfo|stream object|idletime object|freq'],
+  ['moments', 'xpending xinfo|consumers'],
+  ['shape', 'object|idletime object|freq'],
   [
     'near',
     'ttl pttl expiretime pexpiretime httl hpttl hexpiretime hpexpiretime getex hgetex hexpire',
@@ -22,6 +31,9 @@ const BY_NAME = new Map(
 
 export const mannerOf = (name: string, argv: readonly string[]): Manner => {
   if (name === 'hscan' && argv.some((arg) => /^novalues$/i.test(arg))) return 'scan'
+  if (name === 'xinfo|stream' && argv.length > 3) return 'moments'
+  // Without an order the members of a set come in any.
+  if (/^sort/.test(name) && argv.includes('nosort')) return 'set'
   return BY_NAME.get(name) ?? 'exact'
 }
 
@@ -89,18 +101,20 @@ function canonical(tree: Tree, manner: Manner): unknown {
 /** Milliseconds, or seconds, that do not matter. */
 const MOMENTS = 10_000
 
-function near(a: Tree, b: Tree): boolean {
+function near(a: Tree, b: Tree, least: number): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, i) => near(item, b[i] as Tree))
+    return a.length === b.length && a.every((item, i) => near(item, b[i] as Tree, least))
   }
   if (a === b) return true
   if (typeof a !== 'string' || typeof b !== 'string' || a[0] !== ':' || b[0] !== ':') return false
   const [x, y] = [Number(a.slice(1)), Number(b.slice(1))]
-  return x > MOMENTS && y > MOMENTS && Math.abs(x - y) < MOMENTS
+  return x >= least && y >= least && Math.abs(x - y) < MOMENTS
 }
 
 export function sameTrees(ours: Tree, theirs: Tree, manner: Manner): boolean {
-  if (manner === 'near') return near(ours, theirs)
+  // What is left of a time is long; how long ago something was is short, or never (-1).
+  if (manner === 'near') return near(ours, theirs, MOMENTS)
+  if (manner === 'moments') return near(ours, theirs, 0)
   if (manner === 'shape') return form(ours) === form(theirs)
   return JSON.stringify(canonical(ours, manner)) === JSON.stringify(canonical(theirs, manner))
 }

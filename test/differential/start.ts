@@ -95,6 +95,7 @@ async function examine(): Promise<void> {
 
 let crashes = 0
 do {
+  const began = Date.now()
   try {
     await examine()
   } catch (error) {
@@ -108,6 +109,7 @@ do {
     real = await startReal()
     duel = await Duel.open(real)
   }
+  if (Date.now() - began > 30_000) console.log(`\n── slow: --seed ${seed} --at ${number}`)
   number++
 } while (
   values.at === undefined &&
