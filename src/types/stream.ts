@@ -2,7 +2,7 @@
  * Streams: a log of entries, what was ever added and removed, and the groups that read from it.
  */
 import { type ChunkLimits, LogCursor, PackedLog } from '../structs/packed-log.ts'
-import { type Integer, normalize } from '../util/integer.ts'
+import { type Integer, normalize, signed } from '../util/integer.ts'
 import { Group, sortByName, UNKNOWN_READS } from './stream-group.ts'
 import { compareIds, isZero, MAX_ID, MIN_ID, StreamId } from './stream-id.ts'
 import { Producers } from './stream-producers.ts'
@@ -118,7 +118,8 @@ export class Stream {
     this.log.append(id.ms, id.seq, words, from, limits)
     this.lastId = id
     if (this.log.length === 1) this.firstId = id
-    this.entriesAdded = add(this.entriesAdded, 1)
+    // 64 bits that turn over, as in Redis.
+    this.entriesAdded = signed(add(this.entriesAdded, 1))
   }
 
   /** Remove an entry; false if there is none with this ID. `firstId` is for `removed` to find. */

@@ -106,6 +106,11 @@ export function normalize(n: bigint): Integer {
   return n >= -9007199254740991n && n <= 9007199254740991n ? Number(n) : n
 }
 
+/** The int64 of the same 64 bits: what is above the greatest begins again at the least. */
+export function signed(n: Integer): Integer {
+  return typeof n === 'number' ? n : normalize(BigInt.asIntN(64, n))
+}
+
 /** Decimal digits. */
 export function formatInteger(n: Integer): string {
   return `${n}`

@@ -3,7 +3,7 @@ import { encodeRequest, TcpLink } from '../helpers/link.ts'
 import { Ours } from '../helpers/ours.ts'
 import { compareVersions, type Real } from '../helpers/real.ts'
 import { excuse } from './known.ts'
-import { mannerOf, parse, sameTrees, type Tree, withShortNumbers } from './replies.ts'
+import { mannerOf, parse, sameTrees, type Tree, withoutLater, withShortNumbers } from './replies.ts'
 import { type Call, commandOf, type Segment, type Step } from './workload.ts'
 
 export interface Difference {
@@ -31,6 +31,8 @@ export class Duel {
   compared = 0
   private readonly real: Real
   private links: readonly TcpLink[]
+  /** Whether a difference in the last batch has a reason. */
+  private excused = false
   private ours: Ours = new Ours(Date.now())
   /** What MULTI has collected, or null. */
   private queues: ((readonly string[])[] | null)[] = [null, null, null]
@@ -78,7 +80,8 @@ export class Duel {
         const batch = batchAt(steps, i)
         const difference = await this.compare(i, batch)
         if (difference !== null) return difference
-        const unsettled = batch.at(-1)?.unsettles
+        const last = batch.at(-1)
+        const unsettled = last?.unsettles ?? (this.excused ? last?.doubtful : undefined)
         if (unsettled !== undefined) await this.exchange(step.link, [['DEL', ...unsettled]])
         i += batch.length
       }
@@ -106,10 +109,12 @@ export class Duel {
       link,
       batch.map(({ argv }) => argv),
     )
+    this.excused = false
     for (let i = 0; i < batch.length; i++) {
-      const { argv } = batch[i] as Call
+      const { argv, hasty } = batch[i] as Call
       const mine = ours[i] as Buffer
       const other = theirs[i] as Buffer
+      if (hasty) continue
       this.compared++
       if (!this.agree(link, argv, mine, other)) {
         return { index: index + i, argv, ours: mine, theirs: other }
@@ -133,11 +138,13 @@ export class Duel {
     const { version } = this.real
     const command = commandOf(argv)
     const manner = command === undefined ? 'exact' : mannerOf(command.fullName, argv)
-    if (sameTrees(ours, theirs, manner)) return true
+    if (sameTrees(withoutLater(ours, version), theirs, manner)) return true
     if (compareVersions(version, '7.2') < 0) {
       if (sameTrees(withShortNumbers(ours), withShortNumbers(theirs), manner)) return true
     }
-    return excuse(version, command?.fullName ?? '', ours, theirs) !== undefined
+    if (excuse(version, command?.fullName ?? '', argv, ours, theirs) === undefined) return false
+    this.excused = true
+    return true
   }
 
   /** What EXEC answers, each reply in the manner of its command. */
@@ -225,7 +232,7 @@ function batchAt(steps: readonly Step[], from: number): Call[] {
     const step = steps[i] as Step
     if (step.kind !== 'call' || step.link !== first.link) break
     batch.push(step)
-    if (step.unsettles !== undefined) break
+    if (step.unsettles !== undefined || step.doubtful !== undefined) break
   }
   return batch
 }

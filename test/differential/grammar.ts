@@ -17,6 +17,9 @@ const NEWER: Readonly<Record<string, string>> = {
   'bitop DIFF1': '8.2',
   'bitop ANDOR': '8.2',
   'bitop ONE': '8.2',
+  // Since then it is no more than there ever were.
+  'create ENTRIESREAD': '7.2',
+  'setid ENTRIESREAD': '7.2',
   'xadd KEEPREF': '8.2',
   'xadd DELREF': '8.2',
   'xadd ACKED': '8.2',

@@ -12,6 +12,8 @@ interface Known {
   readonly until?: string
   /** Full names. */
   readonly commands: RegExp
+  /** Of the words, one space between them. */
+  readonly words?: RegExp
   /** Of the reply as JSON. */
   readonly ours?: RegExp
   readonly theirs?: RegExp
@@ -51,9 +53,31 @@ const KNOWN: readonly Known[] = [
     why: 'small lists, and small sets of words, are listpacks since 7.2; HSET counts its words',
   },
   {
-    since: '8.6',
-    commands: /^xinfo\|stream$/,
-    why: 'there is more to tell since 7.2 and since 8.6',
+    since: '8.10',
+    commands: /^command\|getkeysandflags$/,
+    ours: /\+incomplete/,
+    theirs: /\+access/,
+    why: '8.10 knows that a key or a group may be called STREAMS',
+  },
+  {
+    since: '8.10',
+    commands: /^command\|getkeys/,
+    words: /^command \w+ xread/i,
+    ours: /Invalid arguments/,
+    why: '8.10 looks for STREAMS behind options, where others look anywhere',
+  },
+  {
+    since: '7.4',
+    commands: /^xread$/,
+    words: / \+(?: |$)/,
+    theirs: /Invalid stream ID/,
+    why: '7.4 has + for the last entry',
+  },
+  {
+    since: '7.2',
+    commands: /^xsetid$/,
+    ours: /current max_deleted_entry_id/,
+    why: 'no ID may be reset to one below what was deleted since 7.2',
   },
   {
     since: '7.4',
@@ -71,10 +95,10 @@ const KNOWN: readonly Known[] = [
   },
   {
     since: '7.4',
-    commands: /^b/,
+    commands: /^(?:b|xread)/,
     ours: /timeout is out of range/,
-    theirs: /timeout is negative/,
-    why: 'so great a timeout was taken for a negative one',
+    theirs: /timeout is negative|^"(?:nil|_|-)/,
+    why: 'so great a timeout was taken for a negative one, or turned over',
   },
   {
     since: '8.0',
@@ -101,15 +125,18 @@ const KNOWN: readonly Known[] = [
 export function excuse(
   version: string,
   name: string,
+  argv: readonly string[],
   ours: Tree,
   theirs: Tree,
 ): string | undefined {
+  const words = argv.join(' ')
   const [a, b] = [JSON.stringify(ours), JSON.stringify(theirs)]
   return KNOWN.find(
     (known) =>
       (known.since === undefined || compareVersions(version, known.since) < 0) &&
       (known.until === undefined || compareVersions(version, known.until) >= 0) &&
       known.commands.test(name) &&
+      (known.words?.test(words) ?? true) &&
       (known.ours?.test(a) ?? true) &&
       (known.theirs?.test(b) ?? true),
   )?.why

@@ -2,6 +2,8 @@
  * When are two replies the same? Byte by byte; but the order of a set is nobody's business, what is
  * drawn at random has only a shape, and what is left of a time may differ by moments.
  */
+import { compareVersions } from '../helpers/real.ts'
+
 export type Manner =
   | 'exact'
   | 'set'
@@ -18,7 +20,7 @@ const MANNERS: readonly (readonly [Manner, string])[] = [
   ['scan', 'scan sscan'],
   ['scan-pairs', 'hscan zscan'],
   ['shape', 'spop srandmember hrandfield zrandmember randomkey vrandmember'],
-  ['moments', 'xpending xinfo|consumers'],
+  ['moments', 'xpending xinfo|consumers xinfo|stream'],
   ['shape', 'object|idletime object|freq'],
   [
     'near',
@@ -31,7 +33,7 @@ const BY_NAME = new Map(
 
 export const mannerOf = (name: string, argv: readonly string[]): Manner => {
   if (name === 'hscan' && argv.some((arg) => /^novalues$/i.test(arg))) return 'scan'
-  if (name === 'xinfo|stream' && argv.length > 3) return 'moments'
+  if (name === 'xadd' && argv.includes('*')) return 'shape'
   // Without an order the members of a set come in any.
   if (/^sort/.test(name) && argv.includes('nosort')) return 'set'
   return BY_NAME.get(name) ?? 'exact'
@@ -101,6 +103,45 @@ function canonical(tree: Tree, manner: Manner): unknown {
 /** Milliseconds, or seconds, that do not matter. */
 const MOMENTS = 10_000
 
+/** What later versions tell besides. */
+const LATER_FIELDS: readonly (readonly [since: string, names: RegExp])[] = [
+  ['7.2', /^\$(?:active-time|inactive)$/],
+  ['8.6', /^\$(?:idmp-(?:duration|maxsize)|[pi]ids-(?:tracked|added|duplicates))$/],
+  ['8.8', /^\$nacked-count$/],
+]
+
+/** A reply with names in it as a version before them would give it. */
+export function withoutLater(tree: Tree, version: string): Tree {
+  if (!Array.isArray(tree)) return tree
+  const items: Tree[] = []
+  for (let i = 0; i < tree.length; i++) {
+    const item = tree[i] as Tree
+    const later = LATER_FIELDS.some(
+      ([since, names]) =>
+        compareVersions(version, since) < 0 && typeof item === 'string' && names.test(item),
+    )
+    if (later) i++
+    else items.push(withoutLater(item, version))
+  }
+  return items
+}
+
+/** What a moment is called. In XPENDING it is the third of four. */
+const MOMENT = /^\$(?:idle|inactive|seen-time|active-time)$/
+
+/** The same, but for how long ago something was, or when. Never (-1) is no moment. */
+function momentsApart(a: Tree, b: Tree): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b
+  const isEntry = a.length === 5 && /^[*$]/.test(a[0] as string) && /^\$\d+-\d+$/.test(String(a[1]))
+  return (
+    a.length === b.length &&
+    a.every((item, i) => {
+      const moment = (isEntry && i === 3) || MOMENT.test(String(a[i - 1]))
+      return moment ? near(item, b[i] as Tree, 0) : momentsApart(item, b[i] as Tree)
+    })
+  )
+}
+
 function near(a: Tree, b: Tree, least: number): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, i) => near(item, b[i] as Tree, least))
@@ -114,7 +155,7 @@ function near(a: Tree, b: Tree, least: number): boolean {
 export function sameTrees(ours: Tree, theirs: Tree, manner: Manner): boolean {
   // What is left of a time is long; how long ago something was is short, or never (-1).
   if (manner === 'near') return near(ours, theirs, MOMENTS)
-  if (manner === 'moments') return near(ours, theirs, 0)
+  if (manner === 'moments') return momentsApart(ours, theirs)
   if (manner === 'shape') return form(ours) === form(theirs)
   return JSON.stringify(canonical(ours, manner)) === JSON.stringify(canonical(theirs, manner))
 }
@@ -135,3 +176,15 @@ const form = (tree: Tree): string =>
     : /^(?:-|nil)/.test(tree)
       ? tree
       : (tree[0] as string)
+
+/** Where two trees part: the way down, and what is there. */
+export function parting(ours: Tree, theirs: Tree): string {
+  if (Array.isArray(ours) && Array.isArray(theirs)) {
+    const at = ours.findIndex((item, i) => JSON.stringify(item) !== JSON.stringify(theirs[i]))
+    if (at >= 0 && at < theirs.length) {
+      const name = typeof ours[at - 1] === 'string' && at > 1 ? ` ${ours[at - 1]}` : ''
+      return `${at}${name} › ${parting(ours[at] as Tree, theirs[at] as Tree)}`
+    }
+  }
+  return `${JSON.stringify(theirs)?.slice(0, 120)} there, ${JSON.stringify(ours)?.slice(0, 120)} here`
+}

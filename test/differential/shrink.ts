@@ -1,6 +1,7 @@
 /** From a long list of steps that ends in a difference to a short one that does. */
+import { BLOCKING } from '../../src/core/command.ts'
 import type { Difference, Duel } from './duel.ts'
-import type { Call, Segment, Step } from './workload.ts'
+import { type Call, commandOf, type Segment, type Step } from './workload.ts'
 
 export interface Failure {
   readonly segment: Segment
@@ -13,6 +14,7 @@ export async function shrink(duel: Duel, found: Failure, budget = 150): Promise<
   let left = budget
   const attempt = async (steps: readonly Step[]): Promise<boolean> => {
     left--
+    if (mayWait(steps)) return false
     const segment = { ...best.segment, steps }
     const difference = await duel.play(segment)
     if (difference === null || kindOf(difference) !== kindOf(found.difference)) return false
@@ -38,6 +40,18 @@ export async function shrink(duel: Duel, found: Failure, budget = 150): Promise<
     }
   }
   return best
+}
+
+/** Whether a command would wait, its MULTI having been left out. */
+function mayWait(steps: readonly Step[]): boolean {
+  const queueing = [false, false]
+  return steps.some((step) => {
+    if (step.kind !== 'call') return false
+    const name = (step.argv[0] ?? '').toLowerCase()
+    if (name === 'multi') queueing[step.link] = true
+    if (/^(?:exec|discard)$/.test(name)) queueing[step.link] = false
+    return !queueing[step.link] && ((commandOf(step.argv)?.flags ?? 0) & BLOCKING) !== 0
+  })
 }
 
 /** Nothing behind the step at which it shows. */

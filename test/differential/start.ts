@@ -28,7 +28,7 @@ const { startReal } = await import('../helpers/real.ts')
 const { Duel, Gone } = await import('./duel.ts')
 const { kindOf, shrink } = await import('./shrink.ts')
 const { Workload } = await import('./workload.ts')
-const { parse } = await import('./replies.ts')
+const { parse, parting, withoutLater } = await import('./replies.ts')
 type Failure = import('./shrink.ts').Failure
 type Step = import('./workload.ts').Step
 
@@ -80,6 +80,8 @@ async function examine(): Promise<void> {
     known.count++
     return
   }
+  if (difference.theirs.equals(Buffer.from('-NO REPLY\r\n')))
+    console.log('no reply to', difference.argv)
   const found = await shrink(duel, { segment, difference })
   const text = [
     `replay: --seed ${seed} --at ${number} --length ${values.length} (step ${difference.index})`,
@@ -88,6 +90,10 @@ async function examine(): Promise<void> {
     show(found.difference.theirs),
     '    Respite:',
     show(found.difference.ours),
+    `    they part at ${parting(
+      withoutLater(parse(found.difference.ours), real.version),
+      parse(found.difference.theirs),
+    )}`,
   ].join('\n')
   kinds.set(kindOf(difference), { count: 1, text })
   console.log(`\n── ${kindOf(difference)}\n${text}`)
