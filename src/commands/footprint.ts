@@ -2,11 +2,13 @@
  * How much memory the engine uses, as `maxmemory` sees it: exactly added up where there is a limit, else
  * estimated from samples. What the runtime knows of its heap is reported beside it.
  */
+import { memoryOf } from '../core/client-memory.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Database } from '../keyspace/database.ts'
 import { EMPTY_BYTES, ENTRY_BYTES, entryBytes } from '../types/size.ts'
 
 const SAMPLES = 64
+
 /** Keys and values of all databases, from the mean of some that stand apart from each other. */
 export function dataBytes(engine: Engine): number {
   return engine.keyspace.databases.reduce((sum, db) => sum + databaseBytes(db), 0)
@@ -28,6 +30,15 @@ function databaseBytes(db: Database): number {
 /** What the dictionaries take beside keys and values. */
 export const overheadBytes = (engine: Engine): number =>
   engine.keyspace.databases.reduce((sum, db) => sum + db.size * ENTRY_BYTES + db.volatile * 16, 0)
+
+/** What clients hold: those that are replicas, or all others. */
+export function clientBytes(engine: Engine, replicas: boolean): number {
+  let bytes = 0
+  for (const client of engine.clients.values()) {
+    if (!client.internal && (client.replica !== null) === replicas) bytes += memoryOf(client).total
+  }
+  return bytes
+}
 
 /** All that is in use. Remembers the most that was seen. */
 export function usedBytes(engine: Engine): number {

@@ -13,7 +13,7 @@ import type { Engine } from '../engine/engine.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import { Hash } from '../types/hash.ts'
 import { REDIS_VERSION, VERSION } from '../version.ts'
-import { dataBytes, human, overheadBytes, usedBytes } from './footprint.ts'
+import { clientBytes, dataBytes, human, overheadBytes, usedBytes } from './footprint.ts'
 
 type Fields = readonly (readonly [name: string, value: string | number])[]
 
@@ -143,8 +143,8 @@ function memory(engine: Engine): Fields {
     ['mem_not_counted_for_evict', 0],
     ['mem_replication_backlog', 0],
     ['mem_total_replication_buffers', 0],
-    ['mem_clients_slaves', 0],
-    ['mem_clients_normal', 0],
+    ['mem_clients_slaves', clientBytes(engine, true)],
+    ['mem_clients_normal', clientBytes(engine, false)],
     ['mem_cluster_links', 0],
     ['mem_aof_buffer', 0],
     ['mem_allocator', 'javascript'],
@@ -230,7 +230,7 @@ function stats(engine: Engine): Fields {
     ['expired_time_cap_reached_count', 0],
     ['expire_cycle_cpu_milliseconds', 0],
     ['evicted_keys', stats.evictedKeys],
-    ['evicted_clients', 0],
+    ['evicted_clients', stats.evictedClients],
     ['evicted_scripts', 0],
     ['total_eviction_exceeded_time', 0],
     ['current_eviction_exceeded_time', 0],
@@ -259,8 +259,8 @@ function stats(engine: Engine): Fields {
     ['total_writes_processed', stats.commandsProcessed],
     ['io_threaded_reads_processed', 0],
     ['io_threaded_writes_processed', 0],
-    ['client_query_buffer_limit_disconnections', 0],
-    ['client_output_buffer_limit_disconnections', 0],
+    ['client_query_buffer_limit_disconnections', stats.inputLimitDisconnections],
+    ['client_output_buffer_limit_disconnections', stats.outputLimitDisconnections],
     ['reply_buffer_shrinks', 0],
     ['reply_buffer_expands', 0],
     ['acl_access_denied_auth', stats.denials.auth],

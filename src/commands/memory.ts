@@ -9,7 +9,7 @@ import { command, key } from '../core/command.ts'
 import { syntaxError } from '../core/errors.ts'
 import { Double, MapReply, OK, type Reply, Verbatim } from '../core/reply.ts'
 import { entryBytes } from '../types/size.ts'
-import { dataBytes, overheadBytes, usedBytes } from './footprint.ts'
+import { clientBytes, dataBytes, overheadBytes, usedBytes } from './footprint.ts'
 import { helpOf } from './help.ts'
 
 const USAGE = command('usage', {
@@ -102,7 +102,8 @@ const STATS = command('stats', {
     const resident = facts?.residentBytes ?? used
     const items: Reply[] = ['peak.allocated', engine.stats.peakMemory, 'total.allocated', used]
     items.push('startup.allocated', Math.max(0, used - data))
-    items.push('replication.backlog', 0, 'clients.slaves', 0, 'clients.normal', 0)
+    items.push('replication.backlog', 0, 'clients.slaves', clientBytes(engine, true))
+    items.push('clients.normal', clientBytes(engine, false))
     items.push('cluster.links', 0, 'aof.buffer', 0, 'lua.caches', 0, 'functions.caches', 0)
     for (const db of engine.keyspace.databases) {
       if (db.size === 0) continue

@@ -6,6 +6,7 @@
  * https://redis.io/docs/latest/commands/client-list/
  */
 import type { Client } from '../engine/client.ts'
+import { memoryOf } from './client-memory.ts'
 
 export type ClientType = 'normal' | 'pubsub' | 'replica' | 'master'
 
@@ -30,7 +31,7 @@ export const secondsSince = (then: number, now: number): number =>
 
 /** One line, without the line break. */
 export function describeClient(client: Client, now: number): string {
-  const queued = client.transaction === null ? 0 : bytesQueued(client)
+  const memory = memoryOf(client)
   const fields: readonly (readonly [name: string, value: string | number])[] = [
     ['id', client.id],
     ['addr', client.address],
@@ -46,16 +47,16 @@ export function describeClient(client: Client, now: number): string {
     ['ssub', client.shardChannels.size],
     ['multi', client.transaction === null ? -1 : client.transaction.queue.length],
     ['watch', client.watched.length],
-    ['qbuf', 0],
-    ['qbuf-free', 0],
-    ['argv-mem', 0],
-    ['multi-mem', queued],
+    ['qbuf', memory.input],
+    ['qbuf-free', memory.inputRoom],
+    ['argv-mem', memory.words],
+    ['multi-mem', memory.queued],
     ['rbs', 0],
     ['rbp', 0],
-    ['obl', 0],
+    ['obl', memory.output],
     ['oll', client.unsent],
-    ['omem', client.sink.untaken ?? 0],
-    ['tot-mem', queued + bytesNamed(client)],
+    ['omem', memory.outputBeyond],
+    ['tot-mem', memory.total],
     ['events', 'r'],
     ['cmd', client.lastCommand?.fullName ?? 'NULL'],
     ['user', client.user.name],
@@ -89,22 +90,4 @@ function flagsOf(client: Client): string {
   if (client.noEvict) flags += 'e'
   if (client.noTouch) flags += 'T'
   return flags === '' ? 'N' : flags
-}
-
-function bytesQueued(client: Client): number {
-  let sum = 0
-  for (const { argv } of client.transaction?.queue ?? []) {
-    for (const word of argv) sum += word.length
-  }
-  return sum
-}
-
-/** What the lists of fields take that HIMPORT PREPARE has named, roughly. */
-function bytesNamed(client: Client): number {
-  let bytes = 0
-  for (const [name, fields] of client.fieldsets ?? []) {
-    bytes += 64 + name.length
-    for (const field of fields) bytes += 24 + field.length
-  }
-  return bytes
 }

@@ -31,6 +31,12 @@ export interface Sink {
   close(): void
   /** Bytes that have been sent and that the other side has not taken yet, where that is known. */
   readonly untaken?: number
+  /** Bytes of requests that have not been run. */
+  readonly unread?: number
+  /** Room kept for more of those. */
+  readonly room?: number
+  /** Nothing has come for a while: give back room that is not needed. */
+  shrink?(): void
 }
 
 interface Held {
@@ -96,13 +102,20 @@ export class Client {
   /** Bytes, as far as the host counts them. */
   bytesIn = 0
   bytesOut = 0
+  /** Names of what is watched and subscribed to. */
+  bytesOfInterests = 0
+  /** What it took when `maxmemory-clients` was looked at last. */
+  bytesHeld = 0
+  /** Since when there has been more output than the soft limit allows; 0 if there is not. */
+  crowdedAt = 0
   /** What is known of a replica that hears of every change; null: this is none. */
   replica: Replica | null = null
   /** What it has said of itself before. */
   readonly replicaFacts: { port: number; address: string } = { port: 0, address: '' }
   /** What CLIENT TRACKING has switched on. */
   tracking: ClientTracking | null = null
-  private readonly inbox: (readonly string[])[] = []
+  /** Requests that wait behind a parked one. */
+  readonly inbox: (readonly string[])[] = []
   private readonly held: Held[] = []
   /** Whether a request of this client is being run right now. */
   running = false
@@ -130,7 +143,7 @@ export class Client {
     return this.subscriptions > 0 || this.shardChannels.size > 0
   }
 
-  /** Requests that wait behind a parked one. */
+  /** How many requests wait behind a parked one. */
   get waiting(): number {
     return this.inbox.length
   }
@@ -154,6 +167,7 @@ export class Client {
     const reply = this.engine.execute(this, argv)
     if (reply !== BLOCKED) this.answer(reply, this.engine.offset !== before)
     else this.settle()
+    if (this.engine.clientLimits.evicting) this.engine.clientLimits.note(this)
   }
 
   /** The reply to the oldest request. `wrote`: whether the request changed data. */

@@ -17,6 +17,7 @@ import { Access } from './access.ts'
 import { Acl } from './acl.ts'
 import { Blocking, type Parked } from './blocking.ts'
 import { Client, type Peer, type Sink } from './client.ts'
+import { ClientLimits } from './client-limits.ts'
 import { Config } from './config.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Eviction } from './eviction.ts'
@@ -64,6 +65,7 @@ export class Engine {
   readonly acl: Acl
   readonly latency: Latency
   readonly eviction: Eviction
+  readonly clientLimits: ClientLimits
   readonly monitors: Monitors = new Monitors()
   readonly access: Access
   readonly fieldExpiry: FieldExpiry = new FieldExpiry(this)
@@ -121,6 +123,7 @@ export class Engine {
     this.acl = new Acl(this)
     this.latency = new Latency(this.config)
     this.eviction = new Eviction(this)
+    this.clientLimits = new ClientLimits(this)
     this.access = new Access(this.config, this.keyspace, this.random)
     this.tracking = new Tracking(this)
     this.startedAt = this.now()
@@ -239,6 +242,7 @@ export class Engine {
     }
     if (this.tracking.clients !== 0) this.tracking.limit()
     if (this.replicas.size > 0) this.replicas.cron(now)
+    this.clientLimits.cron(now)
     this.stats.sample(now)
     this.wake(now)
   }
@@ -282,6 +286,7 @@ export class Engine {
   disconnect(client: Client): void {
     if (!this.clients.delete(client.id)) return
     client.closing = true
+    this.clientLimits.forget(client)
     this.pause.drop(client)
     this.blocking.drop(client)
     this.tracking.disable(client)
@@ -310,6 +315,7 @@ export class Engine {
     this.pause.resume()
     this.tracking.broadcast()
     this.blocking.drain()
+    if (this.clientLimits.evicting) this.clientLimits.evict()
     while (this.unflushed.length > 0) {
       const clients = this.unflushed
       this.unflushed = []

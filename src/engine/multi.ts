@@ -2,6 +2,8 @@
  * Transactions: the queue of MULTI, the keys of WATCH, and EXEC.
  * https://redis.io/docs/latest/develop/using-commands/transactions/
  */
+
+import { bytesOfWords } from '../core/client-memory.ts'
 import type { Command } from '../core/command.ts'
 import { execAborted } from '../core/errors.ts'
 import { NIL_ARRAY, QUEUED, type Reply } from '../core/reply.ts'
@@ -20,9 +22,12 @@ export class Transaction {
   failed = false
   /** Flags of all queued commands together: what EXEC has to be checked for. */
   flags = 0
+  /** What the queue takes. */
+  bytes = 0
 
   add(command: Command, argv: readonly string[]): Reply {
     this.flags |= command.flags
+    this.bytes += bytesOfWords(argv)
     this.queue.push({ command, argv })
     return QUEUED
   }
@@ -104,6 +109,7 @@ export class Watchers {
     const watch = { dbIndex, key, expired }
     clients.set(client, watch)
     client.watched.push(watch)
+    client.bytesOfInterests += key.length
   }
 
   unwatch(client: Client): void {
@@ -112,6 +118,7 @@ export class Watchers {
       const clients = this.watches.get(id)
       clients?.delete(client)
       if (clients?.size === 0) this.watches.delete(id)
+      client.bytesOfInterests -= key.length
     }
     if (client.watched.length > 0) client.watched.length = 0
     client.watchBroken = false

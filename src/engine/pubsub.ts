@@ -63,6 +63,7 @@ export class PubSub {
 function join(all: Listeners, own: Set<string>, client: Client, name: string): boolean {
   if (own.has(name)) return false
   own.add(name)
+  client.bytesOfInterests += name.length
   const clients = all.get(name)
   if (clients === undefined) all.set(name, new Set([client]))
   else clients.add(client)
@@ -71,6 +72,7 @@ function join(all: Listeners, own: Set<string>, client: Client, name: string): b
 
 function leave(all: Listeners, own: Set<string>, client: Client, name: string): boolean {
   if (!own.delete(name)) return false
+  client.bytesOfInterests -= name.length
   const clients = all.get(name)
   clients?.delete(client)
   if (clients?.size === 0) all.delete(name)

@@ -53,6 +53,9 @@ export class Stats {
   /** Those of them that nobody asked for. */
   expiredSubkeysActive = 0
   evictedKeys = 0
+  evictedClients = 0
+  inputLimitDisconnections = 0
+  outputLimitDisconnections = 0
   bytesIn = 0
   bytesOut = 0
   unexpectedErrors = 0

@@ -15,6 +15,8 @@ import { RespWriter } from './resp-writer.ts'
 
 /** Output beyond this leaves at once, and more is only made when the pipe takes it. */
 const MOST_OUTPUT = 256 * 1024
+/** Less output than this does not count against any limit. */
+const LEAST_OUTPUT_LIMIT = 16 * 1024
 /** Input beyond this that cannot be run yet stops the host from reading. */
 const MOST_INPUT = 1024 * 1024
 /** `client-query-buffer-limit` cannot be set lower than this. */
@@ -46,8 +48,6 @@ export class Connection implements Sink, ParserLimits {
   private over = false
   /** A request is being run: the next one must wait, even if the engine is flushed meanwhile. */
   private working = false
-  /** Since when there has been more output than the soft limit allows; 0 if there is not. */
-  private crowdedAt = 0
   /** The host was to stop reading when it left here last. */
   private stopped = false
 
@@ -68,8 +68,13 @@ export class Connection implements Sink, ParserLimits {
     engine.stats.bytesIn += chunk.length
     client.lastActiveAt = engine.now()
     this.parser.feed(chunk)
+    if (engine.clientLimits.evicting) {
+      engine.clientLimits.note(client)
+      engine.clientLimits.evict()
+    }
     this.work()
     this.parser.keep()
+    if (this.parser.pending > LEAST_INPUT_LIMIT) this.checkInput()
     engine.flush()
     this.stopped = this.congested
   }
@@ -85,7 +90,7 @@ export class Connection implements Sink, ParserLimits {
   drained(): void {
     if (!this.full) return
     this.full = false
-    this.crowdedAt = 0
+    this.client.crowdedAt = 0
     this.work()
     this.engine.flush()
     if (this.full) this.stopped = true
@@ -113,7 +118,19 @@ export class Connection implements Sink, ParserLimits {
   // ---- The engine's side ------------------------------------------------------------------------
 
   get untaken(): number {
-    return this.pipe.pending?.() ?? 0
+    return this.writer.length + (this.pipe.pending?.() ?? 0)
+  }
+
+  get unread(): number {
+    return this.parser.pending
+  }
+
+  get room(): number {
+    return this.parser.room
+  }
+
+  shrink(): void {
+    this.parser.shrink()
   }
 
   reply(reply: Reply, resp: Resp): void {
@@ -154,7 +171,6 @@ export class Connection implements Sink, ParserLimits {
         const argv = parser.next()
         if (argv === null) {
           if (parser.error !== null) this.refuse(parser.error)
-          else if (parser.pending > LEAST_INPUT_LIMIT) this.checkInput()
           return
         }
         if (parser.inline && HTTP.test(argv[0] as string)) {
@@ -169,9 +185,12 @@ export class Connection implements Sink, ParserLimits {
     }
   }
 
-  /** One request that is larger than a client may keep in memory. */
+  /** More requests, or one that is larger, than a client may keep in memory. */
   private checkInput(): void {
-    if (this.parser.pending > this.engine.config.int('client-query-buffer-limit')) this.drop()
+    const { engine, parser } = this
+    if (parser.pending <= engine.config.int('client-query-buffer-limit')) return
+    engine.stats.inputLimitDisconnections++
+    this.drop()
   }
 
   /** Close at once. Not even what was asked before is answered. */
@@ -195,41 +214,23 @@ export class Connection implements Sink, ParserLimits {
   }
 
   private send(): void {
-    const { writer } = this
+    const { client, engine, pipe, writer } = this
     if (writer.length === 0) return
-    const bytes = writer.take()
-    if (this.over) return
-    this.client.bytesOut += bytes.length
-    this.engine.stats.bytesOut += bytes.length
-    if (this.pipe.write(bytes) !== false) return
-    this.full = true
-    if (this.pipe.pending !== undefined) this.checkOutput()
-  }
-
-  /** Messages go out whether the other side takes them or not, but only up to a limit. */
-  private checkOutput(): void {
-    const { client, engine, untaken } = this
-    const kind = client.replica !== null ? 'slave' : client.subscribed ? 'pubsub' : 'normal'
-    const words = engine.config.get('client-output-buffer-limit').split(' ')
-    const at = words.indexOf(kind)
-    const [hard = 0, soft = 0, seconds = 0] = words.slice(at + 1, at + 4).map(Number)
-    const now = engine.now()
-    if (soft === 0 || untaken <= soft) this.crowdedAt = 0
-    else if (this.crowdedAt === 0) {
-      this.crowdedAt = now
-      // Look again when the time is up, even if nothing more is sent.
-      engine.platform.after(seconds * 1000 + 1, () => {
-        if (this.crowdedAt !== now || this.over) return
-        this.checkOutput()
-        engine.flush()
-      })
+    if (this.over) {
+      writer.take()
+      return
     }
-    const tooLong = this.crowdedAt !== 0 && now - this.crowdedAt > seconds * 1000
-    if (!tooLong && (hard === 0 || untaken <= hard)) return
-    engine.platform.log?.(
-      'warning',
-      `Client ${client.address} closed for overcoming of output buffer limits.`,
-    )
-    client.kill()
+    // Replies go out whether the other side takes them or not, but only up to a limit.
+    const { clientLimits } = engine
+    if (this.untaken > LEAST_OUTPUT_LIMIT && !client.closing && clientLimits.tooFarBehind(client)) {
+      writer.take()
+      clientLimits.cutOff(client)
+      return
+    }
+    const bytes = writer.take()
+    client.bytesOut += bytes.length
+    engine.stats.bytesOut += bytes.length
+    if (pipe.write(bytes) === false) this.full = true
+    if (clientLimits.evicting) clientLimits.note(client)
   }
 }

@@ -26,6 +26,8 @@ const MOST_BULK_UNAUTHENTICATED = 16384
 const MOST_STRING = 0x1fffffe8
 /** `proto-max-bulk-len` cannot be set lower than this, so what is shorter needs no look at it. */
 const LEAST_MOST_BULK = 1024 * 1024
+/** A store for the beginning of a request has room for what usually comes at once. */
+const LEAST_STORE = 16 * 1024
 /** An empty store that is larger is given back. */
 const MOST_IDLE_STORE = 64 * 1024
 /** Command names that are remembered, by a sum of a few of their bytes. */
@@ -79,6 +81,21 @@ export class RespParser {
     return this.end - this.at
   }
 
+  /** Bytes that could be appended to those that wait. */
+  get room(): number {
+    return this.store.length - (this.bytes === this.store ? this.pending : 0)
+  }
+
+  /** Give back the room that nothing waits in. */
+  shrink(): void {
+    if (this.store.length === 0 || (this.bytes !== this.store && this.pending > 0)) return
+    this.store = this.pending === 0 ? NOTHING : this.store.slice(this.at, this.end)
+    this.end -= this.at
+    this.searched -= this.at
+    this.at = 0
+    this.bytes = this.store
+  }
+
   /**
    * More bytes. They are read in place: call `next` until it answers null, or else `keep`, before
    * the chunk is changed.
@@ -116,7 +133,7 @@ export class RespParser {
       if (inStore) this.store.copyWithin(0, at, this.end)
       else this.store.set(this.bytes.subarray(at, this.end))
     } else {
-      const grown = new Uint8Array(Math.max(1024, need + Math.min(need, 64 * 1024 * 1024)))
+      const grown = new Uint8Array(Math.max(LEAST_STORE, need + Math.min(need, 64 * 1024 * 1024)))
       grown.set(this.bytes.subarray(at, this.end))
       this.store = grown
     }

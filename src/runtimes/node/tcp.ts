@@ -17,6 +17,12 @@ export interface TcpServer {
   close(): Promise<void>
 }
 
+const PROTECTED =
+  'DENIED Redis is running in protected mode because protected mode is enabled and no password is set ' +
+  'for the default user. In this mode connections are only accepted from the loopback interface. ' +
+  'To serve other machines, give the default user a password (CONFIG SET requirepass, or ACL SETUSER), ' +
+  "or send 'CONFIG SET protected-mode no' over the loopback interface if nobody else can reach this port."
+
 /** Serve an engine on TCP. Throws `ListenError` if an address cannot be had. */
 export async function listen(engine: Engine, options: TcpOptions): Promise<TcpServer> {
   const sockets = new Set<Socket>()
@@ -28,10 +34,11 @@ export async function listen(engine: Engine, options: TcpOptions): Promise<TcpSe
   }
   for (const host of options.hosts) {
     const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
-      if (engine.clients.size >= engine.config.int('maxclients')) {
+      const refusal = refusalOf(engine, socket)
+      if (refusal !== null) {
         engine.stats.connectionsRejected++
         socket.on('error', () => socket.destroy())
-        socket.end('-ERR max number of clients reached\r\n', () => socket.destroy())
+        socket.end(`-${refusal}\r\n`, () => socket.destroy())
         return
       }
       serve(engine, socket, sockets)
@@ -48,6 +55,18 @@ export async function listen(engine: Engine, options: TcpOptions): Promise<TcpSe
   }
   return { port, close: closeAll }
 }
+
+/** Why this connection is not accepted, as Redis begins to say it; null if it is. */
+function refusalOf({ acl, clients, config }: Engine, socket: Socket): string | null {
+  if (clients.size >= config.int('maxclients')) return 'ERR max number of clients reached'
+  if (!config.yes('protected-mode') || !acl.passwordless || isLoopback(socket.remoteAddress)) {
+    return null
+  }
+  return PROTECTED
+}
+
+/** `undefined`: the peer has gone meanwhile. */
+const isLoopback = (address = ''): boolean => /^(?:::ffff:)?127\.|^::1$/.test(address)
 
 function bind(server: Server, host: string, port: number): Promise<void> {
   return new Promise((done, fail) => {
@@ -112,11 +131,7 @@ function lean(accepted: Socket, take: (chunk: Uint8Array) => void): Socket {
 }
 
 function serve(engine: Engine, accepted: Socket, sockets: Set<Socket>): void {
-  const socket = lean(accepted, (chunk) => {
-    connection.receive(chunk)
-    // A peer that sends but does not read must not fill our memory.
-    if (connection.congested) socket.pause()
-  })
+  const socket = lean(accepted, (chunk) => connection.receive(chunk))
   sockets.add(socket)
   socket.once('close', () => sockets.delete(socket))
   // Plain IPv4 addresses, also where the socket is of both kinds.
@@ -124,7 +139,10 @@ function serve(engine: Engine, accepted: Socket, sockets: Set<Socket>): void {
   const connection = new Connection(
     engine,
     {
-      write: (bytes) => socket.write(bytes),
+      // A client may send all its requests before it reads the first reply, however many they are.
+      write: (bytes) => {
+        socket.write(bytes)
+      },
       end: () => {
         // A peer that goes on sending would keep a socket that is only half closed.
         socket.end(() => socket.destroy())
@@ -139,10 +157,6 @@ function serve(engine: Engine, accepted: Socket, sockets: Set<Socket>): void {
       local: `${plain(socket.localAddress)}:${socket.localPort ?? 0}`,
     },
   )
-  socket.on('drain', () => connection.drained())
-  connection.onRelief = () => {
-    if (socket.isPaused()) socket.resume()
-  }
   // A reset by the peer is the end of a connection, not an error of the server.
   socket.on('error', () => socket.destroy())
   socket.on('close', () => connection.closed())
