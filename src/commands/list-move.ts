@@ -252,8 +252,7 @@ export const LMOVEM = command('lmovem', {
   run(c, args) {
     const [source, destination] = [args.next(), args.next()]
     const [from, to] = [endOf(args), endOf(args)]
-    const many = manyOf(args)
-    return moveMany(c, source, destination, from, to, many) ?? (many.exactly ? NIL_ARRAY : [])
+    return moveMany(c, source, destination, from, to, manyOf(args)) ?? NIL_ARRAY
   },
 })
 

@@ -120,10 +120,10 @@ describe('LMOVEM', () => {
     expect(r('LRANGE a 0 -1')).toEqual(['2', '1', '3'])
   })
 
-  it('of a missing list is empty, or nil if the number was exact', () => {
+  it('of a missing list is nil', () => {
     const r = run()
-    expect(r('LMOVEM a b LEFT LEFT')).toEqual([])
-    expect(r('LMOVEM a b LEFT LEFT COUNT 2 OBO')).toEqual([])
+    expect(r('LMOVEM a b LEFT LEFT')).toBe(NIL_ARRAY)
+    expect(r('LMOVEM a b LEFT LEFT COUNT 2 OBO')).toBe(NIL_ARRAY)
     expect(r('LMOVEM a b LEFT LEFT EXACTLY 1 OBO')).toBe(NIL_ARRAY)
     expect(r.engine.keyspace.at(0).size).toBe(0)
   })
