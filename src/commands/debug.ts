@@ -86,9 +86,15 @@ function sleep(c: Context, args: Args): Reply {
     }
     return OK
   }
+  const { client } = c
+  const { argv } = args
   return c.later((done) => {
     engine.pause.begin(engine.now() + ms, false)
-    platform.after(ms, () => done(OK))
+    platform.after(ms, () => {
+      // To everybody else this was a command that took so long.
+      engine.latency.record(client, DEBUG, argv, ms * 1000, () => engine.now())
+      done(OK)
+    })
   })
 }
 

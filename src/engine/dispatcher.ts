@@ -200,14 +200,10 @@ export class Dispatcher {
     c.begin(client, engine.keyspace.at(dbIndex), time)
     c.propagating = engine.propagation.active
     c.denyBlocking = depth > 0 || client.internal
-    const counts = engine.stats.of(command)
+    const { stats } = engine
+    let counts = stats.of(command)
     const timed = !command.constant || latency.timesAll || (counts.calls & 15) === 0
     const started = timed ? engine.platform.micros() : 0
-    if (!woken) {
-      counts.calls++
-      engine.stats.commandsProcessed++
-      client.commandsProcessed++
-    }
     let reply: Reply
     try {
       reply = command.run(c, args)
@@ -216,9 +212,18 @@ export class Dispatcher {
         this.depth = 0
         throw error
       }
-      counts.failed++
-      engine.countError(error)
       reply = error
+    }
+    // Counted when it is over: INFO does not show itself, and RESETSTAT stands in what it begins.
+    if (engine.stats !== stats) counts = engine.stats.of(command)
+    if (!woken) {
+      counts.calls++
+      engine.stats.commandsProcessed++
+      client.commandsProcessed++
+    }
+    if (reply instanceof CommandError) {
+      counts.failed++
+      engine.countError(reply)
     }
     if (timed) {
       const micros = engine.platform.micros() - started

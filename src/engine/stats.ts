@@ -85,7 +85,9 @@ export class Stats {
 
   /** Counts of the commands that were called or refused, in no order that means anything. */
   each(): CommandCounts[] {
-    return this.counts.filter((counts) => counts !== undefined)
+    return this.counts.filter(
+      (counts) => counts !== undefined && counts.calls + counts.rejected > 0,
+    )
   }
 
   /** Called by the cron. */

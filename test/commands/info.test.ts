@@ -200,11 +200,16 @@ describe('commandstats', () => {
     other('INCR a')
     other('INCR a')
     const { Commandstats } = sections(r('INFO commandstats'))
-    expect(Object.keys(Commandstats ?? {}).sort()).toEqual([
-      'cmdstat_incr',
-      'cmdstat_info',
-      'cmdstat_set',
-    ])
+    expect(Object.keys(Commandstats ?? {}).sort()).toEqual(['cmdstat_incr', 'cmdstat_set'])
     expect(Commandstats?.cmdstat_incr).toMatch(/^calls=1,usec=\d+,usec_per_call=\d+\.\d\d,rejected/)
+  })
+
+  it('has RESETSTAT as the first of what it begins, and not the INFO that asks', () => {
+    const r = run()
+    r('SET a 1')
+    r('CONFIG RESETSTAT')
+    const commands = () => Object.keys(sections(r('INFO commandstats')).Commandstats ?? {})
+    expect(commands()).toEqual(['cmdstat_config|resetstat'])
+    expect(commands().sort()).toEqual(['cmdstat_config|resetstat', 'cmdstat_info'])
   })
 })

@@ -16,6 +16,19 @@ function slow(config: Record<string, string> = {}) {
   return { r, took }
 }
 
+describe('DEBUG SLEEP', () => {
+  it('is a command that took so long, to the slow log and to the spikes', () => {
+    const r = run({ config: { 'latency-monitor-threshold': '100' } })
+    r('DEBUG SLEEP 0.2')
+    r('PING')
+    r.clock += 200
+    expect(r('SLOWLOG GET')).toEqual([
+      [0, 1_720_000_000, 200_000, ['DEBUG', 'SLEEP', '0.2'], r.session.address, ''],
+    ])
+    expect(r('LATENCY LATEST')).toEqual([['command', 1_720_000_000, 200, 200]])
+  })
+})
+
 describe('the slow log', () => {
   it('has what took as long as slowlog-log-slower-than, the newest first', () => {
     const { r, took } = slow({ 'slowlog-log-slower-than': '2000' })
