@@ -4,7 +4,9 @@
  *
  *   tcp memory              some sections (see `SECTIONS`); `structures` for every structure by command
  *   structures --of list    of those one, or some
- *   --quick                 fewer repetitions and smaller data, under two minutes without `structures`
+ *   --quick                 fewer repetitions and smaller data, some three minutes
+ *
+ * The tables are also in `test-results/bench.md`, and every figure in `test-results/bench.json`.
  */
 import { execFileSync } from 'node:child_process'
 import { cpus, loadavg, totalmem } from 'node:os'
@@ -19,7 +21,7 @@ import { measureGrowth } from './growth.ts'
 import { measureLookup } from './lookup.ts'
 import { measureMemory } from './memory.ts'
 import { measureMock } from './mock.ts'
-import { type Row, table, verdictOf, writeJson } from './report.ts'
+import { markdown, notesOf, type Row, tablesOf, text, verdictOf, write } from './report.ts'
 import { type Effort, effort, ROOT } from './run.ts'
 import { measureSnapshot } from './snapshot.ts'
 import { measureStart } from './start.ts'
@@ -108,20 +110,26 @@ const machine = {
   seconds: Math.round((Date.now() - started) / 1000),
   effort: options.quick ? 'quick' : 'whole',
 }
-const file = join(ROOT, 'test-results/bench.json')
-writeJson(file, { machine, rows, structures: structures?.figures ?? {} })
-console.log(
-  Object.entries(machine)
-    .map(([key, value]) => `${key}: ${value}`)
-    .join('\n'),
-)
-if (structures !== null) console.log(`\n${STRUCTURES_NOTE}\n\n${structures.text}\n`)
-if (rows.length === 0) process.exit(failed ? 1 : 0)
-console.log('Figures: median [min..max]. A ratio is ours to the peer, by medians.\n')
-console.log(table(rows))
-const below = rows.filter((row) => verdictOf(row) === 'below').length
-const reached = rows.filter((row) => ['goal', 'pass'].includes(verdictOf(row))).length
-console.log(
-  `\n${reached} at or above the floor, ${below} below, ${NOT_BUILT.length} not built yet.`,
-)
+const facts = Object.entries(machine).map(([key, value]) => `${key}: ${value}`)
+const tables = [...tablesOf(rows), ...(structures?.tables ?? [])]
+const notes = [
+  'Figures: median [min..max]. A ratio is ours to the peer, by medians.',
+  ...notesOf(rows),
+  ...(structures === null ? [] : [STRUCTURES_NOTE]),
+]
+if (rows.length > 0) {
+  const count = (...verdicts: string[]) =>
+    rows.filter((row) => verdicts.includes(verdictOf(row))).length
+  notes.push(
+    `${count('goal')} at the goal, ${count('pass')} at the floor, ${count('below')} below it, ` +
+      `${count('not built yet')} not built yet.`,
+  )
+}
+if (structures !== null) {
+  notes.push(`Steeper than documented: ${structures.steep.join('; ') || 'none'}.`)
+}
+const folder = join(ROOT, 'test-results')
+const report = { machine, rows, structures: structures?.figures ?? {} }
+write(folder, report, `${[markdown(tables), ...notes, facts.join('; ')].join('\n\n')}\n`)
+console.log([facts.join('\n'), text(tables), notes.join('\n')].join('\n\n'))
 process.exit(failed ? 1 : 0)

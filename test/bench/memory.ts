@@ -4,8 +4,9 @@ import { startReal } from '../helpers/real.ts'
 import { type Client, clientOf } from './client.ts'
 import { elements } from './elements.ts'
 import { GOALS } from './goals.ts'
-import type { Promised, Row } from './report.ts'
-import { child, type Effort, type Figures, interleave, of } from './run.ts'
+import { type Promised, type Row, spread } from './report.ts'
+import { child, type Effort, interleave, of } from './run.ts'
+import { knows } from './structures.ts'
 
 const STRUCTURES: readonly (readonly [name: string, needs: string, promised: Promised])[] = [
   ['hash', 'hset', GOALS.memory],
@@ -14,10 +15,21 @@ const STRUCTURES: readonly (readonly [name: string, needs: string, promised: Pro
   ['list', 'rpush', GOALS.memory],
   ['stream', 'xadd', GOALS.memory],
   ['geo', 'geoadd', GOALS.memoryMember],
+  ['array', 'arset', GOALS.memory],
 ]
 
-async function redis(what: string, count: number, size: number): Promise<Figures> {
+/** Null: it does not know the command. */
+async function redis(
+  what: string,
+  count: number,
+  size: number,
+  needs: string,
+): Promise<number | null> {
   const real = await startReal()
+  if (!(await knows(real.port, needs))) {
+    await real.stop()
+    return null
+  }
   const client = await clientOf(real.port)
   const before = await settled(client)
   for (const chunk of elements(what, count, size)) await client.exchange(chunk)
@@ -25,7 +37,7 @@ async function redis(what: string, count: number, size: number): Promise<Figures
   const after = await settled(client)
   client.end()
   await real.stop()
-  return { bytes: (after - before) / count }
+  return (after - before) / count
 }
 
 async function settled(client: Client): Promise<number> {
@@ -43,21 +55,23 @@ async function settled(client: Client): Promise<number> {
 
 export async function measureMemory(effort: Effort): Promise<Row[]> {
   const count = effort.pick(1_000_000, 200_000)
-  const row = async (name: string, size: number, what: string, promised: Promised) => {
+  const row = async (
+    name: string,
+    size: number,
+    what: string,
+    promised: Promised,
+    needs = 'set',
+  ): Promise<Row> => {
     const flags = { flags: ['--expose-gc', '--max-old-space-size=4096'] }
-    const seen = await interleave(
-      {
-        ours: () => child('memory', [name, count, size], flags),
-        redis: () => redis(name, count, size),
-      },
-      1, // It is the same every time.
-    )
+    // It is the same every time.
+    const seen = await interleave({ ours: () => child('memory', [name, count, size], flags) }, 1)
+    const theirs = await redis(name, count, size, needs)
     return {
       section: `Memory, ${count / 1000} k of each`,
       what,
       unit: name === 'keys' ? 'B/key' : 'B/element',
       ours: of(seen, 'ours', 'bytes'),
-      peer: { name: 'redis-server', figure: of(seen, 'redis', 'bytes') },
+      ...(theirs === null ? {} : { peer: { name: 'redis-server', figure: spread([theirs]) } }),
       promised,
     }
   }
@@ -67,7 +81,7 @@ export async function measureMemory(effort: Effort): Promise<Row[]> {
   }
   const { commands } = startEngine().dispatcher
   for (const [name, needs, promised] of STRUCTURES) {
-    if (commands.has(needs)) rows.push(await row(name, 0, `one ${name}`, promised))
+    if (commands.has(needs)) rows.push(await row(name, 0, `one ${name}`, promised, needs))
   }
   return rows
 }

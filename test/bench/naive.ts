@@ -30,12 +30,33 @@ function keys(): Naive {
     EXISTS: (words) => map.has(word(words, 1)),
     STRLEN: (words) => map.get(word(words, 1))?.length,
     INCR: (words) => map.set(word(words, 1), String(Number(map.get(word(words, 1)) ?? 0) + 1)),
+    GETSET(words) {
+      const old = map.get(word(words, 1))
+      map.set(word(words, 1), word(words, 2))
+      return old
+    },
+    SETNX: (words) => map.has(word(words, 1)) || map.set(word(words, 1), word(words, 2)),
+    GETDEL(words) {
+      const old = map.get(word(words, 1))
+      map.delete(word(words, 1))
+      return old
+    },
+    RENAME(words) {
+      map.set(word(words, 2), map.get(word(words, 1)) as string)
+      map.delete(word(words, 1))
+    },
+    COPY: (words) => map.set(word(words, 2), map.get(word(words, 1)) as string),
+    INCRBYFLOAT: (words) =>
+      map.set(word(words, 1), String(Number(map.get(word(words, 1)) ?? 0) + number(words, 2))),
+    DBSIZE: () => map.size,
+    KEYS: () => [...map.keys()].filter((key) => /^nothing/.test(key)),
     // There is no other way to a random key of a Map.
     RANDOMKEY: () => [...map.keys()][below(map.size)],
   }
 }
 
-function string(): Naive {
+/** For strings and bitmaps. */
+function bytes(): Naive {
   let bytes = new Uint8Array(0)
   return {
     SETRANGE(words) {
@@ -58,9 +79,12 @@ function string(): Naive {
     GETRANGE: (words) =>
       String.fromCharCode(...bytes.subarray(number(words, 2), number(words, 3) + 1)),
     STRLEN: () => bytes.length,
-    BITCOUNT() {
+    GET: () => new TextDecoder().decode(bytes),
+    BITCOUNT(words) {
       let count = 0
-      for (let i = 0; i < bytes.length; i++) {
+      const from = words.length > 2 ? number(words, 2) : 0
+      const to = words.length > 2 ? number(words, 3) : bytes.length - 1
+      for (let i = from; i <= to; i++) {
         for (let rest = bytes[i] as number; rest !== 0; rest &= rest - 1) count++
       }
       return count
@@ -82,8 +106,12 @@ function list(): Naive {
     LSET(words) {
       items[number(words, 2)] = word(words, 3)
     },
-    LRANGE: (words) => items.slice(number(words, 2), number(words, 3) + 1),
+    LRANGE: (words) =>
+      items.slice(number(words, 2), number(words, 3) < 0 ? undefined : number(words, 3) + 1),
     LLEN: () => items.length,
+    LTRIM: () => items.shift(),
+    LMPOP: () => items.shift(),
+    LPOS: (words) => items.indexOf(word(words, 2)),
     LINSERT: (words) => items.splice(items.indexOf(word(words, 3)), 0, word(words, 4)),
     LREM: (words) => items.splice(items.lastIndexOf(word(words, 3)), 1),
   }
@@ -91,11 +119,19 @@ function list(): Naive {
 
 function set(): Naive {
   const members = new Set<string>()
+  const ten = new Set<string>()
   const random = (): string => [...members][below(members.size)] as string
   return {
     SADD(words) {
-      for (let i = 2; i < words.length; i++) members.add(word(words, i))
+      const into = word(words, 1) === 'ten' ? ten : members
+      for (let i = 2; i < words.length; i++) into.add(word(words, i))
     },
+    SINTER: () => [...ten].filter((member) => members.has(member)),
+    SINTERCARD: () => [...ten].filter((member) => members.has(member)).length,
+    SDIFF: () => [...ten].filter((member) => !members.has(member)),
+    SUNION: () => new Set([...members, ...ten]),
+    SUNIONSTORE: () => new Set([...members, ...ten]),
+    SMEMBERS: () => [...members],
     SREM: (words) => members.delete(word(words, 2)),
     SISMEMBER: (words) => members.has(word(words, 2)),
     SMISMEMBER: (words) => words.slice(2).map((member) => members.has(member)),
@@ -119,6 +155,19 @@ function hash(): Naive {
     HINCRBY(words) {
       const field = word(words, 2)
       fields.set(field, String(Number(fields.get(field) ?? 0) + number(words, 3)))
+    },
+    HSETNX: (words) => fields.has(word(words, 2)) || fields.set(word(words, 2), word(words, 3)),
+    HINCRBYFLOAT(words) {
+      const field = word(words, 2)
+      fields.set(field, String(Number(fields.get(field) ?? 0) + number(words, 3)))
+    },
+    HGETALL: () => Object.fromEntries(fields),
+    HKEYS: () => [...fields.keys()],
+    HVALS: () => [...fields.values()],
+    HGETDEL(words) {
+      const old = fields.get(word(words, 4))
+      fields.delete(word(words, 4))
+      return old
     },
     HRANDFIELD: () => [...fields.keys()][below(fields.size)],
     HLEN: () => fields.size,
@@ -148,6 +197,7 @@ function zset(): Naive {
   }
   return {
     ZADD(words) {
+      if (word(words, 1) === 'ten') return
       if (words.length === 4) put(word(words, 3), number(words, 2))
       else {
         // While it is filled: sorted once, by `ready`.
@@ -166,8 +216,21 @@ function zset(): Naive {
       put(word(words, 3), (scores.get(word(words, 3)) as number) + number(words, 2)),
     ZSCORE: (words) => scores.get(word(words, 2)),
     ZRANK: (words) => rank(scores.get(word(words, 2)) as number, word(words, 2)),
-    ZRANGE: (words) =>
-      order.slice(number(words, 2), number(words, 3) + 1).map((entry) => entry.member),
+    ZRANGE(words) {
+      const from = number(words, 2)
+      const to = number(words, 3)
+      if (word(words, 4) === 'REV') {
+        return order.slice(order.length - to - 1, order.length - from).reverse()
+      }
+      const part = order.slice(from, to < 0 ? undefined : to + 1)
+      return words.length > 4 ? part.map((entry) => [entry.member, entry.score]) : part
+    },
+    ZREVRANK: (words) =>
+      order.length - 1 - rank(scores.get(word(words, 2)) as number, word(words, 2)),
+    ZMSCORE: (words) => words.slice(2).map((member) => scores.get(member)),
+    ZPOPMAX: () => scores.delete((order.pop() as { member: string }).member),
+    ZREMRANGEBYRANK: () => scores.delete((order.shift() as { member: string }).member),
+    ZREMRANGEBYSCORE: () => scores.delete((order.shift() as { member: string }).member),
     ZRANGEBYSCORE(words) {
       const from = rank(number(words, 2), '')
       return order.slice(from, from + 10).map((entry) => entry.member)
@@ -217,12 +280,74 @@ function stream(): Naive {
   }
 }
 
+function array(): Naive {
+  const items: string[] = []
+  return {
+    ARINSERT(words) {
+      for (let i = 2; i < words.length; i++) items.push(word(words, i))
+    },
+    ARGET: (words) => items[number(words, 2)],
+    ARMGET: (words) => words.slice(2).map((at) => items[Number(at)]),
+    ARGETRANGE: (words) => items.slice(number(words, 2), number(words, 3) + 1),
+    ARSET(words) {
+      items[number(words, 2)] = word(words, 3)
+    },
+    ARLEN: () => items.length,
+    ARLASTITEMS: () => items.slice(-10),
+    ARGREP: () => items.flatMap((item, at) => (item === 'nothing' ? [at] : [])),
+  }
+}
+
+/** Vectors in an array, all of them compared. */
+function vectors(): Naive {
+  const names: string[] = []
+  const all: Float32Array[] = []
+  const read = (words: Words, at: number): Float32Array => {
+    const vector = Float32Array.from(words.slice(at + 2, at + 2 + number(words, at + 1)), Number)
+    const length = Math.hypot(...vector)
+    return vector.map((x) => x / length)
+  }
+  const nearest = (to: Float32Array) =>
+    all
+      .map((vector, at) => ({ name: names[at], distance: dot(vector, to) }))
+      .sort((a, b) => b.distance - a.distance)
+      .slice(0, 10)
+  return {
+    VADD(words) {
+      all.push(read(words, 2))
+      names.push(words.at(-1) as string)
+    },
+    VREM() {
+      all.pop()
+      names.pop()
+    },
+    VSIM: (words) =>
+      nearest(
+        word(words, 2) === 'ELE'
+          ? (all[names.indexOf(word(words, 3))] as Float32Array)
+          : read(words, 2),
+      ),
+    VEMB: (words) => all[names.indexOf(word(words, 2))],
+    VRANDMEMBER: () => names[below(names.length)],
+    VCARD: () => names.length,
+  }
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number)
+  return sum
+}
+
 export const NAIVE: Readonly<Record<string, () => Naive>> = {
   keys,
-  string,
+  string: bytes,
+  bitmap: bytes,
   list,
   set,
   hash,
   zset,
   stream,
+  array,
+  vectors,
 }

@@ -1,6 +1,6 @@
 /** What a measurement is, what was promised about it, and both as a table and as JSON. */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { join } from 'node:path'
 
 /** One figure, measured several times. */
 export interface Spread {
@@ -75,34 +75,63 @@ const figure = (one: Spread | null | undefined): string =>
       ? short(one.median)
       : `${short(one.median)} [${short(one.min)}..${short(one.max)}]`
 
-const HEAD = ['what', 'ours', 'peer', 'ratio', 'floor', 'goal', 'verdict']
+/** A heading, the names of the columns, and lines; the first cell says what a line is about. */
+export interface Table {
+  readonly title: string
+  readonly head: readonly string[]
+  readonly lines: readonly (readonly string[])[]
+}
 
-export function table(rows: readonly Row[]): string {
+const HEAD = ['', 'ours', 'peer', 'ratio', 'floor', 'goal', 'verdict']
+
+/** A table for each section. */
+export function tablesOf(rows: readonly Row[]): Table[] {
+  const sections = [...new Set(rows.map((row) => row.section))]
+  return sections.map((title) => ({
+    title,
+    head: HEAD,
+    lines: rows.filter((row) => row.section === title).map(line),
+  }))
+}
+
+function line(row: Row): string[] {
+  const { promised, peer } = row
+  const ratio = ratioOf(row)
+  const limit = (value: number | undefined) =>
+    value === undefined ? '' : `${short(value)}${promised?.of === 'ratio' ? 'x' : ''}`
+  return [
+    `${row.what}${row.unit === '' ? '' : `, ${row.unit}`}`,
+    figure(row.ours),
+    peer === undefined ? '' : `${figure(peer.figure)} ${peer.name}`,
+    ratio === null ? '' : `${ratio < 100 ? ratio.toPrecision(3) : short(ratio)}x`,
+    limit(promised?.floor),
+    limit(promised?.goal),
+    verdictOf(row),
+  ]
+}
+
+/** What is to be said of some rows. */
+export const notesOf = (rows: readonly Row[]): string[] =>
+  rows.filter((row) => row.note).map((row) => `${row.what}: ${row.note}`)
+
+/** Tables for a terminal; those that have the same columns stand below each other. */
+export function text(tables: readonly Table[]): string {
   const lines: (readonly string[])[] = []
-  let section = ''
-  for (const row of rows) {
-    if (row.section !== section) {
-      section = row.section
-      lines.push([section])
-    }
-    const { promised, peer } = row
-    const ratio = ratioOf(row)
-    const limit = (value: number | undefined) =>
-      value === undefined ? '' : `${short(value)}${promised?.of === 'ratio' ? 'x' : ''}`
-    lines.push([
-      `  ${row.what}${row.unit === '' ? '' : `, ${row.unit}`}`,
-      figure(row.ours),
-      peer === undefined ? '' : `${figure(peer.figure)} ${peer.name}`,
-      ratio === null ? '' : `${ratio.toPrecision(3)}x`,
-      limit(promised?.floor),
-      limit(promised?.goal),
-      verdictOf(row),
-    ])
-  }
-  const notes = rows.filter((row) => row.note).map((row) => `  ${row.what}: ${row.note}`)
-  return [columns([HEAD, ...lines]), ...(notes.length > 0 ? ['', 'Notes', ...notes] : [])].join(
-    '\n',
-  )
+  tables.forEach(({ title, head, lines: own }, i) => {
+    if (i === 0 || head.join() !== tables[i - 1]?.head.join()) lines.push(head)
+    lines.push([title], ...own.map(([first, ...rest]) => [`  ${first}`, ...rest]))
+  })
+  return columns(lines)
+}
+
+/** Tables in Markdown. */
+export function markdown(tables: readonly Table[]): string {
+  const row = (cells: readonly string[]) => `|${cells.join('|')}|`
+  return tables
+    .map(({ title, head, lines }) =>
+      [row([title, ...head.slice(1)]), row(head.map(() => '---')), ...lines.map(row)].join('\n'),
+    )
+    .join('\n\n')
 }
 
 /** Cells in columns. A line of one cell is a heading and makes no column wider. */
@@ -126,9 +155,12 @@ export interface Report {
   readonly structures?: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
-/** Write everything, with ratio and verdict, for whoever compares two runs. */
-export function writeJson(file: string, { machine, rows, structures = {} }: Report): void {
-  mkdirSync(dirname(file), { recursive: true })
+/** Write everything: with ratio and verdict, for whoever compares two runs, and the tables for a reader. */
+export function write(folder: string, report: Report, tables: string): void {
+  const { machine, rows, structures = {} } = report
+  mkdirSync(folder, { recursive: true })
   const full = rows.map((row) => ({ ...row, ratio: ratioOf(row), verdict: verdictOf(row) }))
-  writeFileSync(file, `${JSON.stringify({ machine, rows: full, structures }, null, 2)}\n`)
+  const json = JSON.stringify({ machine, rows: full, structures }, null, 2)
+  writeFileSync(join(folder, 'bench.json'), `${json}\n`)
+  writeFileSync(join(folder, 'bench.md'), tables)
 }

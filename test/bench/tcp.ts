@@ -1,16 +1,23 @@
 /** Over loopback: redis-benchmark, and a client that programs use, against both servers in turn. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import { GOALS } from './goals.ts'
 import type { Row } from './report.ts'
 import { type Effort, type Figures, interleave, of } from './run.ts'
-import { startOurs, startRedis } from './servers.ts'
+import { type Listening, startOurs, startRedis } from './servers.ts'
 
 const TESTS = ['ping_mbulk', 'get', 'set', 'incr', 'lpush'] as const
 
-/** Requests a second by redis-benchmark. */
-async function benchmark(port: number, test: string, pipeline: number, n: number): Promise<number> {
+/** Requests a second by redis-benchmark, and microseconds of the server's processor for each. */
+async function benchmark(
+  { port, pid }: Listening,
+  test: string,
+  pipeline: number,
+  n: number,
+): Promise<Figures> {
+  const before = processorOf(pid)
   const child = spawn(
     'redis-benchmark',
     // biome-ignore format: flag and value
@@ -24,7 +31,13 @@ async function benchmark(port: number, test: string, pipeline: number, n: number
   await once(child, 'close')
   const rate = Number(output.trim().split('\n').at(-1)?.split('","')[1])
   if (!(rate > 0)) throw new Error(`redis-benchmark ${test} said ${output}`)
-  return rate
+  return { rate, micros: (processorOf(pid) - before) / n }
+}
+
+/** Microseconds that a process has run, all its threads together, to a hundredth of a second. */
+function processorOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10_000
 }
 
 /** Calls a second by ioredis: one after the other on one connection, and by pipelines of 100. */
@@ -52,29 +65,38 @@ async function ioredis(port: number, calls: number): Promise<Figures> {
 export async function measureTcp(effort: Effort): Promise<Row[]> {
   const ours = await startOurs()
   const real = await startRedis()
-  const rows: Row[] = []
+  const rates: Row[] = []
+  const costs: Row[] = []
   const peer = 'redis-server'
   try {
     for (const pipeline of [1, 16]) {
       const n = pipeline === 1 ? effort.pick(80_000, 40_000) : effort.pick(400_000, 200_000)
       for (const test of TESTS) {
         // Warm code, and the same data, on both sides.
-        await benchmark(ours.port, test, pipeline, n / 2)
-        await benchmark(real.port, test, pipeline, n / 4)
-        const run = (port: number) => async () => ({
-          rate: await benchmark(port, test, pipeline, n),
-        })
-        const seen = await interleave({ ours: run(ours.port), real: run(real.port) }, 3)
-        rows.push({
+        await benchmark(ours, test, pipeline, n / 2)
+        await benchmark(real, test, pipeline, n / 4)
+        const run = (server: Listening) => () => benchmark(server, test, pipeline, n)
+        const seen = await interleave({ ours: run(ours), real: run(real) }, 3)
+        const what = `${test.replace('_mbulk', '')} P=${pipeline}`
+        rates.push({
           section: 'TCP, redis-benchmark, 50 connections',
-          what: `${test.replace('_mbulk', '')} P=${pipeline}`,
+          what,
           unit: 'requests/s',
           ours: of(seen, 'ours', 'rate'),
           peer: { name: peer, figure: of(seen, 'real', 'rate') },
           promised: pipeline === 1 ? GOALS.tcp : GOALS.tcpPipelined,
         })
+        costs.push({
+          section: "The same, on the server's processor, all threads",
+          what,
+          unit: 'us a request',
+          ours: of(seen, 'ours', 'micros'),
+          peer: { name: peer, figure: of(seen, 'real', 'micros') },
+          promised: null,
+        })
       }
     }
+    const rows = [...rates, ...costs]
     const calls = effort.pick(20_000, 5000)
     const seen = await interleave(
       { ours: () => ioredis(ours.port, calls), real: () => ioredis(real.port, calls) },
@@ -93,9 +115,9 @@ export async function measureTcp(effort: Effort): Promise<Row[]> {
         promised: null,
       })
     }
+    return rows
   } finally {
     await ours.stop()
     await real.stop()
   }
-  return rows
 }

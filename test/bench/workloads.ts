@@ -24,6 +24,8 @@ export interface Structure {
   readonly name: string
   /** What INFO calls the command without which this structure cannot be measured. */
   readonly needs: string
+  /** How many elements, where the usual numbers would take too long to make. */
+  readonly sizes?: readonly [number, number, number]
   /** Requests that make it, some hundred elements in each. */
   fill(count: number): Generator<Words>
   readonly workloads: readonly Workload[]
@@ -74,6 +76,10 @@ const pair = (
 const ten = (pick: Pick, of: (n: number) => string): string[] =>
   Array.from({ length: 10 }, () => of(pick()))
 
+/** Ten keys that are there from the beginning, and a value for each. */
+const tenAt = (i: number, value: string): string[] =>
+  Array.from({ length: 10 }, (_, n) => [memberFor(n), `${value}:${(i + n) % 1000}`]).flat()
+
 const extra = (i: number): string => `extra${padded(i)}`
 
 const KEYS: Structure = {
@@ -94,30 +100,93 @@ const KEYS: Structure = {
     call('O(1)', (pick) => ['TYPE', memberFor(pick())]),
     call('O(1)', (pick) => ['TTL', memberFor(pick())]),
     call('O(1)', (pick, i) => ['EXPIRE', memberFor(pick()), String(10_000 + (i % 1000))]),
+    pair(
+      'O(1)',
+      (i) => ['SETEX', extra(i), '1000', 'value'],
+      (i) => ['UNLINK', extra(i)],
+    ),
+    pair(
+      'O(1)',
+      (i) => ['EXPIRE', memberFor(i % 10), '1000'],
+      (i) => ['PERSIST', memberFor(i % 10)],
+    ),
+    call('O(1)', (pick) => ['GETEX', memberFor(pick()), 'PERSIST']),
+    call('O(1)', (pick, i) => ['GETSET', memberFor(pick()), valueFor(i)]),
+    call('O(1)', (pick, i) => ['SETNX', memberFor(pick()), valueFor(i)], 'SETNX, there'),
+    pair(
+      'O(1)',
+      (i) => ['SET', extra(i), 'value'],
+      (i) => ['GETDEL', extra(i)],
+    ),
+    {
+      name: 'SET+RENAME+DEL',
+      complexity: 'O(1)',
+      calls: (i) => [
+        ['SET', extra(i), 'value'],
+        ['RENAME', extra(i), 'renamed'],
+        ['DEL', 'renamed'],
+      ],
+    },
+    pair(
+      'O(1)',
+      (i) => ['COPY', memberFor(i % 10), 'copy'],
+      () => ['DEL', 'copy'],
+    ),
+    call('O(1)', (_pick, i) => ['MSET', ...tenAt(i, 'value')], 'MSET, 10'),
     call('O(1)', () => ['INCR', 'counter']),
+    call('O(1)', () => ['INCRBYFLOAT', 'float', '0.5']),
+    call('O(1)', (pick) => ['DUMP', memberFor(pick())]),
+    call('O(1)', (pick) => ['OBJECT', 'ENCODING', memberFor(pick())]),
+    call('O(1)', (pick) => ['TOUCH', memberFor(pick())]),
     call('O(1)', () => ['RANDOMKEY']),
     call('O(1)', () => ['SCAN', '0', 'COUNT', '10']),
+    call('O(1)', () => ['DBSIZE']),
+    call('O(N)', () => ['KEYS', 'nothing*']),
   ],
+}
+
+/** One string of so many bytes. */
+function* bytes(count: number): Generator<Words> {
+  yield ['SETRANGE', 'key', String(count - 1), 'x']
 }
 
 const STRING: Structure = {
   name: 'string',
-  needs: 'setbit',
-  *fill(count) {
-    yield ['SETRANGE', 'key', String(count - 1), 'x']
-  },
+  needs: 'setrange',
+  fill: bytes,
   workloads: [
-    call('O(1)', (pick) => ['SETBIT', 'key', String(pick()), '1']),
-    call('O(1)', (pick) => ['GETBIT', 'key', String(pick())]),
     call('O(1)', (pick) => {
       const at = pick()
       return ['GETRANGE', 'key', String(at), String(at + 9)]
     }),
     call('O(1)', (pick) => ['SETRANGE', 'key', String(pick() >> 1), 'abcde']),
-    call('O(1)', (pick) => ['BITFIELD', 'key', 'INCRBY', 'u8', `#${pick() >> 1}`, '1']),
     call('O(1)', () => ['STRLEN', 'key']),
+    call('O(1)', () => ['APPEND', 'other', 'x']),
+    call('O(N)', () => ['GET', 'key']),
+  ],
+}
+
+const BITMAP: Structure = {
+  name: 'bitmap',
+  needs: 'setbit',
+  fill: bytes,
+  workloads: [
+    call('O(1)', (pick) => ['SETBIT', 'key', String(pick()), '1']),
+    call('O(1)', (pick) => ['GETBIT', 'key', String(pick())]),
+    call('O(1)', (pick) => ['BITFIELD', 'key', 'INCRBY', 'u8', `#${pick() >> 1}`, '1']),
+    call('O(1)', (pick) => ['BITFIELD_RO', 'key', 'GET', 'u8', `#${pick() >> 1}`]),
+    call(
+      'O(1)',
+      (pick) => {
+        const at = pick() >> 1
+        return ['BITCOUNT', 'key', String(at), String(at + 9)]
+      },
+      'BITCOUNT, 10 bytes',
+    ),
     call('O(N)', () => ['BITCOUNT', 'key']),
     call('O(N)', () => ['BITPOS', 'key', '1', '-2']),
+    call('O(N)', () => ['BITOP', 'NOT', 'other', 'key'], 'BITOP, NOT'),
+    call('O(N)', () => ['BITOP', 'AND', 'third', 'key', 'other'], 'BITOP, AND'),
   ],
 }
 
@@ -150,8 +219,23 @@ const LIST: Structure = {
       'LRANGE, any 10',
     ),
     call('O(1)', () => ['LLEN', 'key']),
+    pair(
+      'O(1)',
+      (i) => ['RPUSH', 'key', extra(i)],
+      () => ['LTRIM', 'key', '1', '-1'],
+    ),
     {
-      name: 'LINSERT+LREM, middle',
+      name: 'LPUSH+LMPOP',
+      complexity: 'O(1)',
+      calls: (i) => [
+        ['LPUSH', 'key', extra(i)],
+        ['LMPOP', '1', 'key', 'LEFT'],
+      ],
+    },
+    call('O(N)', () => ['LPOS', 'key', 'nothing'], 'LPOS, not there'),
+    call('O(N)', () => ['LRANGE', 'key', '0', '-1'], 'LRANGE, all'),
+    {
+      name: 'LINSERT+LREM, last',
       complexity: 'O(N)',
       calls: (i) => [
         ['RPUSH', 'key', extra(i)],
@@ -166,7 +250,10 @@ const LIST: Structure = {
 const SET: Structure = {
   name: 'set',
   needs: 'sadd',
-  fill: (count) => many(['SADD', 'key'], count, (n) => [memberFor(n)]),
+  *fill(count) {
+    yield* many(['SADD', 'key'], count, (n) => [memberFor(n)])
+    yield ['SADD', 'ten', ...Array.from({ length: 10 }, (_, n) => memberFor(n))]
+  },
   workloads: [
     call('O(1)', (pick) => ['SADD', 'key', memberFor(pick())], 'SADD, there'),
     pair(
@@ -185,6 +272,21 @@ const SET: Structure = {
     ),
     call('O(1)', () => ['SSCAN', 'key', '0', 'COUNT', '10']),
     call('O(1)', () => ['SCARD', 'key']),
+    {
+      name: 'SADD+SMOVE+SREM',
+      complexity: 'O(1)',
+      calls: (i) => [
+        ['SADD', 'key', extra(i)],
+        ['SMOVE', 'key', 'other', extra(i)],
+        ['SREM', 'other', extra(i)],
+      ],
+    },
+    call('O(1)', () => ['SINTER', 'key', 'ten'], 'SINTER, with 10'),
+    call('O(1)', () => ['SINTERCARD', '2', 'key', 'ten'], 'SINTERCARD, with 10'),
+    call('O(1)', () => ['SDIFF', 'ten', 'key'], 'SDIFF, of 10'),
+    call('O(N)', () => ['SUNION', 'key', 'ten'], 'SUNION, with 10'),
+    call('O(N)', () => ['SUNIONSTORE', 'copy', 'key', 'ten'], 'SUNIONSTORE, with 10'),
+    call('O(N)', () => ['SMEMBERS', 'key']),
   ],
 }
 
@@ -205,15 +307,37 @@ const HASH: Structure = {
     call('O(1)', (pick) => ['HSTRLEN', 'key', memberFor(pick())]),
     call('O(1)', () => ['HINCRBY', 'key', 'counter', '1']),
     call('O(1)', () => ['HRANDFIELD', 'key']),
+    call('O(1)', () => ['HRANDFIELD', 'key', '5', 'WITHVALUES'], 'HRANDFIELD, 5'),
     call('O(1)', () => ['HSCAN', 'key', '0', 'COUNT', '10']),
     call('O(1)', () => ['HLEN', 'key']),
+    call('O(1)', (pick) => ['HSETNX', 'key', memberFor(pick()), 'value'], 'HSETNX, there'),
+    call('O(1)', (_pick, i) => ['HSET', 'key', ...tenAt(i, 'value')], 'HSET, 10'),
+    call('O(1)', () => ['HINCRBYFLOAT', 'key', 'float', '0.5']),
+    call('O(N)', () => ['HGETALL', 'key']),
+    call('O(N)', () => ['HKEYS', 'key']),
+    call('O(N)', () => ['HVALS', 'key']),
+    // Last: they make another hash of it, and an older server does not know them.
+    {
+      name: 'HSET+HGETDEL',
+      complexity: 'O(1)',
+      calls: (i) => [
+        ['HSET', 'key', extra(i), 'value'],
+        ['HGETDEL', 'key', 'FIELDS', '1', extra(i)],
+      ],
+    },
+    call('O(1)', (pick) => ['HEXPIRE', 'key', '1000', 'FIELDS', '1', memberFor(pick())]),
+    call('O(1)', (pick) => ['HTTL', 'key', 'FIELDS', '1', memberFor(pick())]),
+    call('O(1)', (pick) => ['HPERSIST', 'key', 'FIELDS', '1', memberFor(pick())]),
   ],
 }
 
 const ZSET: Structure = {
   name: 'zset',
   needs: 'zadd',
-  fill: (count) => many(['ZADD', 'key'], count, (n) => [scoreFor(n), memberFor(n)]),
+  *fill(count) {
+    yield* many(['ZADD', 'key'], count, (n) => [scoreFor(n), memberFor(n)])
+    yield* many(['ZADD', 'ten'], 10, (n) => [scoreFor(n), memberFor(n)])
+  },
   workloads: [
     call('O(log N)', (pick, i) => ['ZADD', 'key', scoreFor(i), memberFor(pick())], 'ZADD, there'),
     pair(
@@ -246,9 +370,54 @@ const ZSET: Structure = {
         ['ZADD', 'key', scoreFor(i), extra(i)],
       ],
     },
+    {
+      name: 'ZPOPMAX+ZADD',
+      complexity: 'O(log N)',
+      calls: (i) => [
+        ['ZPOPMAX', 'key'],
+        ['ZADD', 'key', scoreFor(i), extra(i)],
+      ],
+    },
+    call('O(1)', (pick) => ['ZMSCORE', 'key', ...ten(pick, memberFor)], 'ZMSCORE, 10'),
+    call('O(log N)', (pick) => ['ZREVRANK', 'key', memberFor(pick())]),
+    call(
+      'O(log N)',
+      (pick) => {
+        const at = pick()
+        return ['ZRANGE', 'key', String(at), String(at + 9), 'REV', 'WITHSCORES']
+      },
+      'ZRANGE, 10, REV',
+    ),
+    call(
+      'O(log N)',
+      (pick) => {
+        const at = pick()
+        return ['ZRANGESTORE', 'other', 'key', String(at), String(at + 9)]
+      },
+      'ZRANGESTORE, 10',
+    ),
+    call('O(log N)', () => ['ZLEXCOUNT', 'key', '-', '+']),
+    {
+      name: 'ZADD+ZREMRANGEBYRANK',
+      complexity: 'O(log N)',
+      calls: (i) => [
+        ['ZADD', 'key', '-1', extra(i)],
+        ['ZREMRANGEBYRANK', 'key', '0', '0'],
+      ],
+    },
+    {
+      name: 'ZADD+ZREMRANGEBYSCORE',
+      complexity: 'O(log N)',
+      calls: (i) => [
+        ['ZADD', 'key', '-1', extra(i)],
+        ['ZREMRANGEBYSCORE', 'key', '-1', '-1'],
+      ],
+    },
+    call('O(1)', () => ['ZINTER', '2', 'key', 'ten'], 'ZINTER, with 10'),
     call('O(1)', () => ['ZRANDMEMBER', 'key']),
     call('O(1)', () => ['ZSCAN', 'key', '0', 'COUNT', '10']),
     call('O(1)', () => ['ZCARD', 'key']),
+    call('O(N)', () => ['ZRANGE', 'key', '0', '-1', 'WITHSCORES'], 'ZRANGE, all'),
   ],
 }
 
@@ -278,6 +447,16 @@ const STREAM: Structure = {
       'XREAD, 10',
     ),
     call('O(1)', () => ['XLEN', 'key']),
+    call('O(1)', () => ['XINFO', 'STREAM', 'key']),
+    {
+      name: 'XADD+XTRIM+XDEL',
+      complexity: 'O(1)',
+      calls: (i) => [
+        ['XADD', 'key', `${50_000_000 + i}-1`, 'field', 'value', 'other', 'value'],
+        ['XTRIM', 'key', 'MAXLEN', '~', '2000000'],
+        ['XDEL', 'key', `${50_000_000 + i}-1`],
+      ],
+    },
     {
       name: 'XADD+XDEL',
       complexity: 'O(1)',
@@ -296,6 +475,8 @@ const STREAM: Structure = {
         ['XDEL', 'key', `${200_000_000 + i}-1`],
       ],
     },
+    call('O(1)', () => ['XPENDING', 'key', 'group']),
+    call('O(1)', () => ['XAUTOCLAIM', 'key', 'group', 'me', '0', '0', 'COUNT', '10']),
   ],
 }
 
@@ -306,6 +487,8 @@ const HYPERLOGLOG: Structure = {
   workloads: [
     call('O(1)', (pick) => ['PFADD', 'key', memberFor(pick())]),
     call('O(1)', () => ['PFCOUNT', 'key']),
+    call('O(1)', () => ['PFMERGE', 'other', 'key']),
+    call('O(1)', () => ['PFCOUNT', 'key', 'other'], 'PFCOUNT, of two'),
   ],
 }
 
@@ -326,6 +509,12 @@ const GEO: Structure = {
       (_pick, i) => ['GEOSEARCH', 'key', 'FROMLONLAT', ...placeFor(i), 'BYRADIUS', '1', 'km'],
       'GEOSEARCH, 1 km',
     ),
+    call('O(1)', (pick) => ['GEOHASH', 'key', memberFor(pick())]),
+    call(
+      'O(log N)',
+      (_pick, i) => ['GEOSEARCH', 'key', 'FROMLONLAT', ...placeFor(i), 'BYBOX', '2', '2', 'km'],
+      'GEOSEARCH, box of 2 km',
+    ),
   ],
 }
 
@@ -334,9 +523,75 @@ function placeFor(n: number): string[] {
   return [String((scattered % 36_000) / 100 - 180), String(((scattered >>> 8) % 160) - 80)]
 }
 
+const ARRAY: Structure = {
+  name: 'array',
+  needs: 'arset',
+  fill: (count) => many(['ARINSERT', 'key'], count, (n) => [valueFor(n)]),
+  workloads: [
+    call('O(1)', (pick) => ['ARGET', 'key', String(pick())]),
+    call('O(1)', (pick) => ['ARMGET', 'key', ...ten(pick, String)], 'ARMGET, 10'),
+    call(
+      'O(1)',
+      (pick) => {
+        const at = pick()
+        return ['ARGETRANGE', 'key', String(at), String(at + 9)]
+      },
+      'ARGETRANGE, 10',
+    ),
+    call('O(1)', (pick, i) => ['ARSET', 'key', String(pick()), valueFor(i)]),
+    pair(
+      'O(1)',
+      (i) => ['ARSET', 'key', String(2_000_000 + (i % 1000)), 'value'],
+      (i) => ['ARDEL', 'key', String(2_000_000 + (i % 1000))],
+    ),
+    call('O(1)', (_pick, i) => ['ARRING', 'ring', '1000', valueFor(i)]),
+    call('O(1)', () => ['ARLASTITEMS', 'key', '10'], 'ARLASTITEMS, 10'),
+    call('O(1)', () => ['ARLEN', 'key']),
+    call('O(1)', () => ['ARCOUNT', 'key']),
+    call('O(1)', () => ['ARNEXT', 'key']),
+    call(
+      'O(1)',
+      (pick) => ['ARSCAN', 'key', String(pick()), '3000000', 'LIMIT', '10'],
+      'ARSCAN, 10',
+    ),
+    call('O(N)', () => ['ARGREP', 'key', '0', '3000000', 'EXACT', 'nothing'], 'ARGREP, exact'),
+    call('O(N)', () => ['AROP', 'key', '0', '3000000', 'USED'], 'AROP, USED'),
+  ],
+}
+
+const DIMENSIONS = 32
+const vectorFor = (n: number): string[] =>
+  Array.from({ length: DIMENSIONS }, (_, i) => {
+    const scattered = Math.imul(n * DIMENSIONS + i + 1, 0x9e3779b1) >>> 0
+    return String((scattered % 2000) / 1000 - 1)
+  })
+const values = (n: number): string[] => ['VALUES', String(DIMENSIONS), ...vectorFor(n)]
+
+const VECTORS: Structure = {
+  name: 'vectors',
+  needs: 'vadd',
+  sizes: [10, 1000, 20_000],
+  *fill(count) {
+    for (let n = 0; n < count; n++) yield ['VADD', 'key', ...values(n), memberFor(n)]
+  },
+  workloads: [
+    call('O(log N)', (_pick, i) => ['VSIM', 'key', ...values(i), 'COUNT', '10'], 'VSIM, 10'),
+    call('O(log N)', (pick) => ['VSIM', 'key', 'ELE', memberFor(pick()), 'COUNT', '10']),
+    pair(
+      'O(log N)',
+      (i) => ['VADD', 'key', ...values(i), extra(i)],
+      (i) => ['VREM', 'key', extra(i)],
+    ),
+    call('O(1)', (pick) => ['VEMB', 'key', memberFor(pick())]),
+    call('O(1)', () => ['VRANDMEMBER', 'key']),
+    call('O(1)', () => ['VCARD', 'key']),
+  ],
+}
+
 export const STRUCTURES: readonly Structure[] = [
   KEYS,
   STRING,
+  BITMAP,
   LIST,
   SET,
   HASH,
@@ -344,6 +599,8 @@ export const STRUCTURES: readonly Structure[] = [
   STREAM,
   HYPERLOGLOG,
   GEO,
+  ARRAY,
+  VECTORS,
 ]
 
 export function structureOf(name: string): Structure {

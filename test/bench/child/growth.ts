@@ -3,20 +3,10 @@
  * runs from one call to the next, so that collections count wherever they fall. Where Linux tells it,
  * also the time that the main thread was on a processor in `BLOCK` calls: what others took is not in it.
  */
-import { readFileSync } from 'node:fs'
 import { startEngine } from '../../../src/index.ts'
-import { KeyBytes, latin1, say } from './common.ts'
+import { KeyBytes, latin1, onProcessor, say } from './common.ts'
 
 const BLOCK = 500
-
-/** Milliseconds on a processor; 0 where there is no way to know. */
-function onProcessor(): number {
-  try {
-    return Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[0]) / 1e6
-  } catch {
-    return 0
-  }
-}
 
 const [variant, words] = process.argv.slice(2) as [string, string]
 const count = Number(words)

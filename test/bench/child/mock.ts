@@ -1,4 +1,4 @@
-/** `mock VARIANT`: GET and SET of 10,000 keys, calls a second. */
+/** `mock VARIANT`: GET and SET of 10,000 keys, ZADD to a set of 10,000 members; calls a second. */
 import IoredisMock from 'ioredis-mock'
 import { Redis, startEngine } from '../../../src/index.ts'
 import { KeyBytes, median, say, scattered } from './common.ts'
@@ -21,6 +21,9 @@ function* batches(count: number, size: number): Generator<{ keys: string[]; valu
     yield { keys, values }
   }
 }
+
+/** A score: the digits of a key. */
+const score = (text: string): string => text.slice(-6)
 
 /** Calls a second, each awaited: the median of batches. */
 async function rate(count: number, size: number, call: Call): Promise<number> {
@@ -49,12 +52,16 @@ if (variant === 'execute') {
   const client = engine.connect({ reply() {}, push() {}, flush() {}, close() {} })
   const set = syncRate(600, 2000, (k, v) => engine.execute(client, ['SET', k, v]))
   const get = syncRate(600, 2000, (k) => engine.execute(client, ['GET', k]))
-  say({ get, set })
+  const add = (k: string, v: string) => engine.execute(client, ['ZADD', 'zset', score(v), k])
+  syncRate(10, 1000, add)
+  say({ get, set, zadd: syncRate(200, 2000, add) })
 } else if (variant === 'client') {
   const redis = await Redis.create()
   const set = await rate(300, 1000, (k, v) => redis.set(k, v))
   const get = await rate(300, 1000, (k) => redis.get(k))
-  say({ get, set })
+  const add = (k: string, v: string) => redis.zadd('zset', score(v), k)
+  await rate(10, 1000, add)
+  say({ get, set, zadd: await rate(100, 1000, add) })
 } else if (variant === 'map') {
   // What awaiting alone costs.
   const map = new Map<string, string>()
@@ -65,6 +72,13 @@ if (variant === 'execute') {
   const mock = new IoredisMock()
   const set = await rate(200, 250, (k, v) => mock.set(k, v))
   const get = await rate(200, 250, (k) => mock.get(k))
-  say({ get, set })
+  const all: string[] = []
+  for (const { keys, values } of batches(10, 1000)) {
+    keys.forEach((key, i) => {
+      all.push(score(values[i] as string), key)
+    })
+  }
+  await mock.zadd('zset', ...all)
+  say({ get, set, zadd: await rate(20, 5, (k, v) => mock.zadd('zset', score(v), k)) })
 }
 process.exit(0)

@@ -1,22 +1,30 @@
 /**
- * `structures VARIANT STRUCTURE COUNT`: nanoseconds a command, by the name of the workload; the median of
- * many short batches. Requests are made before the clock runs, of fresh strings as from a parser.
+ * `structures VARIANT STRUCTURE COUNT BUDGET_MS MOST`: nanoseconds a command on the processor, by the name of
+ * the workload, of so many workloads at most; the median of many short batches. Requests are made before
+ * the clock runs, of fresh strings as from a parser.
  */
-import IoredisMock from 'ioredis-mock'
 import { CommandError, startEngine } from '../../../src/index.ts'
 import { NAIVE } from '../naive.ts'
 import { structureOf, type Words, type Workload } from '../workloads.ts'
-import { latin1, median, say } from './common.ts'
+import { latin1, median, onProcessor, say } from './common.ts'
 
-/** So long each workload is measured, and so many requests are made before the clock runs. */
-const BUDGET_MS = 150
+/** So many requests are made before the clock runs. */
 const MOST_BATCH = 512
-const LEAST_BATCHES = 5
-/** Who needs longer to be filled, or for one batch, is out. */
-const PATIENCE_MS = 20_000
+const LEAST_BATCHES = 3
 
-const [variant, name, countWord] = process.argv.slice(2) as [string, string, string]
+const [variant, name, countWord, budgetWord, mostWord] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+]
 const count = Number(countWord)
+/** So long each workload is measured, and as long it runs before, on the processor. */
+const budget = Number(budgetWord)
+/** Who needs longer to be filled, or for one request, is out. */
+const FILL_PATIENCE_MS = 60 * budget
+const PATIENCE_MS = 20 * budget
 const structure = structureOf(name)
 
 type Run = (words: Words) => unknown
@@ -29,8 +37,8 @@ interface Subject {
   runs(workload: Workload): Run[] | null
 }
 
-const subjects: Readonly<Record<string, () => Subject>> = {
-  execute() {
+const subjects: Readonly<Record<string, () => Promise<Subject>>> = {
+  async execute() {
     const engine = startEngine()
     const client = engine.connect({ reply() {}, push() {}, flush() {}, close() {} })
     return {
@@ -39,7 +47,7 @@ const subjects: Readonly<Record<string, () => Subject>> = {
       runs: (workload) => namesOf(workload).map(() => (words) => engine.execute(client, words)),
     }
   },
-  naive() {
+  async naive() {
     const naive = (NAIVE[name] as () => Readonly<Record<string, Run>>)()
     return {
       fill: (words) => (naive[words[0] as string] as Run)(words),
@@ -50,14 +58,22 @@ const subjects: Readonly<Record<string, () => Subject>> = {
       },
     }
   },
-  mock() {
+  async mock() {
+    const { default: IoredisMock } = await import('ioredis-mock')
     const mock = new IoredisMock() as unknown as Record<string, (...args: string[]) => unknown>
+    // It has a method for what it does not support, which throws.
+    const known = (command: string): boolean =>
+      typeof mock[command] === 'function' && !/Unsupported/.test(String(mock[command]))
     return {
-      fill: (words) => mock[(words[0] as string).toLowerCase()]?.(...words.slice(1)),
+      async fill(words) {
+        const command = (words[0] as string).toLowerCase()
+        if (!known(command)) return
+        await mock[command]?.(...words.slice(1))
+      },
       ready() {},
       runs(workload) {
         const commands = namesOf(workload).map((command) => command.toLowerCase())
-        if (!commands.every((command) => typeof mock[command] === 'function')) return null
+        if (!commands.every(known)) return null
         return commands.map((command) => (words: Words) => mock[command]?.(...words.slice(1)))
       },
     }
@@ -88,7 +104,7 @@ async function measure(workload: Workload, runs: Run[]): Promise<number | undefi
     for (let i = 0; i < size; i++) {
       for (const words of workload.calls(turns++, pick)) requests.push(fresh(words))
     }
-    const from = performance.now()
+    const from = onProcessor()
     if (waits)
       for (let i = 0; i < requests.length; i++)
         await (runs[i % runs.length] as Run)(requests[i] as string[])
@@ -99,7 +115,7 @@ async function measure(workload: Workload, runs: Run[]): Promise<number | undefi
       for (let i = 0; i < requests.length; i++)
         (runs[i % runs.length] as Run)(requests[i] as string[])
     }
-    return (performance.now() - from) / requests.length
+    return (onProcessor() - from) / requests.length
   }
   // What is refused is fast, and no measure of anything.
   for (const [i, words] of workload.calls(turns++, pick).entries()) {
@@ -109,29 +125,30 @@ async function measure(workload: Workload, runs: Run[]): Promise<number | undefi
   }
   // One, then a few, then as many as take a millisecond or so.
   let each = await batch(1)
-  if (each * LEAST_BATCHES > PATIENCE_MS) return undefined
+  if (each > PATIENCE_MS) return undefined
   each = Math.min(each, await batch(2))
   const size = Math.max(1, Math.min(MOST_BATCH, Math.floor(2 / each / runs.length)))
   const times: number[] = []
-  const end = performance.now() + 2 * BUDGET_MS
-  while (performance.now() < end - BUDGET_MS) await batch(size)
-  while (performance.now() < end || times.length < LEAST_BATCHES) times.push(await batch(size))
+  const begin = onProcessor() + budget
+  while (onProcessor() < begin) await batch(size)
+  const end = onProcessor() + budget
+  while (onProcessor() < end || times.length < LEAST_BATCHES) times.push(await batch(size))
   return median(times) * 1e6
 }
 
-const subject = (subjects[variant] as () => Subject)()
+const subject = await (subjects[variant] as () => Promise<Subject>)()
 const figures: Record<string, number> = {}
 const begun = performance.now()
 let full = true
 for (const words of structure.fill(count)) {
   await subject.fill(fresh(words))
-  if (performance.now() - begun < PATIENCE_MS) continue
+  if (variant === 'execute' || performance.now() - begun < FILL_PATIENCE_MS) continue
   full = false
   break
 }
 if (full) {
   subject.ready()
-  for (const workload of structure.workloads) {
+  for (const workload of structure.workloads.slice(0, Number(mostWord))) {
     const runs = subject.runs(workload)
     if (runs === null) continue
     try {
