@@ -21,6 +21,7 @@ import * as hashExpiry from './hash-expiry.ts'
 import * as hashImport from './hash-import.ts'
 import * as hashPick from './hash-pick.ts'
 import * as hashTimed from './hash-timed.ts'
+import * as hotkeys from './hotkeys.ts'
 import * as hyperloglog from './hyperloglog.ts'
 import * as info from './info.ts'
 import * as latency from './latency.ts'
@@ -80,6 +81,7 @@ export const families = {
   hashImport,
   hashPick,
   hashTimed,
+  hotkeys,
   hash,
   hyperloglog,
   info,

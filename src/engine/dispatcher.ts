@@ -188,7 +188,7 @@ export class Dispatcher {
 
   private call(client: Client, command: Command, argv: readonly string[], woken = false): Reply {
     const { engine } = this
-    const { latency } = engine
+    const { hotKeys, latency } = engine
     const depth = this.depth++
     this.command = command
     const c = this.contexts[depth] ?? this.open(depth)
@@ -202,7 +202,8 @@ export class Dispatcher {
     c.denyBlocking = depth > 0 || client.internal
     const { stats } = engine
     let counts = stats.of(command)
-    const timed = !command.constant || latency.timesAll || (counts.calls & 15) === 0
+    const timed =
+      !command.constant || latency.timesAll || hotKeys.active || (counts.calls & 15) === 0
     const started = timed ? engine.platform.micros() : 0
     let reply: Reply
     try {
@@ -228,7 +229,12 @@ export class Dispatcher {
     if (timed) {
       const micros = engine.platform.micros() - started
       counts.record(micros)
-      if (!client.internal) latency.record(client, command, argv, micros, () => c.now)
+      if (!client.internal) {
+        latency.record(client, command, argv, micros, () => c.now)
+        if (hotKeys.active && reply !== BLOCKED) {
+          hotKeys.record(command, argv, reply, client.resp, micros)
+        }
+      }
     }
     if (engine.monitors.size > 0 && !woken) engine.monitors.show(client, command, argv, c.now)
     if (engine.tracking.clients !== 0 && command.flags & READONLY) {

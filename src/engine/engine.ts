@@ -22,6 +22,7 @@ import { Config } from './config.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Eviction } from './eviction.ts'
 import { FieldExpiry } from './field-expiry.ts'
+import { HotKeys } from './hot-keys.ts'
 import { Latency } from './latency.ts'
 import { Monitors } from './monitors.ts'
 import { Transactions, Watchers } from './multi.ts'
@@ -64,6 +65,7 @@ export class Engine {
   readonly pause: Pause
   readonly acl: Acl
   readonly latency: Latency
+  readonly hotKeys: HotKeys
   readonly eviction: Eviction
   readonly clientLimits: ClientLimits
   readonly monitors: Monitors = new Monitors()
@@ -122,6 +124,7 @@ export class Engine {
     this.keyspace = new Keyspace(this.config.int('databases'), () => this.random.next32())
     this.acl = new Acl(this)
     this.latency = new Latency(this.config)
+    this.hotKeys = new HotKeys(this.platform)
     this.eviction = new Eviction(this)
     this.clientLimits = new ClientLimits(this)
     this.access = new Access(this.config, this.keyspace, this.random)

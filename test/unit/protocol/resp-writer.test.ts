@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CommandError } from '../../../src/core/errors.ts'
 import {
+  Attributed,
   BigNumber,
   BLOCKED,
   Bool,
@@ -12,6 +13,7 @@ import {
   NO_REPLY,
   OK,
   PairsReply,
+  Payload,
   PONG,
   Push,
   QUEUED,
@@ -20,6 +22,7 @@ import {
   Status,
   Verbatim,
 } from '../../../src/core/reply.ts'
+import { sizeOfReply } from '../../../src/core/reply-size.ts'
 import { RespError, RespReader } from '../../../src/protocol/resp-reader.ts'
 import { RespWriter } from '../../../src/protocol/resp-writer.ts'
 import { fromBytes, toBytes } from '../../../src/util/bytes.ts'
@@ -213,6 +216,30 @@ describe('what was written is read', () => {
         }),
         { numRuns: 500 },
       )
+    })
+  }
+})
+
+describe('the size of a reply', () => {
+  for (const resp of [2, 3] as const) {
+    it(`is known without writing it, in RESP${resp}`, () => {
+      fc.assert(
+        fc.property(fc.oneof(reply2, reply3), (reply) => {
+          expect(sizeOfReply(reply, resp)).toBe(write(reply, resp).length)
+        }),
+        { numRuns: 500 },
+      )
+      for (const reply of [
+        new PairsReply(['a', new Double(1), 'b', new Double(2.5)]),
+        new Attributed(['k', 1], [1, null]),
+        new Many([OK, 'x']),
+        new Payload(toBytes('12345')),
+        toBytes('bytes'),
+        NIL_ARRAY,
+        NO_REPLY,
+      ]) {
+        expect(sizeOfReply(reply, resp)).toBe(write(reply, resp).length)
+      }
     })
   }
 })
