@@ -103,6 +103,11 @@ function setActiveExpiry(c: Context, args: Args): Reply {
   return OK
 }
 
+function showExpired(c: Context, args: Args): Reply {
+  c.engine.showsExpired = args.next() !== '0'
+  return OK
+}
+
 // ---- Keys -------------------------------------------------------------------------------------
 
 function place(c: Context, args: Args): number {
@@ -195,7 +200,8 @@ const encodedAs =
   (c, args) => {
     const value = c.db.valueAt(place(c, args))
     args.rest()
-    if (encodingOf(c, value) !== encoding) {
+    // A listpack of fields with deadlines is one, too.
+    if (encodingOf(c, value).replace(/ex$/, '') !== encoding) {
       throw new CommandError(`Not a ${encoding} encoded object.`)
     }
     return new Status(`${name} structure printed on stdout`)
@@ -416,6 +422,13 @@ const HELPERS: Readonly<Record<string, Entry>> = {
     'SET-ACTIVE-EXPIRE <0|1>',
     'Whether keys expire that nobody asks for.',
     setActiveExpiry,
+  ),
+  'SET-ALLOW-ACCESS-EXPIRED': entry(
+    1,
+    1,
+    'SET-ALLOW-ACCESS-EXPIRED <0|1>',
+    'Whether keys and fields whose time is up can still be read.',
+    showExpired,
   ),
   'SET-DISABLE-DENY-SCRIPTS': entry(
     1,

@@ -28,7 +28,7 @@ export const EXPIRED = -2
 /** Whether the time of the field at a place is up. Never so while the journal is read. */
 export function isOver(c: Context, hash: Hash, place: number): boolean {
   const at = hash.timeAt(place)
-  return at !== 0 && at <= c.now && !c.engine.loading
+  return at !== 0 && at <= c.now && !c.engine.loading && !c.engine.showsExpired
 }
 
 /** The place of a field, or `MISSING` or `EXPIRED`. For commands that tell once of several fields. */

@@ -86,7 +86,7 @@ function clients(engine: Engine): Fields {
     ['clients_in_timeout_table', 0],
     ['total_watched_keys', engine.watchers.size],
     ['total_blocking_keys', engine.blocking.keys],
-    ['total_blocking_keys_on_nokey', 0],
+    ['total_blocking_keys_on_nokey', engine.blocking.keysOrGone],
   ]
 }
 
@@ -241,7 +241,7 @@ function stats(engine: Engine): Fields {
     ['pubsubshard_channels', pubsub.shardChannels.size],
     ['latest_fork_usec', 0],
     ['total_forks', 0],
-    ['migrate_cached_sockets', 0],
+    ['migrate_cached_sockets', engine.platform.describe?.().keptConnections ?? 0],
     ['slave_expires_tracked_keys', 0],
     ['active_defrag_hits', 0],
     ['active_defrag_misses', 0],

@@ -43,10 +43,8 @@ export function reload(c: Context, args: Args): Reply {
     const saved = options.save ? persistence.save(false) : Promise.resolve()
     saved
       .then(() => persistence.reload?.())
-      .then(
-        () => done(options.save ? throughRdb(engine, options) : OK),
-        () => done(failed),
-      )
+      .then(() => (options.save ? throughRdb(engine, options) : OK))
+      .then(done, () => done(failed))
   })
 }
 

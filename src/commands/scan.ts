@@ -25,12 +25,12 @@ export const KEYS = command('keys', {
   reply: 'string[]',
   run(c, args) {
     const pattern = args.next()
-    const { db, now } = c
+    const { db, now, engine } = c
     const keys: string[] = []
     for (let i = 0; i < db.size; i++) {
       const deadline = db.deadlineAt(i)
       // What is past its deadline is not removed here: that would move entries under the walk.
-      if (deadline !== NO_EXPIRY && deadline <= now) continue
+      if (deadline !== NO_EXPIRY && deadline <= now && !engine.showsExpired) continue
       const key = db.keyAt(i)
       if (matches(pattern, key)) keys.push(key)
     }
@@ -73,16 +73,19 @@ export const SCAN = command('scan', {
       } else throw syntaxError
     }
 
-    const { db } = c
+    const { db, now } = c
     const from = cursor === 0 ? db.size : Math.min(cursor, db.size)
     const to = Math.max(0, from - count)
     const found: string[] = []
+    const expired: string[] = []
     for (let i = from - 1; i >= to; i--) {
       const key = db.keyAt(i)
       if (!matches(pattern, key)) continue
       if (!typed || typeName(db.valueAt(i)) === type) found.push(key)
+      else if (db.deadlineAt(i) <= now && db.deadlineAt(i) !== NO_EXPIRY) expired.push(key)
     }
-    // Expired keys are removed only now, because that moves entries.
+    // Expired keys are removed only now, because that moves entries; also those of another type.
+    for (const key of expired) c.exists(key)
     return [String(to), db.volatile === 0 ? found : found.filter((key) => c.exists(key))]
   },
 })

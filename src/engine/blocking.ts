@@ -10,6 +10,7 @@ import type { Command } from '../core/command.ts'
 import type { Block } from '../core/context.ts'
 import { unblocked } from '../core/errors.ts'
 import type { Reply } from '../core/reply.ts'
+import { NO_EXPIRY } from '../keyspace/database.ts'
 import { Heap } from '../structs/heap.ts'
 import { typeOf } from '../types/value.ts'
 import type { Client } from './client.ts'
@@ -91,6 +92,19 @@ export class Blocking {
     return this.waiting.size
   }
 
+  /** Those of them where somebody also waits for the key to go. */
+  get keysOrGone(): number {
+    let keys = 0
+    for (const queue of this.waiting.values()) {
+      for (const parked of queue) {
+        if (parked.block?.orGone !== true) continue
+        keys++
+        break
+      }
+    }
+    return keys
+  }
+
   /** A key was written to: remember it if somebody waits for it. */
   signal(dbIndex: number, key: string): void {
     if (this.waiting.size === 0) return
@@ -134,9 +148,15 @@ export class Blocking {
       const db = this.engine.keyspace.at(dbIndex)
       const index = db.find(key)
       const { type, orGone } = parked.block as Block
-      const there = index >= 0 && typeOf(db.valueAt(index)) === type
+      // What has expired wakes nobody, and goes when somebody asks for it.
+      const there =
+        index >= 0 && typeOf(db.valueAt(index)) === type && !this.isOver(db.deadlineAt(index))
       if (there || orGone === true) this.runAgain(parked)
     }
+  }
+
+  private isOver(deadline: number): boolean {
+    return deadline !== NO_EXPIRY && deadline <= this.engine.now()
   }
 
   private runAgain(parked: Parked): void {

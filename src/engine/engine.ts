@@ -90,6 +90,8 @@ export class Engine {
   onRewriteConfig: ((lines: readonly string[]) => void) | null = null
   /** Whether keys expire that nobody asks for; DEBUG SET-ACTIVE-EXPIRE. */
   activeExpiry = true
+  /** Whether keys and fields whose time is up are there like others (DEBUG SET-ALLOW-ACCESS-EXPIRED). */
+  showsExpired = false
   /** Changes since the last snapshot. */
   dirty = 0
   /** The snapshot and journal are being read: most commands are refused. */
@@ -384,7 +386,7 @@ export class Engine {
 
   /** Remove a key whose time is up. False while loading: the journal says itself what expired. */
   expire(db: Database, index: number): boolean {
-    if (this.loading) return false
+    if (this.loading || this.showsExpired) return false
     // During CLIENT PAUSE the data stands still, but for a transaction that began it.
     if (this.pause.active && !this.dispatcher.writing) return true
     const key = db.keyAt(index)

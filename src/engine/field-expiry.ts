@@ -20,6 +20,7 @@ export class FieldExpiry {
   /** Whether fields may be removed now: the data does not stand still. */
   get allowed(): boolean {
     const { engine } = this
+    if (engine.showsExpired) return false
     return !engine.loading && !(engine.pause.active && !engine.dispatcher.writing)
   }
 

@@ -51,6 +51,8 @@ export interface PlatformFacts {
   heapBytes?: number
   residentBytes?: number
   systemBytes?: number
+  /** Connections that `ask` keeps for the next time. */
+  keptConnections?: number
   /** Seconds of processor time, and how much of them the system took. */
   cpuUser?: number
   cpuSystem?: number

@@ -152,6 +152,22 @@ describe('who wakes', () => {
     expect(client?.replies).toEqual([['l', '2']])
   })
 
+  it('one that has expired meanwhile does not, and stays until somebody asks for it', () => {
+    const r = run()
+    r('DEBUG SET-ACTIVE-EXPIRE 0')
+    r('SELECT 1')
+    r('RPUSH k v')
+    r('PEXPIRE k 100')
+    r('SELECT 0')
+    const clients = waiters(r, 'BLPOP k 0')
+    r.clock += 101
+    r.effects.length = 0
+    r('SWAPDB 0 1')
+    expect([replies(clients), r.effects]).toEqual([[[]], [['SWAPDB', '0', '1']]])
+    r('EXISTS k')
+    expect(r.effects.slice(1)).toEqual([['DEL', 'k']])
+  })
+
   it('a key that expires does not', () => {
     const r = run()
     const [client] = waiters(r, 'BLPOP l 0')

@@ -71,6 +71,23 @@ describe('DEBUG SET-ACTIVE-EXPIRE', () => {
   })
 })
 
+describe('DEBUG SET-ALLOW-ACCESS-EXPIRED', () => {
+  it('lets keys and fields be read whose time is up', () => {
+    const r = run()
+    r('DEBUG SET-ACTIVE-EXPIRE 0')
+    r('DEBUG SET-ALLOW-ACCESS-EXPIRED 1')
+    r('SET a 1 PX 10')
+    r('HSET h f 1')
+    r('HPEXPIRE h 10 FIELDS 1 f')
+    r.clock += 1000
+    const all = () => [r('GET a'), r('KEYS a'), r('HGET h f'), r('HLEN h'), r('HRANDFIELD h')]
+    expect(all()).toEqual(['1', ['a'], '1', 1, 'f'])
+    expect(r('HINCRBY h f 1')).toBe(2)
+    r('DEBUG SET-ALLOW-ACCESS-EXPIRED 0')
+    expect(all()).toEqual([null, [], null, 0, null])
+  })
+})
+
 describe('DEBUG OBJECT', () => {
   it('tells encoding and age', () => {
     const r = run()
@@ -97,6 +114,9 @@ describe('DEBUG OBJECT', () => {
     )
     expect(r('DEBUG SDSLEN n')).toEqual(new CommandError('Not an sds encoded string.'))
     expect(r('DEBUG LISTPACK l')).toEqual(new Status('Listpack structure printed on stdout'))
+    r('HSET h f v')
+    r('HEXPIRE h 10 FIELDS 1 f')
+    expect(r('DEBUG LISTPACK h')).toEqual(new Status('Listpack structure printed on stdout'))
     expect(r('DEBUG QUICKLIST l')).toEqual(new CommandError('Not a quicklist encoded object.'))
   })
 })

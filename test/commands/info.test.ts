@@ -118,6 +118,24 @@ describe('INFO', () => {
     })
   })
 
+  it('counts keys for which clients wait, and those that they also wait for to go', () => {
+    const r = run()
+    const blocked = (): unknown[] => {
+      const { Clients } = sections(r('INFO clients'))
+      return [Clients?.total_blocking_keys, Clients?.total_blocking_keys_on_nokey]
+    }
+    r.client()('BLPOP s l 0')
+    r('XGROUP CREATE s g $ MKSTREAM')
+    r('XGROUP CREATE t g $ MKSTREAM')
+    expect(blocked()).toEqual(['2', '0'])
+    for (const name of ['a', 'b']) {
+      r.client()(`XREADGROUP GROUP g ${name} BLOCK 0 STREAMS s t > >`)
+    }
+    expect(blocked()).toEqual(['3', '2'])
+    r('DEL s')
+    expect(blocked()).toEqual(['2', '0'])
+  })
+
   it('counts hits, misses, expired keys and errors', () => {
     const r = run()
     r('SET a 1 PX 10')

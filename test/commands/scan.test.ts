@@ -55,6 +55,15 @@ describe('SCAN', () => {
     expect(walk(r, 'TYPE stream')).toEqual([])
   })
 
+  it('removes what has expired and matches the pattern, of whatever type', () => {
+    const r = run()
+    r('DEBUG SET-ACTIVE-EXPIRE 0')
+    for (const key of ['ka', 'kb', 'other']) r(`SET ${key} 1 PX 10`)
+    r.clock += 100
+    expect(r('SCAN 0 MATCH k* TYPE hash')).toEqual(['0', []])
+    expect(r('DBSIZE')).toBe(1)
+  })
+
   it('removes what has expired if it would have been named', () => {
     const r = run()
     r('SET a 1 PX 10')

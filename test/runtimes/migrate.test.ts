@@ -136,6 +136,36 @@ describe('a server that is not there', () => {
   })
 })
 
+describe('the connection', () => {
+  const kept = async (): Promise<string | undefined> =>
+    /migrate_cached_sockets:(\d+)/.exec(await say(ours, 'INFO stats'))?.[1]
+  const connections = async (): Promise<string | undefined> =>
+    /total_connections_received:(\d+)/.exec(await say(real.control, 'INFO stats'))?.[1]
+  const migrate = (more = ''): Promise<string> =>
+    say(ours, `MIGRATE 127.0.0.1 ${real.port} k 0 1000 COPY REPLACE${more}`)
+
+  it('is kept for the next key, but not one that has logged in', async () => {
+    await say(ours, 'SET k v')
+    expect(await migrate()).toBe('+OK\r\n')
+    const before = await connections()
+    expect(await kept()).toBe('1')
+    expect(await migrate()).toBe('+OK\r\n')
+    expect([await kept(), await connections()]).toEqual(['1', before])
+    await say(real.control, 'ACL SETUSER mover on nopass +@all ~*')
+    expect(await migrate(' AUTH2 mover x')).toBe('+OK\r\n')
+    expect([await kept(), await connections()]).toEqual(['1', String(Number(before) + 1)])
+  })
+
+  it('is opened again when the other server has closed it', async () => {
+    await say(ours, 'SET k v')
+    expect(await migrate()).toBe('+OK\r\n')
+    await say(real.control, 'CLIENT KILL TYPE normal SKIPME yes')
+    await say(real.control, 'DEL k')
+    expect(await migrate()).toBe('+OK\r\n')
+    expect(await say(real.control, 'GET k')).toBe('$1\r\nv\r\n')
+  })
+})
+
 describe('the journal', () => {
   it('sees the removal of what was moved', async () => {
     const effects: string[] = []

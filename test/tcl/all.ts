@@ -9,8 +9,10 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { find, provide } from '../provide.ts'
+import { compare, DIFFERENCES, named, skips } from './differences.ts'
 import { countNames, lacking } from './outcome.ts'
 import { type Mode, readPassed, readReal, writePassed, writeReal } from './record.ts'
+import { type Row, report } from './report.ts'
 import { cacheFolder, source, VERSION } from './source.ts'
 import { type Subject, TREE_PORTS, Tree, type UnitOptions, type UnitResult } from './unit.ts'
 
@@ -27,8 +29,8 @@ A unit is named as in the suite, 'unit/type/list'; 'type/list' and 'list' do as 
   --only NAME     only this test, or /pattern; may be given several times
   --slow          also tests that the suite calls slow
   --jobs N        units at the same time (2)
-  --patience S    seconds that a test may go without progress (60)
-  --limit S       seconds for a unit (400)
+  --patience S    seconds that a test may go without progress (150)
+  --limit S       seconds for a unit (600)
   --quick         the selection that CI runs
   --update        keep what passes now as what must pass
   --list          print the units and end
@@ -57,22 +59,14 @@ const { values: flags, positionals } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
     slow: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '2' },
-    patience: { type: 'string', default: '60' },
-    limit: { type: 'string', default: '400' },
+    patience: { type: 'string', default: '150' },
+    limit: { type: 'string', default: '600' },
     quick: { type: 'boolean', default: false },
     update: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
-
-interface Row {
-  ours: UnitResult
-  /** What a real server passes, if that is known. */
-  real: number | null
-  /** Tests that passed once and do not now. */
-  lost: string[]
-}
 
 function options(mode: Mode, version: string, subject: Subject): UnitOptions {
   const older = version.startsWith('7.') && subject.name === 'respite'
@@ -82,8 +76,15 @@ function options(mode: Mode, version: string, subject: Subject): UnitOptions {
     extra: (unit) => (version.startsWith('7.') && LISTS.test(unit) ? ['--ignore-encoding'] : []),
     patience: Number(flags.patience),
     limit: flags.quick ? QUICK_LIMIT_SECONDS : Number(flags.limit),
-    tags: flags.slow ? '' : '-slow',
+    // Servers in cluster mode do not start, which the suite notices only after minutes.
+    tags: [
+      ...(flags.slow ? [] : ['-slow']),
+      ...(subject.name === 'respite' ? ['-cluster'] : []),
+    ].join(' '),
     only: flags.only,
+    // The real server's numbers are of all tests.
+    without: (unit) =>
+      subject.name === 'respite' ? skips(named(DIFFERENCES, version, mode, unit)) : [],
   }
 }
 
@@ -166,6 +167,11 @@ const SLOW_UNITS: ReadonlySet<string> = new Set(['unit/hyperloglog', 'unit/type/
 const namesFile = (version: string, mode: Mode, unit: string): string =>
   join(cacheFolder(), `real-${version}-${mode}-${fileOf(unit)}.json`)
 
+function realNames(version: string, mode: Mode, unit: string): string[] | null {
+  const file = namesFile(version, mode, unit)
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as string[]) : null
+}
+
 async function measure(
   suite: string,
   version: string,
@@ -191,9 +197,16 @@ async function judge(suite: string, version: string, mode: Mode, subject: Subjec
   const before = version === VERSION ? readPassed(mode) : new Map()
   const results = await runAll(subject, mode, suite, version, units)
   const partial = flags.only.length > 0
-  const rows = results.map((ours) => ({
+  const judgementOf = (ours: UnitResult) =>
+    compare(
+      partial ? [] : named(DIFFERENCES, version, mode, ours.unit),
+      partial ? null : realNames(version, mode, ours.unit),
+      ours,
+    )
+  const rows: Row[] = results.map((ours) => ({
     ours,
     real: partial ? null : (numbers[ours.unit] ?? null),
+    judgement: judgementOf(ours),
     lost: partial ? [] : lacking(before.get(ours.unit) ?? new Map(), ours.passed),
   }))
   // Much in this suite depends on the clock: only what fails twice has failed.
@@ -214,7 +227,10 @@ async function judge(suite: string, version: string, mode: Mode, subject: Subjec
         console.log(`only at the second attempt: ${mode} ${row.ours.unit}: ${name}`)
       }
       row.lost = lost
-      if (second.passed.length > row.ours.passed.length) row.ours = second
+      if (second.passed.length > row.ours.passed.length) {
+        row.ours = second
+        row.judgement = judgementOf(second)
+      }
     }
   }
   if (flags.update && !partial && version === VERSION) {
@@ -223,57 +239,6 @@ async function judge(suite: string, version: string, mode: Mode, subject: Subjec
     writePassed(mode, kept)
   }
   return rows
-}
-
-/** One line of what the suite says about a failure. */
-function brief(text: string): string {
-  const line = text.split('\n').find((part, i) => i > 0 && part.trim() !== '') ?? text
-  return line.trim().slice(0, 160)
-}
-
-function report(version: string, mode: Mode, rows: readonly Row[]): void {
-  console.log(`\nRedis's test suite of ${version}, ${mode}\n`)
-  const line = (...cells: (string | number)[]): void => {
-    const [first, ...rest] = cells
-    console.log(
-      `${String(first).padEnd(30)}${rest.map((cell) => String(cell).padStart(9)).join('')}`,
-    )
-  }
-  line('unit', 'passed', 'failed', 'aborted', 'real', 'seconds')
-  let [passed, failed, aborted, real] = [0, 0, 0, 0]
-  for (const { ours, real: numbers } of rows) {
-    if (ours.passed.length + ours.failed.length + ours.aborted.length + (numbers ?? 0) === 0)
-      continue
-    passed += ours.passed.length
-    failed += ours.failed.length
-    aborted += ours.aborted.length
-    real += numbers ?? 0
-    line(
-      ours.unit,
-      ours.passed.length,
-      ours.failed.length,
-      ours.aborted.length,
-      numbers ?? '?',
-      ours.seconds.toFixed(1),
-    )
-  }
-  line('all', passed, failed, aborted, real, '')
-  console.log('')
-  for (const { ours } of rows) {
-    for (const { name, text } of ours.failed) {
-      console.log(`failed: ${ours.unit}: ${name}\n        ${brief(text)}`)
-    }
-    for (const { name, text } of ours.aborted) {
-      console.log(`aborted: ${ours.unit}: ${name}\n        ${brief(text)}`)
-    }
-    const file = namesFile(version, mode, ours.unit)
-    if (!existsSync(file) || flags.only.length > 0) continue
-    const known = new Set(ours.failed.map(({ name }) => name))
-    const wanted = countNames(JSON.parse(readFileSync(file, 'utf8')) as string[])
-    for (const name of lacking(wanted, ours.passed)) {
-      if (!known.has(name)) console.log(`not reached: ${ours.unit}: ${name}`)
-    }
-  }
 }
 
 async function main(): Promise<void> {
@@ -294,25 +259,31 @@ async function main(): Promise<void> {
   const subject = build()
   let passed = 0
   const lost: string[] = []
+  const wrong: string[] = []
   const open: string[] = []
   for (const mode of modes) {
     const rows = await judge(suite, version, mode, subject)
     report(version, mode, rows)
-    for (const row of rows) {
-      passed += row.ours.passed.length
-      const gone = countNames(row.lost)
-      lost.push(...row.lost.map((name) => `${mode} ${row.ours.unit}: ${name}`))
-      for (const { name } of row.ours.failed) {
-        if (!gone.has(name)) open.push(`${mode} ${row.ours.unit}: ${name}`)
-      }
+    for (const { ours, judgement, lost: gone } of rows) {
+      const at = (name: string): string => `${mode} ${ours.unit}: ${name}`
+      passed += ours.passed.length
+      lost.push(...gone.map(at))
+      wrong.push(...judgement.wrong.map(at))
+      // Without the names of what the real server passes, it is what failed.
+      const failed = judgement.open ?? ours.failed.map(({ name }) => name)
+      open.push(...lacking(countNames(failed), gone).map(at))
     }
   }
   for (const name of lost) console.log(`FAILED, although it passed once: ${name}`)
+  for (const name of wrong) console.log(`FAILED: passes, but is in differences.ts: ${name}`)
   mkdirSync('test-results', { recursive: true })
-  const counts = { passed, failed: lost.length, skipped: open.length, skips: open }
-  writeFileSync('test-results/tcl.json', JSON.stringify(counts))
-  console.log(`\n${passed} passed, ${lost.length} lost, ${open.length} open`)
-  process.exitCode = lost.length === 0 ? 0 : 1
+  const failed = lost.length + wrong.length
+  writeFileSync(
+    'test-results/tcl.json',
+    JSON.stringify({ passed, failed, skipped: open.length, skips: open }),
+  )
+  console.log(`\n${passed} passed, ${failed} lost, ${open.length} open`)
+  process.exitCode = failed === 0 ? 0 : 1
 }
 
 main().catch((error: unknown) => {

@@ -39,6 +39,8 @@ export interface UnitOptions {
   readonly only: readonly string[]
   /** Option and value, as in redis.conf, for every server. */
   readonly config: readonly string[]
+  /** Tests of a unit that are left out. */
+  without(unit: string): readonly string[]
   /** Further arguments for the suite. */
   extra(unit: string): readonly string[]
 }
@@ -95,14 +97,14 @@ export class Tree {
   }
 
   /**
-   * Before each block the suite empties the server of functions, and gives up where that is refused: as
+   * Before each block the suite empties the server of functions and scripts, and gives up where that is refused: as
    * long as there are none that would be all of it.
    */
   private spare(): void {
     const file = join(this.folder, 'tests/support/server.tcl')
     const text = readFileSync(file, 'latin1')
-    const line = /^( *)r function flush$/gm
-    writeFileSync(file, text.replaceAll(line, '$1catch {r function flush}'), 'latin1')
+    const line = /^( *)r (function|script) flush$/gm
+    writeFileSync(file, text.replaceAll(line, '$1catch {r $2 flush}'), 'latin1')
   }
 
   /** All units of the suite. */
@@ -153,7 +155,7 @@ export class Tree {
       ...[...ports, ...(server?.flags ?? [])],
       ...options.extra(unit),
       ...(server === null && options.config.length > 0 ? ['--config', ...options.config] : []),
-      ...without.flatMap((name) => ['--skiptest', name]),
+      ...[...options.without(unit), ...without].flatMap((name) => ['--skiptest', name]),
       ...options.only.flatMap((name) => ['--only', name]),
     ]
     const suite = spawn(TCLSH, args, { cwd: this.folder, detached: true })

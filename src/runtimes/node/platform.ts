@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { arch, type as osType, release, totalmem } from 'node:os'
 import type { LogLevel, Platform, PlatformFacts } from '../../engine/platform.ts'
 import { useNativeBytes } from '../../util/bytes.ts'
-import { ask } from './ask.ts'
+import { ask, keptConnections } from './ask.ts'
 import { nodeBytes } from './bytes.ts'
 
 /** Where log lines go; the level is one of Redis's. */
@@ -47,6 +47,7 @@ function describe(): PlatformFacts {
     heapBytes: memory.heapUsed + memory.external,
     residentBytes: memory.rss,
     systemBytes: totalmem(),
+    keptConnections: keptConnections(),
     cpuUser: cpu.user / 1e6,
     cpuSystem: cpu.system / 1e6,
   }

@@ -1,0 +1,143 @@
+/**
+ * Tests that a real server passes and ours does not, each with the reason.
+ *
+ * A test that is named here and passes fails the run: then the line goes. A name may be a pattern of the
+ * suite's kind, which begins with '/'.
+ */
+import { countNames, lacking, type Outcome } from './outcome.ts'
+import type { Mode } from './record.ts'
+
+export const REASONS = {
+  newer: 'later versions of Redis answer otherwise, and so do we',
+  scripts: 'needs EVAL, scripts or functions',
+  cluster: 'needs a server in cluster mode',
+  replica: 'needs a server that is a replica',
+  aof: "needs Redis's own append-only files",
+  rdb: "reads or writes Redis's own RDB files where we have a journal and snapshots",
+  allocator: 'speaks of jemalloc or of the layout of memory in C',
+  process: 'needs a second process, a signal, a port or a file where we have none',
+} as const
+
+export type Reason = keyof typeof REASONS
+
+export interface Difference {
+  readonly reason: Reason
+  readonly unit: string
+  readonly tests: readonly string[]
+  /** Only with the suite of this version; with all otherwise. */
+  readonly suite?: '7.0.15' | '8.6.3'
+  readonly mode?: Mode
+  /** Left out, with us and with the real server: it would take what comes after it along. */
+  readonly skip?: true
+  /** What exactly, where the reason does not say it. */
+  readonly because?: string
+}
+
+export const DIFFERENCES: readonly Difference[] = [
+  // ---- 7.0.15 -----------------------------------------------------------------------------------
+  {
+    reason: 'newer',
+    suite: '7.0.15',
+    unit: 'unit/type/list',
+    tests: [
+      'SWAPDB wants to wake blocked client, but the key already expired',
+      'MULTI + LPUSH + EXPIRE + DEBUG SLEEP on blocked client, key already expired',
+    ],
+    because: 'since 7.2 a key that has expired stays when it wakes nobody',
+    skip: true,
+  },
+  {
+    reason: 'newer',
+    suite: '7.0.15',
+    unit: 'unit/type/stream-cgroups',
+    tests: [
+      'Blocking XREADGROUP: key deleted',
+      'Blocking XREADGROUP: key type changed with SET',
+      'Blocking XREADGROUP: key type changed with transaction',
+      'Blocking XREADGROUP: flushed DB',
+      "Blocking XREADGROUP: swapped DB, key doesn't exist",
+      'Blocking XREADGROUP: swapped DB, key is not a stream',
+    ],
+    because: 'since 7.2 XREADGROUP runs again and says NOGROUP or WRONGTYPE, not UNBLOCKED',
+  },
+  {
+    reason: 'newer',
+    suite: '7.0.15',
+    unit: 'unit/type/stream-cgroups',
+    tests: ['XINFO FULL output'],
+    because: 'counts fields, of which there are more since 8.6',
+  },
+  {
+    reason: 'newer',
+    suite: '7.0.15',
+    unit: 'unit/type/stream-cgroups',
+    tests: ['Consumer without PEL is present in AOF after AOFRW'],
+    because: 'since 7.2 a consumer is made even when XREADGROUP finds nothing',
+  },
+  {
+    reason: 'newer',
+    unit: 'unit/expire',
+    tests: ['All TTL in commands are propagated as absolute timestamp in replication stream'],
+    because: 'wants a payload with an RDB version that Tcl has to quote; 15 need not be',
+  },
+  {
+    reason: 'allocator',
+    unit: 'unit/type/string',
+    tests: ['trim on SET with big value'],
+  },
+]
+
+/** What is named for a unit. */
+export function named(
+  table: readonly Difference[],
+  suite: string,
+  mode: Mode,
+  unit: string,
+): Difference[] {
+  return table.filter(
+    (entry) =>
+      entry.unit === unit && (entry.suite ?? suite) === suite && (entry.mode ?? mode) === mode,
+  )
+}
+
+/** What the suite is told to leave out. */
+export const skips = (entries: readonly Difference[]): string[] =>
+  entries.filter((entry) => entry.skip).flatMap((entry) => entry.tests)
+
+/** Lists are null where it is not known which tests the real server passes. */
+export interface Judgement {
+  /** Tests that only the real server passes and that are named, once for every time. */
+  named: string[] | null
+  /** Those of them that nobody ran. */
+  skipped: string[] | null
+  /** Tests that only the real server passes and that nobody has named. */
+  open: string[] | null
+  /** Named, but passed. */
+  wrong: string[]
+  why(name: string): Difference | undefined
+}
+
+const matches = (test: string, name: string): boolean =>
+  test.startsWith('/') ? new RegExp(test.slice(1)).test(name) : test === name
+
+/** Our results beside the tests that a real server passes. */
+export function compare(
+  entries: readonly Difference[],
+  real: readonly string[] | null,
+  ours: Pick<Outcome, 'passed' | 'failed'>,
+): Judgement {
+  const why = (name: string): Difference | undefined =>
+    entries.find((entry) => entry.tests.some((test) => matches(test, name)))
+  const missing = real === null ? null : lacking(countNames(real), ours.passed)
+  // One name may stand for several tests: it is enough that one of them fails.
+  const without = new Set([...(missing ?? []), ...ours.failed.map(({ name }) => name)])
+  return {
+    named: missing?.filter((name) => why(name) !== undefined) ?? null,
+    skipped: missing?.filter((name) => why(name)?.skip === true) ?? null,
+    open: missing?.filter((name) => why(name) === undefined) ?? null,
+    wrong: [...new Set(ours.passed)].filter(
+      (name) => why(name) !== undefined && !without.has(name),
+    ),
+    why,
+  }
+}
