@@ -120,7 +120,7 @@ function restore(c: Context, args: Args): Reply {
     c.engine.stats.expiredKeys++
     if (old !== null) {
       c.changed(EVENTS.generic, 'del', key)
-      c.propagateAs('DEL', key)
+      c.propagateDeletion(key, 'lazyfree-lazy-server-del')
     }
     return OK
   }

@@ -84,7 +84,7 @@ function expire(c: Context, args: Args, name: string, unit: number, base: number
   if (deadline <= c.now && !c.engine.loading) {
     c.db.removeAt(index)
     c.changed(EVENTS.generic, 'del', key)
-    c.propagateAs('DEL', key)
+    c.propagateDeletion(key, 'lazyfree-lazy-expire')
     return 1
   }
   c.db.setDeadlineAt(index, deadline)

@@ -6,13 +6,7 @@ import type { Context } from '../core/context.ts'
 import { CommandError } from '../core/errors.ts'
 import type { Reply } from '../core/reply.ts'
 import { encodingOf } from '../types/encoding.ts'
-import { integerOf, type StringValue, stringEncoding } from '../types/string.ts'
-import { STRING, typeOf, type Value } from '../types/value.ts'
 import { helpOf } from './help.ts'
-
-/** Redis keeps one object for each of the numbers below this, and counts no references to them. */
-const SHARED_INTEGERS = 10000
-const UNCOUNTED = 2147483647
 
 const inspecting = {
   group: 'generic',
@@ -39,23 +33,14 @@ const encoding = command('encoding', {
 
 const refcount = command('refcount', {
   ...inspecting,
-  summary: 'Count the references to a value: 1, or the greatest number for a small shared integer.',
+  summary: 'Count the references to a value, which is always one.',
   reply: 'number | null',
   run(c, args) {
     const index = c.at(args.next())
-    return index < 0 ? null : referencesTo(c, c.db.valueAt(index))
+    // Since 8.2 no number is shared any more.
+    return index < 0 ? null : 1
   },
 })
-
-function referencesTo(c: Context, value: Value): number {
-  if (typeOf(value) !== STRING || stringEncoding(value as StringValue) !== 'int') return 1
-  const n = integerOf(value as StringValue)
-  if (typeof n !== 'number' || n < 0 || n >= SHARED_INTEGERS) return 1
-  // Eviction by access needs a mark for every key, so nothing is shared then.
-  const { config } = c.engine
-  const evicts = config.int('maxmemory') > 0 && /-l[rf]u$/.test(config.get('maxmemory-policy'))
-  return evicts ? 1 : UNCOUNTED
-}
 
 const idletime = command('idletime', {
   ...inspecting,

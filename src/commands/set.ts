@@ -225,7 +225,7 @@ function popSeveral(c: Context, key: string, args: Args): Reply {
     c.changed(EVENTS.set, 'spop', key)
     c.remove(key)
     c.notify(EVENTS.generic, 'del', key)
-    c.propagateAs('DEL', key)
+    c.propagateDeletion(key, 'lazyfree-lazy-server-del')
     return new SetReply(members)
   }
   const members =

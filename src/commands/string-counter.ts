@@ -202,7 +202,7 @@ export const INCREX = command('increx', {
     if (expires && elapsed(c, at)) {
       if (c.remove(key)) {
         c.changed(EVENTS.generic, 'del', key)
-        c.propagateAs('DEL', key)
+        c.propagateDeletion(key, 'lazyfree-lazy-expire')
       }
       return reply
     }

@@ -298,7 +298,7 @@ function expireAs(c: Context, key: string, expireAt: number, options: number): v
   if (options & (EXAT | PXAT) && elapsed(c, expireAt)) {
     c.remove(key)
     c.changed(EVENTS.generic, 'del', key)
-    c.propagateAs('DEL', key)
+    c.propagateDeletion(key, 'lazyfree-lazy-expire')
     return
   }
   c.setExpiry(key, expireAt)

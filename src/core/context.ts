@@ -1,6 +1,6 @@
 import type { Parked } from '../engine/blocking.ts'
 import type { Client } from '../engine/client.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, LazyFree } from '../engine/engine.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import { STRING, type Type, typeOf, type Value, type ValueOf } from '../types/value.ts'
 import { CommandError, notInTransaction, wrongType } from './errors.ts'
@@ -252,6 +252,14 @@ export class Context {
   /** Let journal and replicas see these words in place of the ones sent; may be called repeatedly. */
   propagateAs(...words: string[]): void {
     if (this.propagating) this.effects.push(words)
+  }
+
+  /**
+   * Let journal and replicas see that a key is deleted, though the command says otherwise: as UNLINK
+   * where this option is on, and their memory is to be freed lazily too.
+   */
+  propagateDeletion(key: string, option: LazyFree): void {
+    if (this.propagating) this.effects.push([this.engine.deletion(option), key])
   }
 
   /** Park the client until one of the keys is written to. The command then runs again. */

@@ -51,6 +51,9 @@ export interface EngineOptions {
   config?: Readonly<Record<string, string>>
 }
 
+/** When keys go without being deleted by name. */
+export type LazyFree = 'lazyfree-lazy-expire' | 'lazyfree-lazy-server-del'
+
 export class Engine {
   readonly platform: Platform
   readonly config: Config
@@ -393,9 +396,16 @@ export class Engine {
     db.removeAt(index)
     this.stats.expiredKeys++
     this.keyChanged(db, key, null)
-    if (this.propagation.active) this.propagation.add(db.index, ['DEL', key])
+    if (this.propagation.active) {
+      this.propagation.add(db.index, [this.deletion('lazyfree-lazy-expire'), key])
+    }
     this.notify(EVENTS.expired, 'expired', key, db)
     return true
+  }
+
+  /** What replicas and journal are told when a key goes that nobody deletes by name. */
+  deletion(option: LazyFree): 'DEL' | 'UNLINK' {
+    return this.config.yes(option) ? 'UNLINK' : 'DEL'
   }
 
   /** Active expiry: keys that are due and that nobody asked for. Returns how many went. */

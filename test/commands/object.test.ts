@@ -30,15 +30,11 @@ describe('OBJECT', () => {
     expect(r('OBJECT ENCODING l')).toBe('quicklist')
   })
 
-  it('REFCOUNT counts small integers as shared, unless eviction goes by access', () => {
+  it('REFCOUNT is one, also for small integers', () => {
     const r = run()
-    r('MSET a 9999 b 10000 c -1 d x')
-    const counts = () => ['a', 'b', 'c', 'd', 'none'].map((key) => r(`OBJECT REFCOUNT ${key}`))
-    expect(counts()).toEqual([2147483647, 1, 1, 1, null])
-    r('CONFIG SET maxmemory 100mb')
-    expect(counts()).toEqual([2147483647, 1, 1, 1, null])
-    r('CONFIG SET maxmemory-policy allkeys-lru')
-    expect(counts()).toEqual([1, 1, 1, 1, null])
+    r('MSET a 9999 b 10000 c x')
+    const counts = ['a', 'b', 'c', 'none'].map((key) => r(`OBJECT REFCOUNT ${key}`))
+    expect(counts).toEqual([1, 1, 1, null])
   })
 
   it('IDLETIME counts seconds since the last use', () => {

@@ -513,6 +513,25 @@ describe('effects of time', () => {
   })
 
   it.each([
+    ['lazyfree-lazy-expire', 'GET a', ['UNLINK', 'a']],
+    ['lazyfree-lazy-expire', 'PEXPIRE b 0', ['UNLINK', 'b']],
+    ['lazyfree-lazy-expire', 'GETEX b PXAT 1', ['UNLINK', 'b']],
+    ['lazyfree-lazy-server-del', 'SPOP s 3', ['UNLINK', 's']],
+    ['lazyfree-lazy-server-del', 'PEXPIRE b 0', ['DEL', 'b']],
+    ['lazyfree-lazy-expire', 'SPOP s 3', ['DEL', 's']],
+  ])('with %s, %s tells %s', (option, request, effect) => {
+    const r = run()
+    r(`CONFIG SET ${option} yes`)
+    r('SET a 1 PX 10')
+    r('SET b 1')
+    r('SADD s 1 2')
+    r.platform.wind(r.clock + 10)
+    r.effects.length = 0
+    r(request)
+    expect(r.effects).toEqual([effect])
+  })
+
+  it.each([
     ['HGET h a', []],
     ['HMGET h a b', []],
     ['HEXISTS h a', []],

@@ -25,7 +25,10 @@ export const keptConnections = (): number => kept.size
 export function ask(server: Server, requests: Requests, done: Done): void {
   const name = `${server.host} ${server.port}`
   const idle = kept.get(name)
-  if (idle === undefined || requests[0]?.[0] === 'AUTH') return send(server, requests, null, done)
+  if (idle === undefined || requests[0]?.[0] === 'AUTH') {
+    send(server, requests, null, done)
+    return
+  }
   release(name, idle)
   send(server, requests, idle, (answer) => {
     // It may have been closed over there meanwhile; then nothing has been read from it.
