@@ -1886,7 +1886,7 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   objectIdletime(key: Arg): Faces<number | null, B, T>[F]
 
   /**
-   * Count the references to a value: 1, or the greatest number for a small shared integer.
+   * Count the references to a value, which is always one.
    *
    * `OBJECT REFCOUNT key`
    *
