@@ -152,6 +152,8 @@ for (const seed of ['1', '2', '3']) {
   const args = ['test/differential/start.ts', '--commands', '25000', '--seed', seed]
   step(`random commands, seed ${seed}`, 'tsx', args)
 }
+const told = ['test/differential/start.ts', '--commands', '20000', '--seed', '4', '--events']
+step('random commands and their events, seed 4', 'tsx', told)
 tcl()
 for (const name of total.skips) console.log(`skipped: ${name}`)
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)

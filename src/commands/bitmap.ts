@@ -255,7 +255,7 @@ export const BITOP = command('bitop', {
 function store(c: Context, target: string, sources: readonly Bytes[], combine: Combine): Reply {
   const length = Math.max(...sources.map((source) => source.length))
   if (length === 0) {
-    if (c.remove(target)) c.changed(EVENTS.generic, 'del', target)
+    c.discard(target)
     return 0
   }
   const into = new Uint8Array(length)

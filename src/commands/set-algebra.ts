@@ -211,7 +211,7 @@ function store(
   const destination = args.next()
   const result = compute(readSets(c, args.rest()))
   if (result === null || result.size === 0) {
-    if (c.remove(destination)) c.changed(EVENTS.generic, 'del', destination)
+    c.discard(destination)
     return 0
   }
   c.put(destination, result)

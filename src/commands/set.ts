@@ -101,7 +101,11 @@ export const SMOVE = command('smove', {
     const destination = args.next()
     const member = args.next()
     const from = c.write(source, SET)
-    if (from === undefined) return 0
+    if (from === undefined) {
+      // Looked up all the same: its time may be over.
+      c.exists(destination)
+      return 0
+    }
     let to = c.write(destination, SET)
     if (to === from) return from.has(member) ? 1 : 0
     if (!from.delete(member)) return 0

@@ -220,6 +220,8 @@ function sort(c: Context, args: Args, stores: boolean): Reply {
   ) {
     throw wrongType
   }
+  // In Redis sorting needs the dictionary of a large one, and OBJECT ENCODING tells.
+  if (source instanceof ZSet) source.unpack()
   const size = source === undefined ? 0 : sizeOf(source)
   const from = clamp(query.offset, 0, size)
   const to = query.count < 0 ? size : Math.min(from + clamp(query.count, 0, size), size)
@@ -243,7 +245,7 @@ function store(c: Context, destination: string, elements: readonly string[]): nu
     c.put(destination, list)
     c.dirty += elements.length - 1
     c.changed(EVENTS.list, 'sortstore', destination)
-  } else if (c.remove(destination)) c.changed(EVENTS.generic, 'del', destination)
+  } else c.discard(destination)
   return elements.length
 }
 

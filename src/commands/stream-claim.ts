@@ -13,11 +13,13 @@ import {
   invalidMinIdle,
   syntaxError,
   unrecognizedClaimOption,
+  wrongType,
 } from '../core/errors.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Stream } from '../types/stream.ts'
 import { type Group, Pending } from '../types/stream-group.ts'
 import { compareIds, MIN_ID, nextId, parseId, StreamId } from '../types/stream-id.ts'
+import { STREAM, typeOf } from '../types/value.ts'
 import type { Integer } from '../util/integer.ts'
 import { entryAt, groupOf, idOf, readToEdit, startOf } from './stream-args.ts'
 import { Claim, oneMore } from './stream-delivery.ts'
@@ -159,6 +161,8 @@ export const XAUTOCLAIM = command('xautoclaim', {
     const key = args.next()
     const groupName = args.next()
     const name = args.next()
+    // Looked up before all else, which a miss tells.
+    const value = c.find(key)
     const minIdle = Math.max(0, Number(args.integer(invalidMinIdle('XAUTOCLAIM'))))
     const start = startOf(args.next())
     let count = 100
@@ -171,8 +175,10 @@ export const XAUTOCLAIM = command('xautoclaim', {
       } else if (args.take('JUSTID')) justId = true
       else throw syntaxError
     }
-    const stream = readToEdit(c, key)
+    if (value !== undefined && typeOf(value) !== STREAM) throw wrongType
+    const stream = value as Stream | undefined
     const group = groupOf(stream, key, groupName) // There is none without a stream.
+    c.db.beforeEdit(c.db.find(key))
     const claim = new Claim(c, key, group, name)
     const claimed: Reply[] = []
     const removed: string[] = []

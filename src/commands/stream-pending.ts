@@ -61,7 +61,7 @@ export const XACKDEL = command('xackdel', {
   summary: 'Acknowledge entries, and remove them from the stream if that may be.',
   syntax: 'key group [condition: KEEPREF | DELREF | ACKED] IDS {ids: numids:integer id...}',
   arity: -6,
-  keys: key(1, 'RW', 'delete'),
+  keys: key(1, 'RW', 'update', 'delete'),
   reply: 'number[]',
   run(c, args) {
     const key = args.next()

@@ -252,25 +252,24 @@ export const DELEX = command('delex', {
   run(c, args) {
     const key = args.next()
     if (args.more && args.left !== 2) throw wrongArity('delex')
-    const index = c.at(key)
-    if (index < 0) return 0
     if (args.more) {
       // The key is looked at first: a missing one hides even a condition that does not exist.
-      const value = c.db.valueAt(index)
+      const value = c.find(key)
+      if (value === undefined) return 0
       if (typeOf(value) !== STRING) throw conditionNeedsString
       const condition = args.keyword()
       if (!COMPARISONS.has(condition)) throw invalidCondition
       if (!holds(condition, value as StringValue, args.next())) return 0
     }
-    remove(c, key)
-    return 1
+    return remove(c, key) ? 1 : 0
   },
 })
 
-function remove(c: Context, key: string): void {
-  c.remove(key)
+function remove(c: Context, key: string): boolean {
+  if (!c.remove(key)) return false
   c.changed(EVENTS.generic, 'del', key)
   c.propagateAs('DEL', key)
+  return true
 }
 
 const COMPARISONS = new Set(['IFEQ', 'IFNE', 'IFDEQ', 'IFDNE'])

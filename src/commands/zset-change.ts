@@ -88,6 +88,6 @@ export function storeResult(c: Context, key: string, zset: ZSet, event: string):
   if (zset.size > 0) {
     c.put(key, zset)
     c.changed(EVENTS.zset, event, key)
-  } else if (c.remove(key)) c.changed(EVENTS.generic, 'del', key)
+  } else c.discard(key)
   return zset.size
 }

@@ -206,6 +206,17 @@ export class Context {
     return true
   }
 
+  /**
+   * What a command has to store under a key is nothing: remove what is there. Nobody has looked at it,
+   * so that its time may be over. Tells of it by itself.
+   */
+  discard(key: string): void {
+    const index = this.db.find(key)
+    if (index < 0) return
+    this.db.removeAt(index)
+    this.changed(EVENTS.generic, 'del', key)
+  }
+
   /** Set or (`NO_EXPIRY`) clear the deadline of a key; false if there is no such key. */
   setExpiry(key: string, at: number): boolean {
     const index = this.at(key)

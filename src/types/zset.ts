@@ -87,6 +87,11 @@ export class ZSet {
     if (count > this.limits.entries) this.compact = false
   }
 
+  /** From now on it is laid out as a large one. */
+  unpack(): void {
+    this.compact = false
+  }
+
   // ---- Members ----------------------------------------------------------------------------------
 
   scoreOf(member: string): number | undefined {

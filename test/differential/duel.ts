@@ -2,7 +2,7 @@
 import { encodeRequest, TcpLink } from '../helpers/link.ts'
 import { Ours } from '../helpers/ours.ts'
 import { compareVersions, type Real } from '../helpers/real.ts'
-import { excuse } from './known.ts'
+import { excuse, excuseEvents } from './known.ts'
 import { mannerOf, parse, sameTrees, type Tree, withoutLater, withShortNumbers } from './replies.ts'
 import { type Call, commandOf, type Segment, type Step } from './workload.ts'
 
@@ -24,6 +24,11 @@ const PATIENCE = 10_000
 /** The oracle does not answer any more; the message is what it was asked. */
 export class Gone extends Error {}
 
+/** The connection that hears all that is published. */
+const LISTENER = 3
+const HEARD = Buffer.from('*2\r\n$4\r\npong\r\n$5\r\nheard\r\n')
+
+const RESET = Buffer.from('+RESET\r\n')
 const QUEUED = Buffer.from('+QUEUED\r\n')
 const NOTHING = Buffer.from('-NO REPLY\r\n')
 
@@ -36,14 +41,17 @@ export class Duel {
   private ours: Ours = new Ours(Date.now())
   /** What MULTI has collected, or null. */
   private queues: ((readonly string[])[] | null)[] = [null, null, null]
+  /** Whether what is published is compared as well, with all keyspace events. */
+  private readonly events: boolean
 
-  private constructor(real: Real, links: readonly TcpLink[]) {
+  private constructor(real: Real, links: readonly TcpLink[], events: boolean) {
     this.real = real
     this.links = links
+    this.events = events
   }
 
-  static async open(real: Real): Promise<Duel> {
-    return new Duel(real, await openAll(real))
+  static async open(real: Real, { events = false } = {}): Promise<Duel> {
+    return new Duel(real, await openAll(real), events)
   }
 
   close(): void {
@@ -77,7 +85,7 @@ export class Duel {
         if (difference !== null) return difference
         i++
       } else {
-        const batch = batchAt(steps, i)
+        const batch = batchAt(steps, i, this.events ? 1 : BATCH)
         const difference = await this.compare(i, batch)
         if (difference !== null) return difference
         const last = batch.at(-1)
@@ -93,7 +101,15 @@ export class Duel {
     this.ours = new Ours(Date.now())
     this.queues = [null, null, null]
     try {
-      for (const link of this.links) await link.call(['RESET'])
+      const listener = this.links[LISTENER] as TcpLink
+      for (const link of this.links) {
+        if (link !== listener) await link.call(['RESET'])
+      }
+      // What it was told after it was asked last comes first.
+      listener.write(encodeRequest(['RESET']))
+      while (!(await listener.next(PATIENCE))?.equals(RESET)) {
+        if (listener.inbox.ended) throw new Gone()
+      }
       await (this.links[CONTROL] as TcpLink).call(['FLUSHALL'])
     } catch {
       throw new Gone()
@@ -101,6 +117,14 @@ export class Duel {
     await this.exchange(1, [['HELLO', '3']])
     const settings = config.map(([name, value]) => ['CONFIG', 'SET', name, value])
     await this.exchange(CONTROL, settings)
+    if (!this.events) return
+    const classes = compareVersions(this.real.version, '8.2') < 0 ? 'KEAmn' : 'KEAmnoc'
+    // Who finds what has expired is then the same on both sides.
+    await this.exchange(CONTROL, [
+      ['CONFIG', 'SET', 'notify-keyspace-events', classes],
+      ['DEBUG', 'SET-ACTIVE-EXPIRE', '0'],
+    ])
+    await this.exchange(LISTENER, [['PSUBSCRIBE', '*']])
   }
 
   private async compare(index: number, batch: readonly Call[]): Promise<Difference | null> {
@@ -120,7 +144,27 @@ export class Duel {
         return { index: index + i, argv, ours: mine, theirs: other }
       }
     }
-    return null
+    return this.events ? this.compareHeard(index + batch.length - 1, batch.at(-1) as Call) : null
+  }
+
+  /** What the listener has heard since it was asked last. */
+  private async compareHeard(index: number, { argv }: Call): Promise<Difference | null> {
+    const ping = encodeRequest(['PING', 'heard'])
+    const listener = this.links[LISTENER] as TcpLink
+    listener.write(ping)
+    const { inbox, ...mine } = this.ours.link(LISTENER)
+    mine.write(ping)
+    const ours: Buffer[] = []
+    for (let push = inbox.take(); push !== null; push = inbox.take()) ours.push(push)
+    const theirs: Buffer[] = []
+    do theirs.push((await listener.next(PATIENCE)) ?? HEARD)
+    while (!theirs.at(-1)?.equals(HEARD))
+    this.compared += theirs.length - 1
+    const ordered = !/^(?:sort|sort_ro|scan|exec)$/i.test(argv[0] ?? '')
+    const [a, b] = [told(ours, ordered), told(theirs, ordered)]
+    return a.equals(b) || excuseEvents(this.real.version, argv) !== undefined
+      ? null
+      : { index, argv, ours: a, theirs: b }
   }
 
   private agree(link: number, argv: readonly string[], ours: Buffer, theirs: Buffer): boolean {
@@ -221,14 +265,29 @@ const questionsAbout = (key: string, type: string): string[][] => [
   ['PEXPIRETIME', key],
 ]
 
+/** Messages as lines of a reply: where, and what. What was looked up without an order comes in any. */
+function told(pushes: readonly Buffer[], ordered: boolean): Buffer {
+  const lines = pushes.slice(0, -1).map((push) => {
+    const tree = parse(push)
+    return Array.isArray(tree)
+      ? tree
+          .slice(3)
+          .map((word) => String(word).slice(1))
+          .join(' ')
+      : tree
+  })
+  if (!ordered) lines.sort()
+  return Buffer.from([`+${lines.length} messages`, ...lines, ''].join('\r\n'), 'latin1')
+}
+
 const openAll = (real: Real): Promise<TcpLink[]> =>
-  Promise.all([0, 1, 2].map(() => TcpLink.open(real.port)))
+  Promise.all([0, 1, 2, 3].map(() => TcpLink.open(real.port)))
 
 /** The calls from a step on that may go together. */
-function batchAt(steps: readonly Step[], from: number): Call[] {
+function batchAt(steps: readonly Step[], from: number, most: number): Call[] {
   const batch: Call[] = []
   const first = steps[from] as Call
-  for (let i = from; i < steps.length && batch.length < BATCH; i++) {
+  for (let i = from; i < steps.length && batch.length < most; i++) {
     const step = steps[i] as Step
     if (step.kind !== 'call' || step.link !== first.link) break
     batch.push(step)

@@ -5,6 +5,8 @@
  *     npm run test:random -- --commands 1000000 --seed 7 --oracle /path/to/redis-server
  *     npm run test:random -- --seed 7 --at 123        one segment again
  *     npm run test:random -- --all                    do not stop at the first difference
+ *     npm run test:random -- --events                 compare keyspace events as well
+ *     npm run test:random -- --events --lapsing       the same while keys expire (needs a quiet machine)
  *     npm run test:random -- --only '^z'              commands whose names match
  */
 import { parseArgs } from 'node:util'
@@ -19,6 +21,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
     length: { type: 'string', default: '300' },
     all: { type: 'boolean', default: false },
+    events: { type: 'boolean', default: false },
+    lapsing: { type: 'boolean', default: false },
   },
 })
 if (values.oracle !== undefined) process.env.RESPITE_ORACLE = values.oracle
@@ -59,8 +63,13 @@ const there = new Set(
     .map((name) => name.slice(1)),
 )
 const only = values.only === undefined ? undefined : new RegExp(values.only)
-const workload = new Workload(seed, real.version, there, { only, length: Number(values.length) })
-let duel = await Duel.open(real)
+const workload = new Workload(seed, real.version, there, {
+  only,
+  length: Number(values.length),
+  lapsing: values.lapsing,
+})
+const { events } = values
+let duel = await Duel.open(real, { events })
 let compared = 0
 const kinds = new Map<string, { count: number; text: string }>()
 const started = Date.now()
@@ -113,7 +122,7 @@ do {
     duel.close()
     await real.stop()
     real = await startReal()
-    duel = await Duel.open(real)
+    duel = await Duel.open(real, { events })
   }
   if (Date.now() - began > 30_000) console.log(`\n── slow: --seed ${seed} --at ${number}`)
   number++

@@ -98,6 +98,8 @@ export class Workload {
   private readonly version: string
   /** Whether the thresholds of this segment are low. */
   private small = false
+  /** Keys expire often, and whoever comes upon them finds out. */
+  private readonly lapsing: boolean
   /** Steps of a segment, roughly. */
   private readonly length: number
 
@@ -106,11 +108,16 @@ export class Workload {
     seed: number,
     version: string,
     there: ReadonlySet<string>,
-    { only = /^/, length = 300 }: { only?: RegExp | undefined; length?: number } = {},
+    {
+      only = /^/,
+      length = 300,
+      lapsing = false,
+    }: { only?: RegExp | undefined; length?: number; lapsing?: boolean } = {},
   ) {
     this.seed = seed
     this.version = version
     this.length = length
+    this.lapsing = lapsing
     suit(version)
     this.builders = BUILDERS.filter(([name]) => commands.has(name) && there.has(name)).map(
       ([, build]) => build,
@@ -140,7 +147,7 @@ export class Workload {
     while (steps.length < this.length) {
       if (random.below(40) === 0) link = link === 0 ? 1 : 0
       const before = steps.length
-      if (chance(random, 0.002)) this.expire(random, link, steps)
+      if (chance(random, this.lapsing ? 0.05 : 0.002)) this.expire(random, link, steps)
       else if (chance(random, 0.02)) this.transaction(random, grammar, link, steps)
       else this.one(random, grammar, link, steps)
       unchecked += steps.length - before
@@ -159,6 +166,8 @@ export class Workload {
     }
     if (chance(random, 0.25)) return void call(pick(random, this.builders)(random))
     const command = pick(random, this.list)
+    // It may come upon keys whose time is over, and on other ones here than there.
+    if (this.lapsing && command.name === 'randomkey') return
     // Rather not too often: everything else works on what there is.
     if (/^(?:flush|swapdb|select)/.test(command.name) && !chance(random, 0.2)) return
     const argv = this.draw(random, grammar, command)
@@ -224,12 +233,14 @@ export class Workload {
 
   /** Give some keys and fields a short time, and let it pass. */
   private expire(random: Random, link: Link, steps: Step[]): void {
-    const short = (): string => String(1 + random.below(12))
+    // Long enough that the next request does not come upon it.
+    const short = (): string => String(8 + random.below(11))
     for (let left = 1 + random.below(3); left > 0; left--) {
       const argv = pick(random, [
         ['PEXPIRE', pick(random, ALL_KEYS), short()],
         ['SET', key(random, 'string'), 'x', 'PX', short()],
-        ...(this.has('hpexpire')
+        // Redis gives a new time to a field whose time is over as long as nobody has found out.
+        ...(!this.lapsing && this.has('hpexpire')
           ? [
               [
                 'HPEXPIRE',
@@ -247,6 +258,7 @@ export class Workload {
       steps.push({ kind: 'call', link, argv, hasty: true })
     }
     steps.push({ kind: 'pass' })
+    if (this.lapsing) return
     // Whoever asks removes what has expired, so that both sides know it.
     for (const hash of keysOf('h')) steps.push({ kind: 'call', link, argv: ['HRANDFIELD', hash] })
     steps.push({ kind: 'call', link, argv: ['EXISTS', ...ALL_KEYS] })
