@@ -11,6 +11,7 @@ export {
   TimeoutError,
 } from './client/errors.ts'
 export type { Link, LinkState, LinkStatus } from './client/link.ts'
+export { type LiveValue, LiveView } from './client/live.ts'
 export type { Outcome, Outcomes, Pipeline } from './client/pipeline.ts'
 export { RedisClient } from './client/redis.ts'
 export { type Message, Subscription } from './client/subscriptions.ts'

@@ -107,6 +107,7 @@ export class Core {
   private readonly shared: { users: number }
   private readonly idle: Conversation[] = []
   private readonly leased = new Set<Conversation>()
+  private readonly asides = new Set<Core>()
   private readonly stopListening: () => void
   private lastState: string
   private username: string | null
@@ -141,6 +142,25 @@ export class Core {
   /** Another client on the same link. */
   duplicate(options: ClientOptions): Core {
     return new Core(this.link, options, this.shared)
+  }
+
+  /**
+   * A client beside this one, with a session of its own but nothing that keeps the engine open: it ends
+   * with this one.
+   */
+  aside(): Core {
+    const { username, password } = this
+    const options: ClientOptions = {
+      ...this.options,
+      db: this.main.dbIndex,
+      ...(username === null ? {} : { username }),
+      ...(password === null ? {} : { password }),
+    }
+    // Counted as if somebody else had the link as well.
+    const core = new Core(this.link, options, { users: 1 })
+    this.asides.add(core)
+    core.events.on('close', () => this.asides.delete(core))
+    return core
   }
 
   // ---- Requests ---------------------------------------------------------------------------------
@@ -435,6 +455,7 @@ export class Core {
       one.close()
     }
     this.leased.clear()
+    for (const core of this.asides) core.abandon(reason)
     this.stopListening()
   }
 

@@ -10,6 +10,15 @@ import { type ClientEvents, type ClientOptions, Core } from './core.ts'
 import { Decoder } from './decode.ts'
 import { ClosedError } from './errors.ts'
 import type { Link, LinkStatus } from './link.ts'
+import {
+  keyQuery,
+  type LiveValue,
+  LiveView,
+  patternQuery,
+  type Query,
+  readingQuery,
+  sourceOf,
+} from './live.ts'
 import { LocalSession } from './local.ts'
 import { addMethods, kindOf } from './methods.ts'
 import { Pipeline } from './pipeline.ts'
@@ -202,6 +211,30 @@ export class RedisClient<B = string> {
     const left = this.core.request([word, ...names], this.decoder, 'subscribe')
     this.core.subscriptions.drop(kind, names)
     return left as Promise<number>
+  }
+
+  // ---- Live queries -----------------------------------------------------------------------------
+
+  /**
+   * A view that follows the data, wherever it is changed: a key, all keys that match a pattern, or whatever
+   * a function reads. (`watch` is WATCH, as in ioredis.)
+   *
+   *     const board = redis.live((redis) => redis.zrange('board', 0, 9, { rev: true }))
+   *     for await (const top of board) show(top)
+   */
+  live(key: Name): LiveView<LiveValue<B>>
+  live(pattern: { readonly match: string }): LiveView<ReadonlyMap<string, LiveValue<B>>>
+  live<T>(reading: (redis: RedisClient<B>) => Promise<T>): LiveView<T>
+  live(what: Name | { readonly match: string } | ((redis: RedisClient<B>) => Promise<unknown>)) {
+    if (typeof what === 'function') return this.view(readingQuery(what))
+    if (typeof what === 'string' || what instanceof Uint8Array) return this.view(keyQuery<B>(what))
+    return this.view(patternQuery<B>(what.match))
+  }
+
+  private view<T>(query: Query<B, T>): LiveView<T> {
+    const { core, decoder } = this
+    const source = sourceOf(core, query, (aside) => new RedisClient<B>(aside, decoder))
+    return new LiveView(source, (ms, run) => core.link.after(ms, run))
   }
 
   // ---- Iterating --------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { Redis } from '../../src/index.ts'
 import { clientContract } from './contract.ts'
+import { liveContract } from './live-contract.ts'
 
 clientContract('in the thread of its engine', (options) => Redis.create('memory:', options))
+liveContract('in the thread of its engine', (options) => Redis.create('memory:', options))
 
 describe('the synchronous face', () => {
   it('answers at once what the other face answers', async () => {

@@ -9,6 +9,7 @@ import { after } from '../../src/runtimes/web.ts'
 import { PortLink } from '../../src/worker/client.ts'
 import { channelOf } from '../../src/worker/port.ts'
 import { clientContract } from './contract.ts'
+import { liveContract } from './live-contract.ts'
 
 type Options = ClientOptions & { config?: Record<string, string>; deadline?: number }
 
@@ -41,6 +42,7 @@ async function open({ config = {}, deadline, ...options }: Options = {}) {
 }
 
 clientContract('of a worker thread', async (options) => (await open(options)).redis)
+liveContract('of a worker thread', async (options) => (await open(options)).redis)
 
 describe('a worker thread', () => {
   it('that is terminated rejects what waits, with a reason', async () => {
