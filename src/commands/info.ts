@@ -226,6 +226,7 @@ function stats(engine: Engine): Fields {
     ['expired_subkeys', stats.expiredSubkeys],
     ['expired_subkeys_active', stats.expiredSubkeysActive],
     ['expired_keys', stats.expiredKeys],
+    ['expired_keys_active', stats.expiredKeysActive],
     ['expired_stale_perc', '0.00'],
     ['expired_time_cap_reached_count', 0],
     ['expire_cycle_cpu_milliseconds', 0],

@@ -54,6 +54,9 @@ const SUBSCRIBER = new Set([
   'reset',
 ])
 
+/** Commands that look at keys that nobody has named. */
+const ANY_KEYS: ReadonlySet<string> = new Set(['randomkey', 'scan'])
+
 export class Dispatcher {
   private readonly engine: Engine
   /** Top-level commands by name, lower case. */
@@ -184,6 +187,15 @@ export class Dispatcher {
     }
     if (client.transaction !== null) client.transaction.failed = true
     return error
+  }
+
+  /**
+   * Whether what has expired stays: where a proxy passes on the stream by slots, commands that look at
+   * any key are not to delete keys out of a transaction or a script.
+   */
+  get leavesExpired(): boolean {
+    if (this.depth < 2 || !ANY_KEYS.has(this.command?.name ?? '')) return false
+    return !this.engine.config.yes('lazyexpire-nested-arbitrary-keys')
   }
 
   private call(client: Client, command: Command, argv: readonly string[], woken = false): Reply {

@@ -392,6 +392,7 @@ export class Engine {
     if (this.loading || this.showsExpired) return false
     // During CLIENT PAUSE the data stands still, but for a transaction that began it.
     if (this.pause.active && !this.dispatcher.writing) return true
+    if (this.dispatcher.leavesExpired) return true
     const key = db.keyAt(index)
     db.removeAt(index)
     this.stats.expiredKeys++
@@ -420,7 +421,10 @@ export class Engine {
         const at = db.deadlineAt(index)
         if (at === NO_EXPIRY) return
         if (at > now) db.deadlines.add(key, at)
-        else if (this.expire(db, index)) expired++
+        else if (this.expire(db, index)) {
+          this.stats.expiredKeysActive++
+          expired++
+        }
       })
     }
     if (this.propagation.pending > 0) this.commitEach()

@@ -244,6 +244,7 @@ const ALLOCATOR_OPTIONS: readonly Option[] = [
   bool('activerehashing', 'yes'),
   bool('dynamic-hz', 'yes'),
   bool('jemalloc-bg-thread', 'yes'),
+  bool('lazyexpire-nested-arbitrary-keys', 'yes', { hidden: true }),
   bool('lazyfree-lazy-eviction', 'no'),
   bool('lazyfree-lazy-expire', 'no'),
   bool('lazyfree-lazy-server-del', 'no'),

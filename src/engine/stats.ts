@@ -52,6 +52,8 @@ export class Stats {
   expiredSubkeys = 0
   /** Those of them that nobody asked for. */
   expiredSubkeysActive = 0
+  /** Of `expiredKeys`: those that nobody had asked for. */
+  expiredKeysActive = 0
   evictedKeys = 0
   evictedClients = 0
   inputLimitDisconnections = 0

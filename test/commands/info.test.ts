@@ -136,6 +136,21 @@ describe('INFO', () => {
     expect(blocked()).toEqual(['2', '0'])
   })
 
+  it('counts apart what has expired without being asked for', () => {
+    const r = run()
+    r('SET a 1 PX 10')
+    r('SET b 1 PX 10')
+    r.platform.wind(r.clock + 10)
+    r('GET a')
+    const counts = () => {
+      const { Stats } = sections(r('INFO stats'))
+      return [Stats?.expired_keys, Stats?.expired_keys_active]
+    }
+    expect(counts()).toEqual(['1', '0'])
+    r.clock += 1000
+    expect(counts()).toEqual(['2', '1'])
+  })
+
   it('counts hits, misses, expired keys and errors', () => {
     const r = run()
     r('SET a 1 PX 10')

@@ -550,6 +550,24 @@ describe('effects of time', () => {
     expect(r.effects).toEqual([['HDEL', 'h', 'a'], ...effects.map(words)])
   })
 
+  it('SCAN and RANDOMKEY in a transaction tell of no expired key, where an option says so', () => {
+    for (const [option, request, effects] of [
+      ['no', 'MULTI;SCAN 0;RANDOMKEY;EXEC', []],
+      ['no', 'MULTI;GET a;EXEC', [['DEL', 'a']]],
+      ['no', 'SCAN 0', [['DEL', 'a']]],
+      ['yes', 'MULTI;SCAN 0;EXEC', [['DEL', 'a']]],
+      ['yes', 'MULTI;RANDOMKEY;EXEC', [['DEL', 'a']]],
+    ] as const) {
+      const r = run()
+      r(`CONFIG SET lazyexpire-nested-arbitrary-keys ${option}`)
+      r('SET a 1 PX 10')
+      r.platform.wind(r.clock + 10)
+      r.effects.length = 0
+      perform(r, request)
+      expect([option, request, r.effects]).toEqual([option, request, effects])
+    }
+  })
+
   it('the cron tells of each field that it removes', () => {
     const r = run()
     r('HSETEX h PX 10 FIELDS 2 a 1 b 2')

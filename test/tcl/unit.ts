@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import {
+  appendFileSync,
   chmodSync,
   cpSync,
   existsSync,
@@ -84,6 +85,7 @@ export class Tree {
       if (existsSync(join(suite, name))) symlinkSync(join(suite, name), join(this.folder, name))
     }
     this.spare()
+    if (subject.name === 'respite') this.adapt()
     mkdirSync(join(this.folder, 'src'))
     const launcher = join(this.folder, 'src/redis-server')
     const words = subject.command.map((word) => `'${word}'`).join(' ')
@@ -105,6 +107,13 @@ export class Tree {
     const text = readFileSync(file, 'latin1')
     const line = /^( *)r (function|script) flush$/gm
     writeFileSync(file, text.replaceAll(line, '$1catch {r $2 flush}'), 'latin1')
+  }
+
+  /** Our journal has other names, and says more. */
+  private adapt(): void {
+    const procedures = readFileSync(join(import.meta.dirname, 'journal.tcl'), 'utf8')
+    appendFileSync(join(this.folder, 'tests/support/aofmanifest.tcl'), procedures)
+    appendFileSync(join(this.folder, 'tests/support/util.tcl'), procedures)
   }
 
   /** All units of the suite. */

@@ -1,0 +1,33 @@
+# What the suite reads out of append-only files, read out of our journal: these take the place of the
+# suite's procedures of the same names.
+
+# The part of the journal that is written now. The first one is not there before the first change.
+proc get_last_incr_aof_path {r} {
+    set dir [lindex [$r config get dir] 1]
+    set parts [lsort -dictionary [glob -nocomplain $dir/respite/journal-*.aof]]
+    if {[llength $parts] > 0} { return [lindex $parts end] }
+    return $dir/respite/journal-1-1.aof
+}
+
+# The next command. Each record begins with a line about itself and with the number of its database,
+# which append-only files have only where it changes.
+proc read_from_aof {fp} {
+    while 1 {
+        for {set i 0} {[gets $fp line] == -1} {incr i} {
+            if {$i == 20} { return "" }
+            after 100
+        }
+        if {[string index $line 0] ne "*"} { continue }
+        set words {}
+        for {set i [string range $line 1 end]} {$i > 0} {incr i -1} {
+            read $fp 1
+            lappend words [::redis::redis_bulk_read $fp]
+        }
+        set words [lreplace $words 0 0 [string tolower [lindex $words 0]]]
+        if {[lindex $words 0] eq "select"} {
+            if {[info exists ::journal_db($fp)] && $::journal_db($fp) eq [lindex $words 1]} { continue }
+            set ::journal_db($fp) [lindex $words 1]
+        }
+        return $words
+    }
+}
