@@ -207,9 +207,9 @@ export class Hash extends StringMap {
   expire(now: number, limit: number, visit: (place: number) => void): number {
     const { expiry } = this
     if (expiry === null) return 0
-    let visited = 0
     const { queue } = expiry
     if (queue !== null) {
+      let visited = 0
       queue.drain(now, limit, (field) => {
         const place = this.find(field)
         const at = place < 0 ? 0 : this.timeAt(place)
@@ -222,18 +222,20 @@ export class Hash extends StringMap {
       return visited
     }
     if (expiry.next > now) return 0
-    for (let place = this.size - 1; place >= 0; place--) {
+    // In the order of their deadlines; deletion moves fields to other places.
+    const due: { field: string; at: number }[] = []
+    for (let place = 0; place < this.size; place++) {
       const at = this.timeAt(place)
-      if (at === 0 || at > now) continue
-      visited++
-      visit(place)
+      if (at !== 0 && at <= now) due.push({ field: this.keyAt(place), at })
     }
+    if (due.length > 1) due.sort((a, b) => a.at - b.at)
+    for (const { field } of due) visit(this.find(field))
     expiry.next = Number.POSITIVE_INFINITY
     for (let place = 0; place < this.size; place++) {
       const at = this.timeAt(place)
       if (at !== 0 && at < expiry.next) expiry.next = at
     }
-    return visited
+    return due.length
   }
 
   /** A field has lost its deadline. */

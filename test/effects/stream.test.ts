@@ -579,6 +579,17 @@ describe('effects of time', () => {
     expect(r('EXISTS h')).toBe(0)
   })
 
+  it('of fields that are due together the earliest is told of first', () => {
+    const r = run()
+    r('HSET h a 1 b 1 c 1 d 1')
+    for (const [field, ms] of Object.entries({ a: 30, b: 10, c: 20 })) {
+      r(`HPEXPIRE h ${ms} FIELDS 1 ${field}`)
+    }
+    r.effects.length = 0
+    r.clock += 1000
+    expect(r.effects.map(([, , field]) => field)).toEqual(['b', 'c', 'a'])
+  })
+
   it('a field that is only past its deadline is not told of', () => {
     const r = run()
     r('HSETEX h PX 10 FIELDS 1 a 1')
