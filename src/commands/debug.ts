@@ -176,7 +176,23 @@ function object(c: Context, args: Args): Reply {
   return new Status(
     `Value at:0x${(index + 1).toString(16).padStart(12, '0')} refcount:1 ` +
       `encoding:${encodingOf(c, value)} serializedlength:${length} lru:${clock} ` +
-      `lru_seconds_idle:${idle}`,
+      `lru_seconds_idle:${idle}${value instanceof List ? nodesOf(c, value) : ''}`,
+  )
+}
+
+/** Bytes of a node, by `list-max-listpack-size` from -1 on. */
+const NODE_BYTES = [4096, 8192, 16384, 32768, 65536]
+
+/** About the nodes that a quicklist would have. */
+function nodesOf(c: Context, list: List): string {
+  if (encodingOf(c, list) !== 'quicklist') return ''
+  const limit = c.engine.config.int('list-max-listpack-size')
+  const share = limit > 0 ? list.length / limit : list.packed / (NODE_BYTES[-limit - 1] ?? 65536)
+  const nodes = Math.max(1, Math.ceil(share))
+  const compressed = c.engine.config.int('list-compress-depth') > 0 ? 1 : 0
+  return (
+    ` ql_nodes:${nodes} ql_avg_node:${(list.length / nodes).toFixed(2)}` +
+    ` ql_listpack_max:${limit} ql_compressed:${compressed} ql_uncompressed_size:${list.packed}`
   )
 }
 

@@ -101,6 +101,15 @@ describe('DEBUG OBJECT', () => {
     expect(r('DEBUG OBJECT nosuch')).toBe(noSuchKey)
   })
 
+  it('tells of the nodes of a quicklist', () => {
+    const r = run()
+    r('CONFIG SET list-max-listpack-size 2 list-compress-depth 1')
+    r('RPUSH l a b c d e')
+    expect((r('DEBUG OBJECT l') as Status).text).toMatch(
+      / ql_nodes:3 ql_avg_node:1\.67 ql_listpack_max:2 ql_compressed:1 ql_uncompressed_size:\d+$/,
+    )
+  })
+
   it('SDSLEN, LISTPACK and QUICKLIST know their own encodings only', () => {
     const r = run()
     r('SET n 12')
