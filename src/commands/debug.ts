@@ -23,7 +23,7 @@ import {
 import type { Database } from '../keyspace/database.ts'
 import { ArrayValue, MAX_INDEX } from '../types/array.ts'
 import { Hash, hashEncoding, listpackBytes } from '../types/hash.ts'
-import { List } from '../types/list.ts'
+import { List, nodeBytes } from '../types/list.ts'
 import { SetValue } from '../types/set.ts'
 import { Stream } from '../types/stream.ts'
 import { stringEncoding, textOf } from '../types/string.ts'
@@ -180,14 +180,11 @@ function object(c: Context, args: Args): Reply {
   )
 }
 
-/** Bytes of a node, by `list-max-listpack-size` from -1 on. */
-const NODE_BYTES = [4096, 8192, 16384, 32768, 65536]
-
 /** About the nodes that a quicklist would have. */
 function nodesOf(c: Context, list: List): string {
   if (encodingOf(c, list) !== 'quicklist') return ''
   const limit = c.engine.config.int('list-max-listpack-size')
-  const share = limit > 0 ? list.length / limit : list.packed / (NODE_BYTES[-limit - 1] ?? 65536)
+  const share = limit > 0 ? list.length / limit : list.packed / nodeBytes(limit)
   const nodes = Math.max(1, Math.ceil(share))
   const compressed = c.engine.config.int('list-compress-depth') > 0 ? 1 : 0
   return (
