@@ -320,8 +320,10 @@ export class Command {
   readonly keyFlags: ((argv: readonly string[]) => number) | null
   readonly channels: Channels
   private readonly secrets: ((argv: readonly string[]) => number[]) | null
-  /** The work does not grow with the data: one call takes as long as another. */
+  /** The work hardly grows with the data: one call takes as long as another. */
   readonly constant: boolean
+  /** The work grows with the words of a call only: a fast command that takes a row of things. */
+  readonly byWords: boolean
   readonly subcommands: ReadonlyMap<string, Command> | null
   readonly group: Group
   readonly since: string
@@ -358,7 +360,8 @@ export class Command {
     this.keyFlags = keyFlags ? (argv) => mask(KEY_FLAGS, keyFlags(argv)) : null
     this.channels = definition.channels ?? 'none'
     this.secrets = definition.secrets ?? null
-    this.constant = definition.complexity.startsWith('O(1)')
+    this.constant = /^O\((1|log\(N\))\)/.test(definition.complexity)
+    this.byWords = (this.flags & FAST) !== 0 && definition.syntax.includes('...')
     this.group = definition.group
     this.since = definition.since
     this.summary = definition.summary

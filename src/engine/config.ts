@@ -16,6 +16,8 @@ const failed = (name: string, why: string): CommandError =>
 export class Config {
   private readonly options = new Map<string, Option>()
   private readonly values = new Map<string, string>()
+  /** Values that were asked for as numbers: hot commands ask on every call. */
+  private readonly numbers = new Map<string, number>()
   private readonly listeners = new Map<string, Listener[]>()
 
   constructor(options: readonly Option[]) {
@@ -46,7 +48,11 @@ export class Config {
   }
 
   int(name: string): number {
-    return Number(this.get(name))
+    const known = this.numbers.get(name)
+    if (known !== undefined) return known
+    const n = Number(this.get(name))
+    this.numbers.set(name, n)
+    return n
   }
 
   yes(name: string): boolean {
@@ -147,6 +153,7 @@ export class Config {
 
   private change(option: Option, value: string): void {
     this.values.set(option.name, value)
+    this.numbers.clear()
     for (const listener of this.listeners.get(option.name) ?? []) listener(value)
   }
 

@@ -57,6 +57,9 @@ const SUBSCRIBER = new Set([
 /** Commands that look at keys that nobody has named. */
 const ANY_KEYS: ReadonlySet<string> = new Set(['randomkey', 'scan'])
 
+/** So many words always are little work for a command whose work grows with them. */
+const FEW_WORDS = 10
+
 export class Dispatcher {
   private readonly engine: Engine
   /** Top-level commands by name, lower case. */
@@ -214,8 +217,8 @@ export class Dispatcher {
     c.denyBlocking = depth > 0 || client.internal
     const { stats } = engine
     let counts = stats.of(command)
-    const timed =
-      !command.constant || latency.timesAll || hotKeys.active || (counts.calls & 15) === 0
+    const little = command.constant || (command.byWords && argv.length <= FEW_WORDS)
+    const timed = !little || latency.timesAll || hotKeys.active || (counts.calls & 15) === 0
     const started = timed ? engine.platform.micros() : 0
     let reply: Reply
     try {
