@@ -229,6 +229,7 @@ const PROCESS_OPTIONS: readonly Option[] = [
   text('unixsocket', '', { immutable: true }),
   special('unixsocketperm', '0', parsePermissions, { immutable: true }),
   bool('use-exit-on-panic', 'no', { hidden: true }),
+  bool('vset-force-single-threaded-execution', 'no'),
   integer('watchdog-period', '0', 0, INT_MAX, { hidden: true }),
 ]
 

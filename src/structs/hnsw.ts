@@ -31,7 +31,7 @@ export const MOST_LEVEL = 16
 /** For searches that a deletion makes. */
 const REPAIR_EFFORT = 100
 /** How many links of a full node are looked at before another candidate is tried. */
-const TRIES = 4
+const TRIES = 16
 /** Room for links that a new node has at first. */
 const FIRST_ROOM = 64
 /** The aim for short use. */
@@ -282,7 +282,7 @@ export class Hnsw {
     const { keys, values, size } = nearest
     const passed: number[] = []
     let chosen = 0
-    for (let i = 0; i < size && chosen < m >> 1; i++) {
+    for (let i = 0; i < size && chosen < m; i++) {
       const candidate = values[i]!
       if (candidate === node) continue
       const distance = keys[i]!

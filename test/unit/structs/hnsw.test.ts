@@ -162,6 +162,21 @@ describe('a graph of vectors', () => {
     expect(found / wanted).toBeGreaterThan(0.95)
   })
 
+  it('finds most of what is near with little effort, where all directions are alike', () => {
+    const model = new Model(7, 96, 16)
+    for (let i = 0; i < 1200; i++) model.add()
+    const { graph } = model
+    let found = 0
+    for (let i = 0; i < 60; i++) {
+      graph.vectors.aimAt(0, vector(model.random, 96))
+      const all = graph.scan(10, null)
+      const truth = new Set(all.values.subarray(0, 10))
+      const near = graph.search(50, null)
+      for (const node of near.values.subarray(0, 10)) if (truth.has(node)) found++
+    }
+    expect(found / 600).toBeGreaterThan(0.92)
+  })
+
   it('answers in order, the nearest first, and of equals the one that came first', () => {
     const model = new Model(4, 2)
     const { graph } = model
