@@ -179,9 +179,11 @@ export const inputMismatch = (given: number, own: number): CommandError =>
   new CommandError(
     `Input dimension mismatch for projection - got ${given} but projection expects ${own}`,
   )
-/** `rest` is the expression from where it could not be read. */
-export const filterSyntax = (rest: string): CommandError =>
-  new CommandError(`syntax error in FILTER expression near: ${excerpt(rest, rest.length)}`)
+/** `rest` is the expression from where it could not be read; line breaks at its end are not told. */
+export const filterSyntax = (rest: string): CommandError => {
+  const told = rest.replace(/[\r\n]+$/, '')
+  return new CommandError(`syntax error in FILTER expression near: ${excerpt(told, told.length)}`)
+}
 
 // HyperLogLogs
 export const notAHyperLogLog = new CommandError(
