@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Real, startReal } from '../helpers/real.ts'
+import { compareVersions, oracleVersion, type Real, startReal } from '../helpers/real.ts'
 import { type Run, run } from '../helpers/run.ts'
 import { requests } from '../helpers/values.ts'
 
@@ -46,17 +46,33 @@ const script: string[][] = [
   ['XCLAIM', 'stream', 'g', 'me', '0', '3-7', 'TIME', '1600000000000', 'FORCE'],
 ]
 
+/** Vector sets of all kinds, for servers that have them. */
+const vectorSets: string[][] = [[], ['NOQUANT', 'M', '5'], ['BIN'], ['REDUCE', '3']].flatMap(
+  (words, kind) => {
+    const [reduction, options] = words[0] === 'REDUCE' ? [words, []] : [[], words]
+    return Array.from({ length: 100 }, (_, i) => {
+      const vector = Array.from({ length: 6 }, (_, k) => String(Math.sin(i * (k + 1) + kind)))
+      const attribute = i % 3 === 0 ? ['SETATTR', `{"i":${i}}`] : []
+      const set = ['VADD', `vectors:${kind}`, ...reduction, 'VALUES', '6', ...vector]
+      return [...set, `element ${i}`, ...options, ...attribute]
+    })
+  },
+)
+const hasVectorSets = compareVersions(oracleVersion(), '8.6') >= 0
+
 function load(r: Run, bytes: Uint8Array): void {
   for (const _ of r.engine.rdb.load(bytes));
 }
 
 describe('RDB files', () => {
   it('what they save we load, and they load what we save', { timeout: 60_000 }, async () => {
+    const shared = hasVectorSets ? [...vectorSets, ...script] : script
+    const sets = hasVectorSets ? 4 : 0
     const first = await start()
     let version: number
     let digest: string
     try {
-      for (const request of script) await first.control.call(request)
+      for (const request of shared) await first.control.call(request)
       digest = await theirDigest(first)
       expect(await line(first, 'SAVE')).toBe('+OK')
       version = Number(readFileSync(path(), 'latin1').slice(5, 9))
@@ -66,7 +82,7 @@ describe('RDB files', () => {
     const r = run()
     load(r, readFileSync(path()))
     expect(ourDigest(r)).toBe(digest)
-    expect(r('DBSIZE')).toBe(data.length)
+    expect(r('DBSIZE')).toBe(data.length + sets)
 
     for (const compress of [true, false]) {
       writeFileSync(path(), r.engine.rdb.whole({ version, compress }))
