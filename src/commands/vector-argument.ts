@@ -42,10 +42,15 @@ export function parseVector(args: Args): Float32Array {
 function floats(blob: string): Float32Array {
   const { length } = blob
   if (length === 0 || length % 4 !== 0 || length > 4 * MOST_DIMENSIONS) throw invalidVector
-  const bytes = new Uint8Array(length)
-  for (let i = 0; i < length; i++) bytes[i] = blob.charCodeAt(i)
-  const view = new DataView(bytes.buffer)
-  return Float32Array.from({ length: length / 4 }, (_, i) => view.getFloat32(4 * i, true))
+  const words = new Int32Array(length / 4)
+  for (let i = 0, at = 0; at < length; i++, at += 4) {
+    words[i] =
+      blob.charCodeAt(at) |
+      (blob.charCodeAt(at + 1) << 8) |
+      (blob.charCodeAt(at + 2) << 16) |
+      (blob.charCodeAt(at + 3) << 24)
+  }
+  return new Float32Array(words.buffer)
 }
 
 /** The components as this set has them. */
