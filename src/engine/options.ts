@@ -114,6 +114,7 @@ const HEEDED: readonly Option[] = [
 const TLS_OPTIONS: readonly Option[] = [
   integer('max-new-tls-connections-per-cycle', '1', 1, 1000),
   choice('tls-auth-clients', 'yes', ['no', 'yes', 'optional']),
+  choice('tls-auth-clients-user', 'off', ['CN', 'off']),
   text('tls-ca-cert-dir', ''),
   text('tls-ca-cert-file', ''),
   text('tls-cert-file', ''),
@@ -145,6 +146,7 @@ const CLUSTER_OPTIONS: readonly Option[] = [
   text('cluster-announce-ip', ''),
   integer('cluster-announce-port', '0', 0, 65535),
   integer('cluster-announce-tls-port', '0', 0, 65535),
+  integer('cluster-compatibility-sample-ratio', '0', 0, 100),
   text('cluster-config-file', 'nodes.conf', { immutable: true }),
   bool('cluster-enabled', 'no', { immutable: true }),
   memory('cluster-link-sendbuf-limit', '0', 0, ULONG_MAX),
@@ -158,6 +160,9 @@ const CLUSTER_OPTIONS: readonly Option[] = [
     alias: 'cluster-slave-validity-factor',
   }),
   bool('cluster-require-full-coverage', 'yes'),
+  memory('cluster-slot-migration-handoff-max-lag-bytes', '1048576', 0, LONG_MAX),
+  integer('cluster-slot-migration-write-pause-timeout', '10000', 0, LONG_MAX),
+  choice('cluster-slot-stats-enabled', 'no', ['no', 'yes', 'cpu', 'net', 'mem']),
 ]
 
 const REPLICATION_OPTIONS: readonly Option[] = [
@@ -169,6 +174,7 @@ const REPLICATION_OPTIONS: readonly Option[] = [
   bool('rdb-del-sync-files', 'no'),
   memory('repl-backlog-size', '1048576', 1, LONG_MAX),
   integer('repl-backlog-ttl', '3600', 0, LONG_MAX),
+  bool('repl-rdb-channel', 'yes', { hidden: true }),
   bool('repl-disable-tcp-nodelay', 'no'),
   choice('repl-diskless-load', 'disabled', ['disabled', 'on-empty-db', 'swapdb']),
   bool('repl-diskless-sync', 'yes'),
@@ -178,6 +184,7 @@ const REPLICATION_OPTIONS: readonly Option[] = [
   text('replica-announce-ip', '', { alias: 'slave-announce-ip' }),
   integer('replica-announce-port', '0', 0, 65535, { alias: 'slave-announce-port' }),
   bool('replica-announced', 'yes'),
+  memory('replica-full-sync-buffer-limit', '0', 0, LONG_MAX),
   bool('replica-ignore-disk-write-errors', 'no'),
   bool('replica-ignore-maxmemory', 'yes', { alias: 'slave-ignore-maxmemory' }),
   bool('replica-lazy-flush', 'no', { alias: 'slave-lazy-flush' }),
@@ -245,6 +252,7 @@ const ALLOCATOR_OPTIONS: readonly Option[] = [
   bool('activerehashing', 'yes'),
   bool('dynamic-hz', 'yes'),
   bool('jemalloc-bg-thread', 'yes'),
+  bool('key-memory-histograms', 'no'),
   bool('lazyexpire-nested-arbitrary-keys', 'yes', { hidden: true }),
   bool('lazyfree-lazy-eviction', 'no'),
   bool('lazyfree-lazy-expire', 'no'),
@@ -256,6 +264,7 @@ const ALLOCATOR_OPTIONS: readonly Option[] = [
 
 const FILE_OPTIONS: readonly Option[] = [
   bool('aof-disable-auto-gc', 'no', { hidden: true }),
+  integer('aof-load-corrupt-tail-max-size', '0', 0, LONG_MAX),
   bool('aof-load-truncated', 'yes'),
   bool('aof-rewrite-incremental-fsync', 'yes'),
   bool('aof-timestamp-enabled', 'no'),

@@ -15,6 +15,7 @@ export const REASONS = {
   aof: "needs Redis's own append-only files",
   rdb: "reads or writes Redis's own RDB files where we have a journal and snapshots",
   allocator: 'speaks of jemalloc or of the layout of memory in C',
+  exact: 'wants what only holds of an estimate',
   process: 'needs a second process, a signal, a port or a file where we have none',
 } as const
 
@@ -81,9 +82,130 @@ export const DIFFERENCES: readonly Difference[] = [
     because: 'wants a payload with an RDB version that Tcl has to quote; 15 need not be',
   },
   {
+    reason: 'replica',
+    mode: 'launch',
+    suite: '7.0.15',
+    unit: 'unit/type/stream-cgroups',
+    tests: [
+      'Replication tests of XCLAIM with deleted entries (autclaim=0)',
+      'Replication tests of XCLAIM with deleted entries (autclaim=1)',
+    ],
+  },
+
+  // ---- 8.6.3 ------------------------------------------------------------------------------------
+  {
+    reason: 'exact',
+    suite: '8.6.3',
+    unit: 'unit/type/hash-field-expire',
+    tests: [
+      "Verify hash with PERSIST'd field won't be counted in INFO keyspace after reload (listpackex)",
+      "Verify hash with PERSIST'd field won't be counted in INFO keyspace after reload (hashtable)",
+    ],
+    because:
+      'wants a hash that has no field with a deadline any more to be counted as one that has',
+  },
+  {
+    reason: 'scripts',
+    suite: '8.6.3',
+    unit: 'unit/type/hash-field-expire',
+    tests: [
+      'HGETEX - input validation (expire time) (listpackex)',
+      'HGETEX - input validation (expire time) (hashtable)',
+    ],
+  },
+  {
+    reason: 'allocator',
+    suite: '8.6.3',
+    unit: 'unit/type/string',
+    tests: ['MEMORY USAGE - STRINGS'],
+    because: 'bounds MEMORY USAGE by the layout of strings in C; ours follows the heap',
+  },
+  {
+    reason: 'rdb',
+    suite: '8.6.3',
+    mode: 'launch',
+    unit: 'unit/type/stream',
+    tests: ['XINFO STREAM iids-added persists in RDB'],
+    because: 'a snapshot is made of commands, and none sets this count',
+  },
+  {
+    reason: 'scripts',
+    suite: '8.6.3',
+    unit: 'unit/expire',
+    tests: ['/^Config lazyexpire-nested-arbitrary-keys '],
+    because: 'each loads a script first',
+  },
+  {
+    reason: 'cluster',
+    suite: '8.6.3',
+    mode: 'launch',
+    unit: 'unit/expire',
+    tests: ["expire scan should skip dictionaries with lot's of empty buckets"],
+  },
+  {
+    reason: 'cluster',
+    suite: '8.6.3',
+    mode: 'launch',
+    unit: 'unit/scan',
+    tests: ['/^\\{cluster\\} '],
+  },
+  {
+    reason: 'cluster',
+    suite: '8.6.3',
+    mode: 'launch',
+    unit: 'unit/sort',
+    tests: ['/^sort.* in cluster mode$'],
+  },
+
+  // ---- Both -------------------------------------------------------------------------------------
+  {
     reason: 'allocator',
     unit: 'unit/type/string',
     tests: ['trim on SET with big value'],
+  },
+  {
+    reason: 'replica',
+    mode: 'launch',
+    unit: 'unit/type/stream-cgroups',
+    tests: [
+      'Consumer group last ID propagation to slave (NOACK=0)',
+      'Consumer group last ID propagation to slave (NOACK=1)',
+    ],
+  },
+  {
+    reason: 'scripts',
+    unit: 'unit/sort',
+    tests: ['SORT sorted set BY nosort works as expected from scripts'],
+  },
+  {
+    reason: 'replica',
+    mode: 'launch',
+    unit: 'unit/bitfield',
+    tests: ['BITFIELD: setup slave', 'BITFIELD: write on master, read on slave'],
+  },
+  {
+    reason: 'replica',
+    mode: 'launch',
+    unit: 'unit/expire',
+    tests: [
+      'First server should have role slave after REPLICAOF',
+      'For all replicated TTL-related commands, absolute expire times are identical on primary and replica',
+    ],
+    skip: true,
+  },
+  {
+    reason: 'process',
+    mode: 'launch',
+    unit: 'unit/other',
+    tests: ["Don't rehash if redis has child process"],
+    because: 'nothing is forked here',
+  },
+  {
+    reason: 'process',
+    mode: 'launch',
+    unit: 'unit/other',
+    tests: ['Process title set as expected'],
+    because: 'reads the title of a process whose program is named redis-server',
   },
 ]
 
