@@ -587,7 +587,8 @@ export class Persistence implements PersistenceHooks {
   // ---- Hooks of the engine ------------------------------------------------------------------------
 
   get saving(): boolean {
-    return this.snapshot !== null && !this.snapshot.forJournal
+    // The one that FLUSHALL began refuses nobody.
+    return this.snapshot !== null && !this.snapshot.forJournal && this.advanced === 0
   }
 
   get rewriting(): boolean {

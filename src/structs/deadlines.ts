@@ -26,10 +26,36 @@ const SLACK = 1024
 /** Entries dealt out for each one that may be visited. */
 const DEALT = 4
 
-/** Keys of one second, each with the tenth it falls into. */
+/** Keys of one second, each with the tenth it falls into; those before `at` have been dealt out. */
 class Bucket {
   readonly keys: string[] = []
   readonly tenths: number[] = []
+  at = 0
+}
+
+/** Keys of one tenth, which are taken in the order in which they came. */
+class Tenth {
+  private readonly keys: string[] = []
+  private at = 0
+
+  get empty(): boolean {
+    return this.keys.length === 0
+  }
+
+  push(key: string): void {
+    this.keys.push(key)
+  }
+
+  take(): string {
+    const key = this.keys[this.at++] as string
+    if (this.at === this.keys.length) this.clear()
+    return key
+  }
+
+  clear(): void {
+    this.keys.length = 0
+    this.at = 0
+  }
 }
 
 export class Deadlines {
@@ -41,7 +67,7 @@ export class Deadlines {
   /** The second being dealt out, or -1. */
   private current = -1
   private pending = new Bucket()
-  private readonly tenths: string[][] = Array.from({ length: TENTHS }, () => [])
+  private readonly tenths = Array.from({ length: TENTHS }, () => new Tenth())
 
   /** Notes that a key is due at a time in milliseconds. */
   add(key: string, at: number): void {
@@ -77,7 +103,7 @@ export class Deadlines {
       if (key !== undefined) {
         visited++
         visit(key)
-      } else if (this.pending.keys.length > 0) {
+      } else if (this.pending.at < this.pending.keys.length) {
         if (dealt++ >= limit * DEALT) break
         this.deal()
       } else if (due === TENTHS) {
@@ -100,10 +126,10 @@ export class Deadlines {
 
   private takeDue(due: number): string | undefined {
     for (let i = 0; i < due; i++) {
-      const keys = this.tenths[i] as string[]
-      if (keys.length > 0) {
+      const tenth = this.tenths[i] as Tenth
+      if (!tenth.empty) {
         this.size--
-        return keys.pop()
+        return tenth.take()
       }
     }
     return undefined
@@ -111,8 +137,10 @@ export class Deadlines {
 
   /** Moves one pending key to its tenth. */
   private deal(): void {
-    const tenth = this.pending.tenths.pop() as number
-    this.tenths[tenth]?.push(this.pending.keys.pop() as string)
+    const { pending } = this
+    const tenth = pending.tenths[pending.at] as number
+    this.tenths[tenth]?.push(pending.keys[pending.at++] as string)
+    if (pending.at === pending.keys.length) this.pending = new Bucket()
   }
 
   /**
@@ -122,8 +150,8 @@ export class Deadlines {
   next(): number {
     if (this.current >= 0) {
       const start = this.current * SECOND
-      if (this.pending.keys.length > 0) return start
-      const first = this.tenths.findIndex((keys) => keys.length > 0)
+      if (this.pending.at < this.pending.keys.length) return start
+      const first = this.tenths.findIndex((tenth) => !tenth.empty)
       if (first >= 0) return start + (first + 1) * TENTH
     }
     return this.seconds.peekAt() * SECOND
@@ -135,7 +163,7 @@ export class Deadlines {
     this.seconds.clear()
     this.current = -1
     this.pending = new Bucket()
-    for (const keys of this.tenths) keys.length = 0
+    for (const tenth of this.tenths) tenth.clear()
   }
 
   /** Whether so many entries are stale that starting afresh from `live` keys pays. */

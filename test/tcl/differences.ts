@@ -157,6 +157,25 @@ export const DIFFERENCES: readonly Difference[] = [
     tests: ['/^sort.* in cluster mode$'],
   },
 
+  {
+    reason: 'cluster',
+    suite: '8.6.3',
+    mode: 'launch',
+    unit: 'unit/other',
+    tests: [
+      '/ incompatible .*with cluster mode$',
+      'cluster-compatibility-sample-ratio configuration can work',
+    ],
+    because: 'counts what would not work in a cluster',
+  },
+  {
+    reason: 'scripts',
+    suite: '8.6.3',
+    unit: 'unit/other',
+    tests: ['Coverage: HELP commands'],
+    because: 'asks FUNCTION HELP',
+  },
+
   // ---- Both -------------------------------------------------------------------------------------
   {
     reason: 'allocator',

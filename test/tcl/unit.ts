@@ -110,7 +110,7 @@ export class Tree {
     const failed = /^( {16})send_data_packet \$::test_server_fd err \[join \$details "\\n"\]$/gm
     const spared = text
       .replaceAll(line, '$1catch {r $2 flush}')
-      .replaceAll(failed, '$&\n$1lappend ::servers $srv')
+      .replaceAll(failed, '$&\n$1set ::tags [lrange $::tags 0 end-[llength $tags]]\n$1return')
     writeFileSync(file, spared, 'latin1')
   }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Status } from '../../../src/core/reply.ts'
 import type { Database } from '../../../src/keyspace/database.ts'
 import { Keyspace } from '../../../src/keyspace/keyspace.ts'
 import { HEADER_SIZE, readHeader } from '../../../src/persistence/record.ts'
@@ -424,6 +425,15 @@ describe('appendonly no', () => {
     expect(r.engine.dirty).toBe(0)
     expect(persistence.state).toBe('saved')
     expect(dump((await world({ disk, config })).r.engine)).toEqual(['0 d "1"'])
+  })
+
+  it('BGSAVE does not mind what FLUSHALL stores', async () => {
+    const { r, pass } = await world({ config: { ...config, save: '3600 1' } })
+    r('SET a 1')
+    r('FLUSHALL')
+    await Promise.resolve()
+    expect(r('BGSAVE')).toEqual(new Status('Background saving started'))
+    await pass(100)
   })
 
   it('counts what FLUSHALL removed again when storing that fails', async () => {

@@ -96,6 +96,18 @@ describe('Deadlines', () => {
     expect(deadlines.size).toBe(90_000)
   })
 
+  test('within a tenth of a second who came first goes first, in whatever state the second is', () => {
+    const deadlines = new Deadlines()
+    const seen: string[] = []
+    for (const key of ['a', 'b', 'c']) deadlines.add(key, 5010)
+    deadlines.drain(5100, 1, (key) => seen.push(key))
+    for (const key of ['d', 'e', 'f']) deadlines.add(key, 5010)
+    deadlines.drain(5100, 100, (key) => seen.push(key))
+    expect(seen.filter((key) => key < 'd')).toEqual(['a', 'b', 'c'])
+    expect(seen.filter((key) => key >= 'd')).toEqual(['d', 'e', 'f'])
+    expect(deadlines.size).toBe(0)
+  })
+
   test('shouldRebuild bounds stale entries, and rebuild drops them', () => {
     const deadlines = new Deadlines()
     let rebuilds = 0
