@@ -99,7 +99,7 @@ function sleep(c: Context, args: Args): Reply {
 }
 
 function setActiveExpiry(c: Context, args: Args): Reply {
-  c.engine.activeExpiry = args.next() !== '0'
+  c.engine.activeExpiry.enabled = args.next() !== '0'
   return OK
 }
 

@@ -9,12 +9,13 @@ import type { Command, Groups } from '../core/command.ts'
 import { type CommandError, kmaxNotGreater, kminNotLess } from '../core/errors.ts'
 import { EVENTS, type EventClass } from '../core/events.ts'
 import type { Reply } from '../core/reply.ts'
-import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
+import type { Database } from '../keyspace/database.ts'
 import { Keyspace } from '../keyspace/keyspace.ts'
 import { Random } from '../util/random.ts'
 import { sha1 } from '../util/sha1.ts'
 import { Access } from './access.ts'
 import { Acl } from './acl.ts'
+import { ActiveExpiry } from './active-expiry.ts'
 import { Blocking, type Parked } from './blocking.ts'
 import { Client, type Peer, type Sink } from './client.ts'
 import { ClientLimits } from './client-limits.ts'
@@ -39,8 +40,7 @@ import { Stats } from './stats.ts'
 import { publishSubkeys, SUBKEYS } from './subkeys.ts'
 import { Tracking } from './tracking.ts'
 
-/** Keys that one run of the cron may expire, and the pause between two runs. */
-const EXPIRE_PER_CRON = 2000
+/** The pause between two runs of the cron. */
 const CRON_PERIOD_MS = 100
 
 /** Everything an engine is made of. */
@@ -91,8 +91,7 @@ export class Engine {
   onShutdown: ((save: boolean) => void) | null = null
   /** What CONFIG REWRITE does with the lines; null: there is no configuration file. */
   onRewriteConfig: ((lines: readonly string[]) => void) | null = null
-  /** Whether keys expire that nobody asks for; DEBUG SET-ACTIVE-EXPIRE. */
-  activeExpiry = true
+  readonly activeExpiry: ActiveExpiry
   /** Whether keys and fields whose time is up are there like others (DEBUG SET-ALLOW-ACCESS-EXPIRED). */
   showsExpired = false
   /** Changes since the last snapshot. */
@@ -131,6 +130,7 @@ export class Engine {
     this.latency = new Latency(this.config)
     this.hotKeys = new HotKeys(this.platform)
     this.eviction = new Eviction(this)
+    this.activeExpiry = new ActiveExpiry(this)
     this.clientLimits = new ClientLimits(this)
     this.access = new Access(this.config, this.keyspace, this.random)
     this.tracking = new Tracking(this)
@@ -244,7 +244,7 @@ export class Engine {
   /** Periodic work, in small slices. Hosts with their own loop may call it; tests do. */
   cron(): void {
     const now = this.now()
-    if (!this.loading && this.activeExpiry && !this.pause.active) this.expireDue(now)
+    this.activeExpiry.cron()
     for (const db of this.keyspace.databases) {
       if (db.producing.size > 0 && !this.loading) db.forgetMessages(now)
     }
@@ -407,29 +407,6 @@ export class Engine {
   /** What replicas and journal are told when a key goes that nobody deletes by name. */
   deletion(option: LazyFree): 'DEL' | 'UNLINK' {
     return this.config.yes(option) ? 'UNLINK' : 'DEL'
-  }
-
-  /** Active expiry: keys that are due and that nobody asked for. Returns how many went. */
-  expireDue(now: number, limit: number = EXPIRE_PER_CRON): number {
-    let expired = 0
-    for (const db of this.keyspace.databases) {
-      if (db.fieldDeadlines.size > 0) this.fieldExpiry.expireDue(db, now, limit)
-      if (db.volatile === 0) continue
-      db.deadlines.drain(now, limit, (key) => {
-        const index = db.find(key)
-        if (index < 0) return
-        const at = db.deadlineAt(index)
-        if (at === NO_EXPIRY) return
-        if (at > now) db.deadlines.add(key, at)
-        else if (this.expire(db, index)) {
-          this.stats.expiredKeysActive++
-          expired++
-        }
-      })
-    }
-    if (this.propagation.pending > 0) this.commitEach()
-    this.blocking.serve()
-    return expired
   }
 
   /** Remove keys as DEL does, for a client whose request was answered elsewhere. */

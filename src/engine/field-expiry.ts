@@ -10,6 +10,9 @@ import type { Database } from '../keyspace/database.ts'
 import { Hash } from '../types/hash.ts'
 import type { Engine } from './engine.ts'
 
+/** Milliseconds ago that are in the past however roughly one looks. */
+const PAST = 1000
+
 export class FieldExpiry {
   private readonly engine: Engine
 
@@ -73,9 +76,9 @@ export class FieldExpiry {
       if (!(hash instanceof Hash) || hash.expiry === null || hash.expiry.noted > now) return
       if (left > 0) left -= this.expire(db, key, hash, now, left, true)
       if (hash.expiry === null) return
-      // What is left of this turn, or was due to be looked at only roughly, waits for the next one.
+      // What was due to be looked at only roughly waits; what is left of this turn is due at once.
       hash.expiry.noted = Number.POSITIVE_INFINITY
-      db.noteFields(key, hash, now + 1)
+      db.noteFields(key, hash, left > 0 ? now + 1 : now - PAST)
     })
   }
 }

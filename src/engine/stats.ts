@@ -56,6 +56,9 @@ export class Stats {
   expiredKeysActive = 0
   evictedKeys = 0
   evictedClients = 0
+  /** Slices of active expiry that ended because their time was up, and microseconds of all. */
+  expirySlicesCutOff = 0
+  expiryMicros = 0
   inputLimitDisconnections = 0
   outputLimitDisconnections = 0
   bytesIn = 0
