@@ -1,10 +1,10 @@
 /**
  * Walking through a database: KEYS at once, SCAN in steps, RANDOMKEY by chance.
  *
- * The dictionary keeps its entries in dense order, and deleting one moves the last into the hole. So
- * SCAN walks downwards and its cursor is the number of places still to visit: what moves comes from
- * the part already visited, a key that is there throughout is never missed, and the server keeps no
- * state. A cursor beyond the end is the end.
+ * The dictionary keeps its entries in dense order, and SCAN walks through them downwards: its cursor is
+ * the number of places still to visit. What a deletion moves never leaves the part that was not
+ * visited, so a key that is there throughout is never missed (structs/dict.ts). A cursor beyond the end
+ * is the end.
  */
 import { command } from '../core/command.ts'
 import { notAnInteger, noValuesOutsideHscan, syntaxError } from '../core/errors.ts'
@@ -74,7 +74,7 @@ export const SCAN = command('scan', {
     }
 
     const { db, now } = c
-    const from = cursor === 0 ? db.size : Math.min(cursor, db.size)
+    const from = db.entries.resume(cursor)
     const to = Math.max(0, from - count)
     const found: string[] = []
     const expired: string[] = []
@@ -84,9 +84,10 @@ export const SCAN = command('scan', {
       if (!typed || typeName(db.valueAt(i)) === type) found.push(key)
       else if (db.deadlineAt(i) <= now && db.deadlineAt(i) !== NO_EXPIRY) expired.push(key)
     }
+    const next = db.entries.pause(to)
     // Expired keys are removed only now, because that moves entries; also those of another type.
     for (const key of expired) c.exists(key)
-    return [String(to), db.volatile === 0 ? found : found.filter((key) => c.exists(key))]
+    return [String(next), db.volatile === 0 ? found : found.filter((key) => c.exists(key))]
   },
 })
 

@@ -116,13 +116,12 @@ export const ZSCAN = command('zscan', {
       })
       return ['0', found]
     }
-    // Downwards: what a deletion moves comes from the part already visited (scan.ts).
-    const from = cursor === 0 ? places.size : Math.min(cursor, places.size)
+    const from = places.resume(cursor)
     const to = Math.max(0, from - count)
     for (let i = from - 1; i >= to; i--) {
       const member = places.keyAt(i)
       if (matches(pattern, member)) found.push(member, formatG17(places.numberAt(i)))
     }
-    return [String(to), found]
+    return [String(places.pause(to)), found]
   },
 })

@@ -20,7 +20,7 @@ import type { Account } from './account.ts'
 /** Told of a change before it happens. `index` is the entry's place in the dictionary. */
 export interface Barrier {
   before(db: Database, index: number): void
-  /** The entry at `from` is about to take the place of a removed one at `to`. */
+  /** The entry at `from` has taken the place of one at `to` that was removed or has moved itself. */
   moved(db: Database, from: number, to: number): void
   cleared(db: Database): void
 }

@@ -123,8 +123,10 @@ export class SnapshotWalk implements Barrier {
 
   moved(db: Database, from: number, to: number): void {
     const walk = this.walked.get(db) as Walked
-    if (from < walk.cursor) walk.cursor = from
-    else if (to < walk.cursor) walk.passed.add(db.keyAt(to))
+    if (from < walk.cursor) {
+      // The last entry has left its place; what moves from elsewhere leaves it to another.
+      if (from === db.size) walk.cursor = from
+    } else if (to < walk.cursor) walk.passed.add(db.keyAt(to))
   }
 
   cleared(db: Database): void {

@@ -9,8 +9,10 @@
  * drawn at random. Deleting moves the last entry into the hole.
  *
  * That swap is why `scan` walks downwards: the entry that moves always comes from the part already
- * visited, so it can be met twice but never be missed, and the cursor (how many slots are still to
- * visit) needs no state and always shrinks.
+ * visited, so it is never missed, and the cursor (how many slots are still to visit) needs no state
+ * and always shrinks. Nor is it met twice by the walk that was here last: a hole in what that walk has
+ * before it is filled with the next one that it would visit, and only the place of that one with the
+ * last entry. The walk's border goes down by one with each, which is all that is remembered.
  *
  * The index is extendible hashing. The top bits of a hash choose a slot of the directory, which
  * names a segment: an Int32Array of pairs [hash, index + 1] with linear probing. A full segment
@@ -82,7 +84,7 @@ export interface DictOptions {
 export class Dict<V> {
   /** Number of entries. Indices run from 0 to size - 1. */
   size: number
-  /** Told of every entry that a deletion moved, after the move. */
+  /** Told of every entry that a deletion moved, after the moves. */
   onMove: ((from: number, to: number) => void) | null
 
   /** 1 where keys and values stand in turn, 0 where there are only keys. */
@@ -105,6 +107,10 @@ export class Dict<V> {
   /** Patience left with the cache, or, below zero, lookups until it is tried again. */
   private patience: number
 
+  /** The cursor that the last walk was given, and how many slots it really has before it. */
+  private issued: number
+  private unvisited: number
+
   private readonly start: number
   private readonly multiplierA: number
   private readonly multiplierB: number
@@ -123,6 +129,8 @@ export class Dict<V> {
     this.wantsCache = hot
     this.cache = null
     this.patience = PATIENCE
+    this.issued = 0
+    this.unvisited = 0
     this.start = mix(seed | 0)
     // Odd, so that a product keeps every bit of its factor.
     this.multiplierA = mix(this.start ^ 0x2545f491) | 1
@@ -367,30 +375,40 @@ export class Dict<V> {
     return true
   }
 
-  /** Deletes an entry; the last one takes its index, its number and clock with it. */
+  /** Deletes an entry; another one takes its index, its number and clock with it. */
   deleteAt(i: number): void {
     const last = this.size - 1
     invariant(i >= 0 && i <= last, 'deleteAt outside of the dictionary')
     const hash = this.directory === null ? 0 : this.hash(this.keyAt(i))
     if (this.directory !== null) this.unindex(hash, i)
-    if (i !== last) {
-      const key = this.keyAt(last)
-      if (this.directory !== null) {
-        const moved = this.hash(key)
-        const segment = this.directory[(moved >>> 1) >>> this.shift]!
-        segment[2 * this.slotOf(segment, moved, last) + 1] = i + 1
-      }
-      const chunk = i < CHUNK ? this.first : this.chunks![i >>> CHUNK_BITS]!
-      chunk[(i & CHUNK_MASK) << this.wide] = key
-      this.setValueAt(i, this.valueAt(last))
-      this.setNumberAt(i, this.numberAt(last))
-      this.setClockAt(i, this.clockAt(last))
+    let hole = i
+    if (i < this.unvisited) {
+      hole = --this.unvisited
+      if (hole !== i) this.move(hole, i)
     }
+    if (hole !== last) this.move(last, hole)
     this.forget(last)
     this.size = last
     if (this.directory !== null) this.shrinkIndex(hash, this.directory)
     this.shrinkColumns()
-    if (i !== last && this.onMove !== null) this.onMove(last, i)
+    if (this.onMove !== null) {
+      if (hole !== i) this.onMove(hole, i)
+      if (last !== hole) this.onMove(last, hole)
+    }
+  }
+
+  private move(from: number, to: number): void {
+    const key = this.keyAt(from)
+    if (this.directory !== null) {
+      const hash = this.hash(key)
+      const segment = this.directory[(hash >>> 1) >>> this.shift]!
+      segment[2 * this.slotOf(segment, hash, from) + 1] = to + 1
+    }
+    const chunk = to < CHUNK ? this.first : this.chunks![to >>> CHUNK_BITS]!
+    chunk[(to & CHUNK_MASK) << this.wide] = key
+    this.setValueAt(to, this.valueAt(from))
+    this.setNumberAt(to, this.numberAt(from))
+    this.setClockAt(to, this.clockAt(from))
   }
 
   /** Empties the last slot, so that nothing stays alive and no column is inherited. */
@@ -436,6 +454,8 @@ export class Dict<V> {
     this.shift = 31
     this.census = null
     this.cache = null
+    this.issued = 0
+    this.unvisited = 0
   }
 
   // ── Walking ────────────────────────────────────────────────────────────────────────────────
@@ -450,13 +470,28 @@ export class Dict<V> {
     count: number,
     visit: (key: string, value: V, index: number) => void,
   ): number {
-    let at = cursor === 0 ? this.size : Math.min(cursor, this.size)
+    let at = this.resume(cursor)
     const stop = Math.max(0, at - count)
     while (at > stop) {
       at--
       if (at < this.size) visit(this.keyAt(at), this.valueAt(at), at)
     }
-    return stop
+    return this.pause(stop)
+  }
+
+  /** How many slots a walk has before it that was given this cursor. It visits them downwards. */
+  resume(cursor: number): number {
+    const unvisited = cursor === this.issued ? this.unvisited : cursor
+    this.issued = 0
+    this.unvisited = 0
+    return cursor === 0 ? this.size : Math.min(unvisited, this.size)
+  }
+
+  /** A walk rests with so many slots before it. Returns its cursor. */
+  pause(unvisited: number): number {
+    this.issued = unvisited
+    this.unvisited = unvisited
+    return unvisited
   }
 
   /** Visits all entries in the order of their indices. The visitor adds and deletes nothing. */

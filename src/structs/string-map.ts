@@ -118,11 +118,11 @@ export class StringMap {
    * small map is visited whole. The visitor changes nothing.
    */
   scan(cursor: number, count: number, visit: (place: number) => void): number {
-    const whole = this.table === null
-    const from = cursor === 0 || whole ? this.size : Math.min(cursor, this.size)
-    const to = whole ? 0 : Math.max(0, from - count)
+    const { table } = this
+    const from = table === null ? this.size : table.resume(cursor)
+    const to = table === null ? 0 : Math.max(0, from - count)
     for (let place = to; place < from; place++) visit(place)
-    return to
+    return table === null ? 0 : table.pause(to)
   }
 
   /** Puts all entries of another map, with their deadlines, into this one, which is empty. */

@@ -183,3 +183,26 @@ describe('RANDOMKEY', () => {
     expect(r('RANDOMKEY')).toBe(null)
   })
 })
+
+describe('what is deleted during a walk', () => {
+  it.each([
+    ['SCAN', (m: string) => `SET ${m} 1`, (m: string) => `DEL ${m}`, 1],
+    ['HSCAN x', (m: string) => `HSET x ${m} 1`, (m: string) => `HDEL x ${m}`, 2],
+    ['SSCAN x', (m: string) => `SADD x ${m}`, (m: string) => `SREM x ${m}`, 1],
+    ['ZSCAN x', (m: string) => `ZADD x 1 ${m}`, (m: string) => `ZREM x ${m}`, 2],
+  ])('%s does not meet, nor anything else twice', (scan, add, remove, step) => {
+    const r = run()
+    const all = Array.from({ length: 600 }, (_, i) => `m${i}`)
+    for (const member of all) r(add(member))
+    const met: string[] = []
+    let cursor = '0'
+    do {
+      const [next, found] = r(`${scan} ${cursor}`) as [string, string[]]
+      met.push(...found.filter((_, i) => i % step === 0))
+      cursor = next
+      const gone = all.findIndex((member) => !met.includes(member))
+      if (gone >= 0) r(remove(all.splice(gone, 1)[0] as string))
+    } while (cursor !== '0')
+    expect(met.sort()).toEqual(all.sort())
+  })
+})

@@ -267,6 +267,87 @@ describe('a scan', () => {
     )
   })
 
+  test('meets nothing twice, whatever is deleted and added, if no other scan comes between', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 500 }),
+        fc.integer({ min: 3, max: 50 }),
+        fc.array(fc.tuple(fc.boolean(), fc.nat()), { minLength: 1, maxLength: 200 }),
+        (size, count, changes) => {
+          const dict = new Dict<number>(5)
+          for (let i = 0; i < size; i++) {
+            dict.set(`k${i}`, i)
+            dict.setNumberAt(dict.find(`k${i}`), i)
+          }
+          let moves: [number, number][] = []
+          dict.onMove = (from, to) => moves.push([from, to])
+          const throughout = new Set(Array.from({ length: size }, (_, i) => `k${i}`))
+          const seen: string[] = []
+          let cursor = 0
+          let change = 0
+          do {
+            cursor = dict.scan(cursor, count, (key) => seen.push(key))
+            for (let n = 0; n < 7; n++) {
+              const [add, at] = changes[change++ % changes.length] as [boolean, number]
+              if (add) dict.set(`new${change}`, 0)
+              else if (dict.size > 0) {
+                const before = Array.from({ length: dict.size }, (_, i) => dict.keyAt(i))
+                throughout.delete(dict.keyAt(at % dict.size))
+                moves = []
+                dict.deleteAt(at % dict.size)
+                for (const [from, to] of moves) before[to] = before[from] as string
+                const after = Array.from({ length: dict.size }, (_, i) => dict.keyAt(i))
+                expect(after).toEqual(before.slice(0, -1))
+              }
+            }
+          } while (cursor !== 0)
+          expect(new Set(seen).size).toBe(seen.length)
+          for (const key of throughout) {
+            if (!seen.includes(key)) throw new Error(`${key} was missed`)
+            expect([dict.get(key), dict.numberAt(dict.find(key))]).toEqual([
+              Number(key.slice(1)),
+              Number(key.slice(1)),
+            ])
+          }
+        },
+      ),
+      { numRuns: 20 },
+    )
+  })
+
+  test('misses nothing where two of them go at their own pace', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom('first', 'second', 'delete'), fc.nat()), {
+          minLength: 50,
+          maxLength: 300,
+        }),
+        (steps) => {
+          const dict = new Dict<number>(5)
+          for (let i = 0; i < 300; i++) dict.set(`k${i}`, i)
+          const walks = { first: -1, second: -1 }
+          const seen = { first: new Set<string>(), second: new Set<string>() }
+          const walk = (which: 'first' | 'second') => {
+            if (walks[which] === 0) return
+            const cursor = Math.max(0, walks[which])
+            walks[which] = dict.scan(cursor, 7, (key) => seen[which].add(key))
+          }
+          for (const [step, n] of steps) {
+            if (step !== 'delete') walk(step)
+            else if (dict.size > 0) dict.deleteAt(n % dict.size)
+          }
+          for (const which of ['first', 'second'] as const) {
+            while (walks[which] !== 0) walk(which)
+            dict.forEach((key) => {
+              if (!seen[which].has(key)) throw new Error(`${which} missed ${key}`)
+            })
+          }
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
   test('lets the visitor delete what it is shown', () => {
     const dict = new Dict<number>(5)
     for (let i = 0; i < 100; i++) dict.set(`k${i}`, i)
