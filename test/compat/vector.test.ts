@@ -1,16 +1,18 @@
 /**
  * Vectors of all lengths on Respite and on a real server: what is stored, what comes back and every score,
- * digit by digit; and vector sets that go from one to the other as payloads.
+ * digit by digit; what filters find; and vector sets that go from one to the other as payloads.
  *
  * Needs a server that has vector sets (RESPITE_ORACLE); an older one has nothing to compare with.
  */
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Reply } from '../../src/core/reply.ts'
 import { RespWriter } from '../../src/protocol/resp-writer.ts'
 import { dumpValue } from '../../src/rdb/payload.ts'
 import type { VectorSet } from '../../src/types/vector-set.ts'
-import { fromBytes } from '../../src/util/bytes.ts'
+import { encodeUtf8, fromBytes } from '../../src/util/bytes.ts'
 import { Random } from '../../src/util/random.ts'
+import { attributes, BAD_FILTERS, FILTERS, filters } from '../helpers/filters.ts'
 import { compareVersions, oracleVersion, type Real, startReal } from '../helpers/real.ts'
 import { type Run, run } from '../helpers/run.ts'
 
@@ -94,6 +96,39 @@ describe.runIf(able)('vectors', () => {
       }
       const argv = ['VSIM', precision, 'FP32', blob(random, dimension), 'WITHSCORES']
       await both(r, argv)
+    }
+  })
+})
+
+describe.runIf(able)('filters', () => {
+  /** A set with these attributes, and what comes of the filters. */
+  async function compare(given: readonly string[], asked: readonly string[]): Promise<void> {
+    const r = run()
+    await both(r, ['FLUSHALL'])
+    for (const [i, attribute] of given.entries()) {
+      const vector = ['VALUES', '2', '1', String(i)]
+      await both(r, ['VADD', 'v', ...vector, `e${i}`, 'SETATTR', encodeUtf8(attribute)])
+    }
+    const all = ['COUNT', String(given.length), 'TRUTH', 'WITHATTRIBS']
+    for (const filter of asked) {
+      await both(r, ['VSIM', 'v', 'VALUES', '2', '1', '0', ...all, 'FILTER', encodeUtf8(filter)])
+    }
+  }
+
+  it('that are known find what is known', async () => {
+    for (const [filter, attribute] of FILTERS) await compare([attribute], [filter])
+    await compare(
+      ['{"n":5}'],
+      BAD_FILTERS.map(([filter]) => filter),
+    )
+  })
+
+  it('at random find the same, or are refused near the same place', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      await compare(
+        fc.sample(attributes, { seed, numRuns: 30 }),
+        fc.sample(filters, { seed, numRuns: 200 }),
+      )
     }
   })
 })
