@@ -158,7 +158,8 @@ export class Hash extends StringMap {
   /** A time before which nothing is due, or Infinity. It may be too early. */
   get nextExpiry(): number {
     if (this.expiry === null) return Number.POSITIVE_INFINITY
-    return this.expiry.queue === null ? this.expiry.next : this.expiry.queue.next()
+    // The queue says when to ask it, which is when the tenth of a second of its first field is over.
+    return this.expiry.queue === null ? this.expiry.next : this.expiry.queue.next() - 1
   }
 
   /** Set the deadline of the field at a place, or (0) clear it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MapReply } from '../../src/core/reply.ts'
 import { listen } from '../helpers/events.ts'
-import { type Run, run } from '../helpers/run.ts'
+import { type Run, run, START } from '../helpers/run.ts'
 
 /** So many fields, f0 and on, of which each expires a second after the one before it. */
 function staggered(r: Run, fields: number): void {
@@ -168,5 +168,16 @@ describe('INFO', () => {
     r.clock += 1000
     expect(String((r('INFO keyspace') as { text: string }).text)).toContain('subexpiry=1')
     expect(String((r('INFO stats') as { text: string }).text)).toContain('expired_subkeys:1')
+  })
+
+  it('of a large hash go within a tenth of a second, as those of a small one', () => {
+    const r = run()
+    r('CONFIG SET hash-max-listpack-entries 0')
+    for (let i = 0; i < 300; i++) {
+      r(`HSET h f${i} v`)
+      r(`HPEXPIRE h 100 FIELDS 1 f${i}`)
+    }
+    while (r('EXISTS h') === 1) r.clock += 10
+    expect(r.clock - START).toBe(200)
   })
 })

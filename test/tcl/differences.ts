@@ -105,6 +105,33 @@ export const DIFFERENCES: readonly Difference[] = [
       'wants a hash that has no field with a deadline any more to be counted as one that has',
   },
   {
+    reason: 'replica',
+    suite: '8.6.3',
+    mode: 'launch',
+    unit: 'unit/type/hash-field-expire',
+    tests: [
+      'For all replicated TTL-related commands, absolute expire times are identical on primary and replica',
+    ],
+  },
+  {
+    reason: 'replica',
+    suite: '8.6.3',
+    mode: 'launch',
+    unit: 'unit/type/stream',
+    tests: ['/^XADD IDMP tracking works with diskless replication'],
+  },
+  {
+    reason: 'replica',
+    suite: '8.6.3',
+    mode: 'launch',
+    unit: 'unit/type/stream-cgroups',
+    tests: [
+      'Replication tests of XCLAIM with deleted entries (autoclaim=0)',
+      'Replication tests of XCLAIM with deleted entries (autoclaim=1)',
+      'XREADGROUP ACK would propagate entries-read',
+    ],
+  },
+  {
     reason: 'scripts',
     suite: '8.6.3',
     unit: 'unit/type/hash-field-expire',
