@@ -314,6 +314,21 @@ test.describe('the list of keys', () => {
     await expect(page.locator('.entry').last()).toContainText('"v"')
   })
 
+  test('shows what is stored as text, whatever it looks like', async ({ page }) => {
+    const playground = await Playground.open(page, freshName())
+    const { keys, run } = bound(playground)
+    const markup = '<img src=x onerror=document.title=1><b>bold</b>'
+    const title = await page.title()
+    await run(`SET "${markup}" "${markup}"`)
+    await expect(keys).toHaveText([markup])
+    expect(await run(`GET "${markup}"`)).toBe(`"${markup}"`)
+    await keys.nth(0).click()
+    await expect(page.locator('.entry').last()).toContainText(markup)
+    expect(await page.locator('img[src="x"]').count()).toBe(0)
+    expect(await page.locator('b', { hasText: /^bold$/ }).count()).toBe(0)
+    expect(await page.title()).toBe(title)
+  })
+
   test('does not disturb a transaction or a blocked session of the console', async ({ page }) => {
     const playground = await Playground.open(page, freshName())
     const { keys, run } = bound(playground)

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { families } from '../../src/commands/index.ts'
 import type { Command } from '../../src/core/command.ts'
 import { type Argument, argumentsOf } from '../../src/core/syntax.ts'
+import { textOf } from '../helpers/titles.ts'
 
 /** What has come with this version or later is not in the newest server that we can ask, 8.6.3. */
 const FIRST = [8, 7]
@@ -48,18 +49,6 @@ const wanted: [command: string, option: string][] = commands.flatMap((command) =
   const options = new Set(chosen.map(([token = '']) => token.toUpperCase()))
   return [...options].map((option): [string, string] => [nameOf(command), option])
 })
-
-/** The test, or the group of tests, with this title: its text up to the next one. */
-function textOf(file: string, title: string): string {
-  const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
-  const quoted = [`'${title}'`, `"${title}"`, `\`${title}\``]
-  const at = Math.max(...quoted.map((text) => source.indexOf(`(${text},`)))
-  if (at < 0) return ''
-  const group = source.slice(source.lastIndexOf('\n', at) + 1, at).startsWith('describe')
-  const rest = source.slice(at + 1)
-  const end = rest.search(group ? /^(describe|\/\/ ----)/m : /^ *(describe|it)[.(]/m)
-  return end < 0 ? rest : rest.slice(0, end)
-}
 
 describe('the table of what is newer than the oracle', () => {
   it('has as many rows as lines', () => {

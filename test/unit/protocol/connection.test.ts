@@ -254,3 +254,13 @@ it('CLIENT KILL closes at once, QUIT when everything has left', () => {
   sends[1]?.(`CLIENT KILL ID ${h.client.id + 1}\r\nQUIT\r\n`)
   expect([killed, quits]).toEqual([['abort'], ['end']])
 })
+
+it('requests of a browser are not answered, nor is anything behind them', () => {
+  for (const line of ['POST / HTTP/1.1\r\n', 'Host: localhost:6379\r\n', 'host:\r\n']) {
+    const { send, writes, client } = host()
+    send(`${line}SET k v\r\nGET k\r\n`)
+    expect(writes.join('')).toBe('')
+    expect(client.closing).toBe(true)
+    expect(client.engine.keyspace.size).toBe(0)
+  }
+})

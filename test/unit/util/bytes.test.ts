@@ -111,6 +111,22 @@ test('only ASCII letters change their case', () => {
   expect(lowerAscii('İ')).toBe('İ')
 })
 
+test('equalsConstantTime looks at every character, wherever the first difference is', () => {
+  const looks = (given: string): number => {
+    let count = 0
+    const counting = {
+      length: given.length,
+      charCodeAt(i: number) {
+        count++
+        return given.charCodeAt(i)
+      },
+    }
+    equalsConstantTime(counting as unknown as string, 'secret')
+    return count
+  }
+  expect(['secret', 'Xecret', 'secreX', 'XXXXXX'].map(looks)).toEqual([6, 6, 6, 6])
+})
+
 test('equalsConstantTime is equality', () => {
   expect(equalsConstantTime('abc', 'abc')).toBe(true)
   expect(equalsConstantTime('abc', 'abd')).toBe(false)
