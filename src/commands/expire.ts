@@ -83,6 +83,7 @@ function expire(c: Context, args: Args, name: string, unit: number, base: number
   // The journal is replayed with the deadlines that were set, and says itself what expired.
   if (deadline <= c.now && !c.engine.loading) {
     c.db.removeAt(index)
+    c.engine.keyGone(c.db, key)
     c.changed(EVENTS.generic, 'del', key)
     c.propagateDeletion(key, 'lazyfree-lazy-expire')
     return 1

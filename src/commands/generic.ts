@@ -255,7 +255,10 @@ export const COPY = command('copy', {
     // Redis copies values of modules only if the module knows how, and this one does not.
     if (value instanceof VectorSet) throw notForModuleKeys
     const old = place < 0 ? null : typeOf(to.valueAt(place))
-    if (place >= 0) to.removeAt(place)
+    if (place >= 0) {
+      to.removeAt(place)
+      c.engine.keyGone(to, destination)
+    }
     add(c, to, destination, copyOf(value), deadline)
     c.changed(EVENTS.generic, 'copy_to', destination, to)
     if (old !== null) overwritten(c, to, destination, old, value)
@@ -289,7 +292,7 @@ function overwritten(c: Context, db: Database, key: string, old: Type, value: Va
 function add(c: Context, db: Database, key: string, value: Value, deadline: number): void {
   const index = db.insert(key, value)
   if (deadline !== NO_EXPIRY) db.setDeadlineAt(index, deadline)
-  c.notify(EVENTS.fresh, 'new', key, db)
+  c.engine.keyAdded(db, key, value)
 }
 
 // ---- Waiting for others -----------------------------------------------------------------------

@@ -48,6 +48,7 @@ export const LINSERT = command('linsert', {
     if (index < 0) return -1
     list.insert(where === 'BEFORE' ? index : index + 1, element)
     c.changed(EVENTS.list, 'linsert', key)
+    c.engine.blocking.signalMore(c.db.index, key)
     return list.length
   },
 })

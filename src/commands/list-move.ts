@@ -225,6 +225,7 @@ function move(
   if (to === 'tail') for (const element of elements) into.pushTail(element)
   else for (let i = elements.length - 1; i >= 0; i--) into.pushHead(elements[i] as string)
   c.changed(EVENTS.list, to === 'head' ? 'lpush' : 'rpush', destination)
+  c.engine.blocking.signalMore(c.db.index, destination)
   c.dirty += elements.length - 2
   c.changed(EVENTS.list, from === 'head' ? 'lpop' : 'rpop', source)
   settle(c, source, list)
@@ -270,7 +271,8 @@ export const BLMOVEM = command('blmovem', {
     const many = manyOf(args)
     const moved = moveMany(c, source, destination, from, to, many)
     if (moved === undefined) {
-      return c.block({ on: [source], type: LIST, timeout, otherwise: NIL_ARRAY })
+      const on = [source]
+      return c.block({ on, type: LIST, timeout, otherwise: NIL_ARRAY, orMore: true })
     }
     c.propagateAs(
       'LMOVEM',

@@ -75,6 +75,7 @@ function push(c: Context, args: Args, end: End, mustExist: boolean): Reply {
     else list.pushTail(args.next())
   }
   c.changed(EVENTS.list, end === 'head' ? 'lpush' : 'rpush', key)
+  c.engine.blocking.signalMore(c.db.index, key)
   return list.length
 }
 

@@ -81,6 +81,6 @@ export class Claim {
   /** The last thing to do: claimed entries can be claimed again by those who wait for it. */
   end(): void {
     this.tellConsumer()
-    this.c.engine.blocking.signal(this.c.db.index, this.key)
+    this.c.engine.blocking.signalMore(this.c.db.index, this.key)
   }
 }

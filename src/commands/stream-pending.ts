@@ -160,7 +160,7 @@ export const XNACK = command('xnack', {
     }
     c.dirty += returned
     // Who waits for entries to claim can have these now.
-    if (returned > 0) c.engine.blocking.signal(c.db.index, key)
+    if (returned > 0) c.engine.blocking.signalMore(c.db.index, key)
     return returned
   },
 })

@@ -366,6 +366,7 @@ export const XREADGROUP = command('xreadgroup', {
       timeout: options.block,
       otherwise: NIL_ARRAY,
       orGone: true,
+      orMore: options.minIdle >= 0,
     } as const
     if (claimable === Number.POSITIVE_INFINITY) return c.block(waiting)
     return c.block({ ...waiting, again: Math.max(claimable, c.now + 1) })

@@ -166,6 +166,7 @@ export const XADD = command('xadd', {
       c.db.noteProducers(key, stream)
     }
     c.changed(EVENTS.stream, 'xadd', key)
+    c.engine.blocking.signal(c.db.index, key)
     const { trim } = options
     if (trim.strategy !== null && trim.apply(c, stream) > 0) {
       c.notify(EVENTS.stream, 'xtrim', key)

@@ -20,6 +20,8 @@ export interface Block {
   otherwise: Reply
   /** Wake also when the key is gone or holds another type, so that the command can say so. */
   orGone?: boolean
+  /** Wake also when a key that is there, but has had too little, gets more. */
+  orMore?: boolean
   /** The words to run again with, where those sent would mean something else by then. */
   words?: readonly string[]
   /** When to run again even if no key was written to: milliseconds since the epoch. */
@@ -175,6 +177,7 @@ export class Context {
       const { events } = this.engine
       const old = events & OVERWRITES ? typeOf(this.db.valueAt(index)) : STRING
       this.db.replaceAt(index, value)
+      this.engine.keyGone(this.db, key)
       if (this.engine.tracksAccess) this.engine.touch(this.db, index, this.client)
       if (events & OVERWRITES) {
         this.notify(EVENTS.overwritten, 'overwritten', key)
@@ -194,7 +197,7 @@ export class Context {
   /** Add a key that is known to be absent. */
   insert(key: string, value: Value): number {
     const index = this.db.insert(key, value)
-    this.engine.notify(EVENTS.fresh, 'new', key, this.db)
+    this.engine.keyAdded(this.db, key, value)
     return index
   }
 
@@ -203,6 +206,7 @@ export class Context {
     const index = this.at(key)
     if (index < 0) return false
     this.db.removeAt(index)
+    this.engine.keyGone(this.db, key)
     return true
   }
 
@@ -214,6 +218,7 @@ export class Context {
     const index = this.db.find(key)
     if (index < 0) return
     this.db.removeAt(index)
+    this.engine.keyGone(this.db, key)
     this.changed(EVENTS.generic, 'del', key)
   }
 
@@ -228,8 +233,7 @@ export class Context {
   // ---- Telling ----------------------------------------------------------------------------------
 
   /**
-   * Record one change to a key: counts it, tells watchers, tracking and blocked clients, and fires
-   * the keyspace event.
+   * Record one change to a key: counts it, tells watchers and tracking, and fires the keyspace event.
    */
   changed(kind: EventClass, event: string, key: string, db: Database = this.db): void {
     this.dirty++

@@ -1,9 +1,11 @@
 /**
  * Parked clients: filed under the keys they wait for, woken by writes, by time or by hand.
  *
- * A woken client takes no path of its own: its command runs again from the top. Keys that were
- * written to are collected during a unit and served after it, in order; the clients of a key are
- * served first come first served, until the key has nothing left for them.
+ * A woken client takes no path of its own: its command runs again from the top. Keys that have come
+ * into being, or got a new entry, are collected during a unit and served after it, in order; the
+ * clients of a key are served first come first served, until the key has nothing left for them. As in
+ * Redis a value that takes the place of another one wakes only those who want to know that theirs is
+ * gone: who waits for a list waits on when SORT STORE makes one of a string.
  */
 
 import type { Command } from '../core/command.ts'
@@ -38,6 +40,10 @@ export class Blocking {
   private serving = false
   /** Clients with a reply, whose further requests have not run yet. */
   private readonly resumed: Client[] = []
+  /** How many of those who wait for a key want to know when it is gone. */
+  private readonly orGone = new Counts()
+  /** How many want to know when a key that is there gets more of what they wait for. */
+  private readonly orMore = new Counts()
   /** Clients that are blocked on keys. */
   count = 0
 
@@ -62,6 +68,8 @@ export class Blocking {
       const queue = this.waiting.get(id)
       if (queue === undefined) this.waiting.set(id, new Set([parked]))
       else queue.add(parked)
+      if (block.orGone === true) this.orGone.add(id)
+      if (block.orMore === true) this.orMore.add(id)
     }
     if (parked.deadline !== Number.POSITIVE_INFINITY) {
       this.timeouts.push(parked.deadline, parked)
@@ -94,22 +102,28 @@ export class Blocking {
 
   /** Those of them where somebody also waits for the key to go. */
   get keysOrGone(): number {
-    let keys = 0
-    for (const queue of this.waiting.values()) {
-      for (const parked of queue) {
-        if (parked.block?.orGone !== true) continue
-        keys++
-        break
-      }
-    }
-    return keys
+    return this.orGone.size
   }
 
-  /** A key was written to: remember it if somebody waits for it. */
+  /** A key is there, or has something new: remember it if somebody waits for it. */
   signal(dbIndex: number, key: string): void {
     if (this.waiting.size === 0) return
     const id = identify(dbIndex, key)
     if (this.waiting.has(id)) this.ready.set(id, { dbIndex, key })
+  }
+
+  /** There is more where there was something: remember it if somebody wants to know. */
+  signalMore(dbIndex: number, key: string): void {
+    if (this.orMore.size === 0) return
+    const id = identify(dbIndex, key)
+    if (this.orMore.has(id)) this.ready.set(id, { dbIndex, key })
+  }
+
+  /** A key was removed, or holds another value: remember it if somebody wants to know. */
+  signalGone(dbIndex: number, key: string): void {
+    if (this.orGone.size === 0) return
+    const id = identify(dbIndex, key)
+    if (this.orGone.has(id)) this.ready.set(id, { dbIndex, key })
   }
 
   /** Any key of this database may have become ready (SWAPDB). */
@@ -231,9 +245,34 @@ export class Blocking {
       const queue = this.waiting.get(id)
       queue?.delete(parked)
       if (queue?.size === 0) this.waiting.delete(id)
+      if (parked.block.orGone === true) this.orGone.remove(id)
+      if (parked.block.orMore === true) this.orMore.remove(id)
     }
     this.timeouts.remove(parked)
     this.again.remove(parked)
+  }
+}
+
+/** How many there are of each. */
+class Counts {
+  private readonly counts = new Map<string, number>()
+
+  get size(): number {
+    return this.counts.size
+  }
+
+  has(id: string): boolean {
+    return this.counts.has(id)
+  }
+
+  add(id: string): void {
+    this.counts.set(id, (this.counts.get(id) ?? 0) + 1)
+  }
+
+  remove(id: string): void {
+    const left = (this.counts.get(id) ?? 0) - 1
+    if (left > 0) this.counts.set(id, left)
+    else this.counts.delete(id)
   }
 }
 

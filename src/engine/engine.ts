@@ -11,6 +11,7 @@ import { EVENTS, type EventClass } from '../core/events.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Database } from '../keyspace/database.ts'
 import { Keyspace } from '../keyspace/keyspace.ts'
+import { LIST, STREAM, typeOf, type Value, ZSET } from '../types/value.ts'
 import { Random } from '../util/random.ts'
 import { sha1 } from '../util/sha1.ts'
 import { Access } from './access.ts'
@@ -345,12 +346,26 @@ export class Engine {
 
   // ---- Keys -------------------------------------------------------------------------------------
 
-  /** A key was changed: tell those who watch it, wait for it or hold a copy of it. */
+  /** A key was changed: tell those who watch it or hold a copy of it. */
   keyChanged(db: Database, key: string, by: Client | null): void {
     if (this.tracking.alive) this.tracking.invalidate(key, by)
     if (this.watchers.size > 0) this.watchers.touch(db, key)
     this.access.changed(db, key)
-    this.blocking.signal(db.index, key)
+  }
+
+  /** A key has come into being: tell those who wait for it. */
+  keyAdded(db: Database, key: string, value: Value): void {
+    if (this.blocking.count > 0) {
+      const type = typeOf(value)
+      // A key that begins as something else wakes nobody, even if it becomes one of these at once.
+      if (type === LIST || type === ZSET || type === STREAM) this.blocking.signal(db.index, key)
+    }
+    this.notify(EVENTS.fresh, 'new', key, db)
+  }
+
+  /** A key was removed, or its value has made room for another one: tell those who wait for it. */
+  keyGone(db: Database, key: string): void {
+    this.blocking.signalGone(db.index, key)
   }
 
   /** Remove every key of a database; how many there were. Tracking is told by who calls this. */
@@ -397,6 +412,7 @@ export class Engine {
     db.removeAt(index)
     this.stats.expiredKeys++
     this.keyChanged(db, key, null)
+    this.keyGone(db, key)
     if (this.propagation.active) {
       this.propagation.add(db.index, [this.deletion('lazyfree-lazy-expire'), key])
     }

@@ -117,6 +117,7 @@ export class Eviction {
     db.removeAt(index)
     engine.stats.evictedKeys++
     engine.keyChanged(db, found.key, null)
+    engine.keyGone(db, found.key)
     if (engine.propagation.active) engine.propagation.add(db.index, ['DEL', found.key])
     engine.notify(EVENTS.evicted, 'evicted', found.key, db)
     return true
