@@ -186,11 +186,7 @@ export class Blocking {
    * has been: a client that sends much at once must not get in front of those who wait.
    */
   drain(): void {
-    for (;;) {
-      const client = this.resumed.shift()
-      if (client === undefined) return
-      client.drain()
-    }
+    while (this.resumed.length > 0) (this.resumed.shift() as Client).drain()
   }
 
   /** Answer everybody whose time is up, and run again who wanted to at this time. */

@@ -93,6 +93,8 @@ export class Client {
   readonly channels: Set<string> = new Set()
   readonly patterns: Set<string> = new Set()
   readonly shardChannels: Set<string> = new Set()
+  /** How many of all three. */
+  listening = 0
   parked: Parked | null = null
   lastCommand: Command | null = null
   lastActiveAt: number
@@ -140,7 +142,7 @@ export class Client {
 
   /** In RESP2 a subscriber may only talk about subscriptions. */
   get subscribed(): boolean {
-    return this.subscriptions > 0 || this.shardChannels.size > 0
+    return this.listening > 0
   }
 
   /** How many requests wait behind a parked one. */

@@ -3,8 +3,8 @@
  *
  * Two looks at the clock cost as much as a GET. So every call is timed only of commands whose work
  * grows with their data; of those that always do the same little, and of those that were given only a
- * few things to do, one call in sixteen stands for the others, unless the slow log asks for what takes
- * less than a millisecond.
+ * few things to do, one call in sixty-four stands for the others, unless the slow log asks for what
+ * takes less than a millisecond.
  * https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/latency-monitor/
  */
 import { type Command, FAST, SKIP_SLOWLOG } from '../core/command.ts'

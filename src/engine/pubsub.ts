@@ -63,6 +63,7 @@ export class PubSub {
 function join(all: Listeners, own: Set<string>, client: Client, name: string): boolean {
   if (own.has(name)) return false
   own.add(name)
+  client.listening++
   client.bytesOfInterests += name.length
   const clients = all.get(name)
   if (clients === undefined) all.set(name, new Set([client]))
@@ -72,6 +73,7 @@ function join(all: Listeners, own: Set<string>, client: Client, name: string): b
 
 function leave(all: Listeners, own: Set<string>, client: Client, name: string): boolean {
   if (!own.delete(name)) return false
+  client.listening--
   client.bytesOfInterests -= name.length
   const clients = all.get(name)
   clients?.delete(client)

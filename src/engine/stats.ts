@@ -6,7 +6,7 @@ import type { Denials } from './acl.ts'
 export class CommandCounts {
   readonly command: Command
   calls = 0
-  /** One call in sixteen is timed: two looks at the clock would cost as much as a GET. */
+  /** One short call in sixty-four is timed: two looks at the clock would cost as much as a GET. */
   timed = 0
   /** Microseconds of the calls that were timed. */
   micros = 0
