@@ -4,6 +4,7 @@
  */
 import { chdir } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { build } from 'vite'
 import { serveFolder } from '../../demo/serve.ts'
 import { PORT } from './place.ts'
@@ -16,13 +17,16 @@ await build({
   root: 'test/browser/lab',
   base: './',
   logLevel: 'warn',
+  plugins: [svelte({ configFile: false })],
   resolve: { alias: { vitest: fileURLToPath(new URL('lab/vitest.ts', import.meta.url)) } },
   build: {
     outDir: `${site}/lab`,
     emptyOutDir: true,
     target: 'es2022',
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ['test/browser/lab/index.html', 'test/browser/lab/contract.html'] },
+    rollupOptions: {
+      input: ['index', 'contract', 'live/index'].map((page) => `test/browser/lab/${page}.html`),
+    },
   },
   worker: { format: 'es' },
 })
