@@ -3,7 +3,7 @@
  * https://redis.io/docs/latest/commands/config-set/
  */
 import { command } from '../core/command.ts'
-import { CommandError, syntaxError } from '../core/errors.ts'
+import { syntaxError } from '../core/errors.ts'
 import { MapReply, OK } from '../core/reply.ts'
 import { helpOf } from './help.ts'
 
@@ -84,11 +84,7 @@ const REWRITE = command('rewrite', {
   tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
   reply: "'OK'",
   run(c) {
-    const { engine } = c
-    if (engine.onRewriteConfig === null) {
-      throw new CommandError('The server is running without a config file')
-    }
-    engine.onRewriteConfig(engine.config.lines())
+    c.engine.rewriteConfig(false)
     return OK
   },
 })

@@ -347,6 +347,16 @@ const HELPERS: Readonly<Record<string, Entry>> = {
     'Take a new name for the history of the data.',
     changeReplicationId,
   ),
+  'CONFIG-REWRITE-FORCE-ALL': entry(
+    0,
+    0,
+    'CONFIG-REWRITE-FORCE-ALL',
+    'Write all options into the configuration file.',
+    (c) => {
+      c.engine.rewriteConfig(true)
+      return OK
+    },
+  ),
   'CRASH-AND-RECOVER': entry(0, MANY, 'CRASH-AND-RECOVER', 'Refused.', refused),
   DIGEST: entry(
     0,

@@ -5,6 +5,7 @@
  */
 import { CommandError } from '../core/errors.ts'
 import { matchGlob } from '../util/glob.ts'
+import { quote } from '../util/quote.ts'
 import type { Option } from './option-kinds.ts'
 
 type Listener = (value: string) => void
@@ -119,15 +120,18 @@ export class Config {
     }
   }
 
-  /** What is not as it was at first, in the form of a configuration file. */
-  lines(): string[] {
-    const lines: string[] = []
-    for (const [name, value] of this.values) {
-      const option = this.known(name)
-      if (value === option.value) continue
-      lines.push(`${name} ${option.words && value !== '' ? value : JSON.stringify(value)}`)
-    }
-    return lines
+  /** Names of the options that are not as they were at first, or of all. */
+  changed(all = false): string[] {
+    return [...this.values.keys()].filter(
+      (name) => all || this.values.get(name) !== this.known(name).value,
+    )
+  }
+
+  /** An option in the form of a configuration file. */
+  line(name: string): string {
+    const option = this.known(name)
+    const value = this.get(name)
+    return `${option.name} ${option.words && value !== '' ? value : quote(value)}`
   }
 
   /** The options of these pairs; all names are checked before any value is looked at. */

@@ -6,7 +6,7 @@
  * once for everything that has come together.
  */
 import type { Command, Groups } from '../core/command.ts'
-import { type CommandError, kmaxNotGreater, kminNotLess } from '../core/errors.ts'
+import { CommandError, kmaxNotGreater, kminNotLess } from '../core/errors.ts'
 import { EVENTS, type EventClass } from '../core/events.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Database } from '../keyspace/database.ts'
@@ -90,8 +90,8 @@ export class Engine {
   persistence: PersistenceHooks | null = null
   /** What SHUTDOWN does once the engine has done its part; null: it cannot be shut down from inside. */
   onShutdown: ((save: boolean) => void) | null = null
-  /** What CONFIG REWRITE does with the lines; null: there is no configuration file. */
-  onRewriteConfig: ((lines: readonly string[]) => void) | null = null
+  /** Writes the options into the configuration file, all or what is not as at first; null: there is none. */
+  onRewriteConfig: ((all: boolean) => void) | null = null
   readonly activeExpiry: ActiveExpiry
   /** Whether keys and fields whose time is up are there like others (DEBUG SET-ALLOW-ACCESS-EXPIRED). */
   showsExpired = false
@@ -400,6 +400,14 @@ export class Engine {
     if (fields !== null && fields.length > 0 && this.events & SUBKEYS) {
       publishSubkeys(this.pubsub, this.events, db.index, event, key, fields)
     }
+  }
+
+  /** CONFIG REWRITE; `all` writes what is as it was at first, too. */
+  rewriteConfig(all: boolean): void {
+    if (this.onRewriteConfig === null) {
+      throw new CommandError('The server is running without a config file')
+    }
+    this.onRewriteConfig(all)
   }
 
   /** Remove a key whose time is up. False while loading: the journal says itself what expired. */

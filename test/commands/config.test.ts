@@ -99,18 +99,21 @@ describe('CONFIG SET', () => {
 })
 
 describe('CONFIG REWRITE', () => {
-  it('hands the lines that are not as at first to the host', () => {
+  it('is done by the host, who gets names and lines of what is not as at first', () => {
     const r = run()
-    let lines: readonly string[] = []
-    r.engine.onRewriteConfig = (given) => {
-      lines = given
-    }
+    const asked: boolean[] = []
+    r.engine.onRewriteConfig = (all) => asked.push(all)
     r('CONFIG SET timeout 5')
     r(['CONFIG', 'SET', 'save', '10 20', 'requirepass', 'a "b"'])
     expect(r('CONFIG REWRITE')).toBe(OK)
-    expect(lines).toEqual(
+    expect(r('DEBUG CONFIG-REWRITE-FORCE-ALL')).toBe(OK)
+    expect(asked).toEqual([false, true])
+    const { config } = r.engine
+    expect(config.changed().map((name) => config.line(name))).toEqual(
       expect.arrayContaining(['timeout "5"', 'save 10 20', 'requirepass "a \\"b\\""']),
     )
+    expect(config.changed()).not.toContain('maxmemory')
+    expect(config.changed(true)).toContain('maxmemory')
   })
 
   it('needs a file', () => {

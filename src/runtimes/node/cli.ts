@@ -42,6 +42,11 @@ function settingsOf(argv: readonly string[]): Setting[] {
   return [...parseConf(readConf(first === '-' ? 0 : first)), ...parseFlags(rest)]
 }
 
+/** The configuration file, if there is one that can be written. */
+function confOf([first]: readonly string[]): string | undefined {
+  return first === undefined || first === '-' || first.startsWith('--') ? undefined : first
+}
+
 function readConf(file: string | 0): string {
   try {
     return readFileSync(file, 'latin1')
@@ -68,14 +73,20 @@ async function main(argv: readonly string[]): Promise<void> {
   if (lastOf(settings, 'daemonize') === 'yes') {
     throw new ConfigError('daemonize is not possible here: start it in the background instead')
   }
-  const file = lastOf(settings, 'logfile') ?? ''
-  const output = file === '' ? process.stdout : createWriteStream(file, { flags: 'a' })
+  const logfile = lastOf(settings, 'logfile') ?? ''
+  const output = logfile === '' ? process.stdout : createWriteStream(logfile, { flags: 'a' })
   const log = lineLog(level as LogLevel, (line) => output.write(line))
   const exit = (code: number): void => {
     if (output === process.stdout) process.exit(code)
     else output.end(() => process.exit(code))
   }
-  const server = await startServer({ settings, log, onShutdown: () => exit(0) })
+  const file = confOf(argv)
+  const server = await startServer({
+    settings,
+    log,
+    onShutdown: () => exit(0),
+    ...(file === undefined ? {} : { file }),
+  })
   const end = (signal: string): void => {
     log('warning', `Received ${signal} scheduling shutdown...`)
     server.close().then(

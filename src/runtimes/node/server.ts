@@ -16,12 +16,15 @@ import type { Setting } from './conf.ts'
 import { ConfigError } from './errors.ts'
 import { LateStore } from './late-store.ts'
 import { type Log, nodePlatform, silent } from './platform.ts'
+import { rewritesConf } from './rewrite.ts'
 import { listen } from './tcp.ts'
 
 export interface ServerOptions {
   /** Options as in `redis.conf`; later ones win. */
   settings?: readonly Setting[]
   log?: Log
+  /** The file that these options are from, for CONFIG REWRITE. */
+  file?: string
   /** SHUTDOWN has done its part: end the process. */
   onShutdown?: () => void
 }
@@ -61,6 +64,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
     throw error
   })
   refuseUnsupported(engine)
+  if (options.file !== undefined) rewritesConf(engine, resolve(options.file))
   engine.start()
   log('notice', 'Server initialized')
   log('notice', `Ready to accept connections tcp`)
