@@ -51,8 +51,11 @@ export class User {
 
   // ---- Rules ------------------------------------------------------------------------------------
 
-  /** Take in one rule. Throws a CommandError that says what is wrong with it. */
-  apply(rule: string, commands: Commands): void {
+  /**
+   * Take in one rule. Throws a CommandError that says what is wrong with it. `allChannels`: what
+   * `acl-pubsub-default` gives to what begins anew.
+   */
+  apply(rule: string, commands: Commands, allChannels = false): void {
     switch (rule.toLowerCase()) {
       case 'on':
         this.enabled = true
@@ -82,16 +85,16 @@ export class User {
         this.nopass = false
         this.skipsSanitizing = false
         this.passwords = []
-        this.own = new Selector(false)
+        this.own = new Selector(allChannels)
         this.others = []
         break
       default:
-        this.applyOther(rule, commands)
+        this.applyOther(rule, commands, allChannels)
     }
     this.unrestricted = this.own.unrestricted || this.others.some((one) => one.unrestricted)
   }
 
-  private applyOther(rule: string, commands: Commands): void {
+  private applyOther(rule: string, commands: Commands, allChannels: boolean): void {
     const sign = rule[0]
     const text = rule.slice(1)
     if (sign === '>') this.addPassword(sha256(text))
@@ -99,7 +102,7 @@ export class User {
     else if (sign === '<') this.removePassword(sha256(text))
     else if (sign === '!') this.removePassword(digest(text))
     else if (sign === '(' && rule.endsWith(')')) {
-      const selector = new Selector(false)
+      const selector = new Selector(allChannels)
       for (const word of text.slice(0, -1).split(/\s+/)) {
         if (word !== '') selector.apply(word, commands)
       }

@@ -99,13 +99,17 @@ export class Acl {
     return true
   }
 
+  private get allChannels(): boolean {
+    return this.engine.config.get('acl-pubsub-default') === 'allchannels'
+  }
+
   private newUser(name: string): User {
-    return new User(name, this.engine.config.get('acl-pubsub-default') === 'allchannels')
+    return new User(name, this.allChannels)
   }
 
   private applyRule(user: User, rule: string): void {
     try {
-      user.apply(rule, this.engine.dispatcher.commands)
+      user.apply(rule, this.engine.dispatcher.commands, this.allChannels)
     } catch (error) {
       if (!(error instanceof CommandError)) throw error
       throw new CommandError(`Error in ACL SETUSER modifier '${rule}': ${error.message}`)
@@ -268,7 +272,7 @@ export class Acl {
     let told = false
     for (const rule of rules) {
       try {
-        user.apply(rule, this.engine.dispatcher.commands)
+        user.apply(rule, this.engine.dispatcher.commands, this.allChannels)
       } catch (error) {
         if (!(error instanceof CommandError)) throw error
         if (error.message.startsWith('Unknown')) {

@@ -9,6 +9,20 @@ const wrongPassword = new CommandError(
   'WRONGPASS',
 )
 
+describe('acl-pubsub-default', () => {
+  it('is what reset, a new user and a new selector begin with', () => {
+    const r = run()
+    r('CONFIG SET acl-pubsub-default allchannels')
+    r('ACL SETUSER eve reset (+get)')
+    expect(r('ACL LIST')).toContain('user eve off sanitize-payload &* -@all (&* -@all +get)')
+    r('CONFIG SET acl-pubsub-default resetchannels')
+    r('ACL SETUSER eve reset (+get)')
+    expect(r('ACL LIST')).toContain(
+      'user eve off sanitize-payload resetchannels -@all (resetchannels -@all +get)',
+    )
+  })
+})
+
 describe('ACL LOG', () => {
   it('counts refusals that are alike as one, for a minute', () => {
     const r = run()
