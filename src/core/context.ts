@@ -3,6 +3,7 @@ import type { Client } from '../engine/client.ts'
 import type { Engine, LazyFree } from '../engine/engine.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import { STRING, type Type, typeOf, type Value, type ValueOf } from '../types/value.ts'
+import type { Command } from './command.ts'
 import { CommandError, notInTransaction, wrongType } from './errors.ts'
 import { EVENTS, type EventClass } from './events.ts'
 import { BLOCKED, type Reply } from './reply.ts'
@@ -292,11 +293,14 @@ export class Context {
     if (this.denyBlocking) return otherwise
     const { client, engine } = this
     const awaited: Awaited = { parked: null, settled: false, reply: null }
+    const { command } = engine.dispatcher
+    const started = engine.platform.micros()
     start((reply) => {
       if (awaited.settled) return
       awaited.settled = true
       awaited.reply = reply
       if (awaited.parked === null || client.parked !== awaited.parked) return
+      engine.stats.of(command as Command).record(engine.platform.micros() - started)
       if (reply instanceof CommandError) engine.countError(reply)
       client.resume(reply, false)
       engine.flush()

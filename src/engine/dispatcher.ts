@@ -254,7 +254,8 @@ export class Dispatcher {
     }
     if (timed) {
       const micros = engine.platform.micros() - started
-      counts.record(micros)
+      // What is answered later has taken until then.
+      if (reply !== BLOCKED || c.awaited === null) counts.record(micros)
       if (!client.internal) {
         latency.record(client, command, argv, micros, () => c.now)
         if (hotKeys.active && reply !== BLOCKED) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { families } from '../../src/commands/index.ts'
 import { CommandError, noSuchKey } from '../../src/core/errors.ts'
-import { BLOCKED, OK, PONG, Status } from '../../src/core/reply.ts'
+import { BLOCKED, OK, PONG, Status, type Verbatim } from '../../src/core/reply.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { digest } from '../helpers/digest.ts'
 import { run, TestPlatform } from '../helpers/run.ts'
@@ -48,6 +48,14 @@ describe('DEBUG SLEEP', () => {
     expect([r.replies, other.replies]).toEqual([[], []])
     r.clock += 1
     expect([r.replies, other.replies]).toEqual([[OK], [PONG]])
+  })
+
+  it('is counted with all of its time', () => {
+    const r = run()
+    r('DEBUG SLEEP 0.5')
+    r.clock += 500
+    const text = (r('INFO commandstats') as Verbatim).text
+    expect(text).toMatch(/cmdstat_debug:calls=1,usec=500\d{3},/)
   })
 
   it('is over at once in a transaction whose clock stands still', () => {
