@@ -5,6 +5,7 @@ import {
   clientsOf,
   clientTypeNamed,
   describeClient,
+  requestBytes,
   secondsSince,
   typeOfClient,
 } from '../core/client-info.ts'
@@ -86,12 +87,16 @@ const INFO = command('info', {
   arity: 2,
   tips: ['nondeterministic_output'],
   reply: 'string',
-  run: (c) => lines(c, [c.client]),
+  run: (c, args) => lines(c, args, [c.client]),
 })
 
-const lines = (c: Context, clients: Iterable<Client>): Reply => {
+const lines = (c: Context, args: Args, clients: Iterable<Client>): Reply => {
+  // While it runs a request stands in Redis's buffer still.
+  const running = requestBytes(args.argv)
   let text = ''
-  for (const client of clients) text += `${describeClient(client, c.now)}\n`
+  for (const client of clients) {
+    text += `${describeClient(client, c.now, client === c.client ? running : 0)}\n`
+  }
   return new Verbatim(text)
 }
 
@@ -220,7 +225,7 @@ const LIST = command('list', {
   reply: 'string',
   run(c, args) {
     const { clients } = c.engine
-    if (!args.more) return lines(c, clientsOf(clients.values()))
+    if (!args.more) return lines(c, args, clientsOf(clients.values()))
     if (args.left === 2 && args.take('TYPE')) {
       const type = typeNamed(args.next())
       const all = [...clientsOf(clients.values())]
@@ -235,7 +240,7 @@ const LIST = command('list', {
       const client = clients.get(Number(args.integer(invalidClientId)))
       if (client !== undefined) found.push(client)
     }
-    return lines(c, found)
+    return lines(c, args, found)
   },
 })
 

@@ -29,8 +29,18 @@ export function* clientsOf(all: Iterable<Client>): Iterable<Client> {
 export const secondsSince = (then: number, now: number): number =>
   Math.max(0, Math.floor(now / 1000) - Math.floor(then / 1000))
 
-/** One line, without the line break. */
-export function describeClient(client: Client, now: number): string {
+/** What a request takes as RESP. */
+export function requestBytes(argv: readonly string[]): number {
+  let bytes = head(argv.length)
+  for (const word of argv) bytes += head(word.length) + word.length + 2
+  return bytes
+}
+
+/** `*2` or `$5`, and the end of the line. */
+const head = (n: number): number => String(n).length + 3
+
+/** One line, without the line break; `running`: bytes of its request that runs now. */
+export function describeClient(client: Client, now: number, running = 0): string {
   const memory = memoryOf(client)
   const fields: readonly (readonly [name: string, value: string | number])[] = [
     ['id', client.id],
@@ -47,7 +57,7 @@ export function describeClient(client: Client, now: number): string {
     ['ssub', client.shardChannels.size],
     ['multi', client.transaction === null ? -1 : client.transaction.queue.length],
     ['watch', client.watched.length],
-    ['qbuf', memory.input],
+    ['qbuf', memory.input + running],
     ['qbuf-free', memory.inputRoom],
     ['argv-mem', memory.words],
     ['multi-mem', memory.queued],

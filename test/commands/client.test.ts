@@ -40,7 +40,7 @@ describe('CLIENT INFO', () => {
     expect(r('CLIENT INFO')).toEqual(
       new Verbatim(
         'id=1 addr=127.0.0.1:50000 laddr=127.0.0.1:6379 fd=-1 name= age=0 idle=0 flags=N db=0 ' +
-          'sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 ' +
+          'sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf=26 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 ' +
           'rbp=0 obl=0 oll=0 omem=0 tot-mem=2048 events=r cmd=client|info user=default redir=-1 ' +
           'resp=2 lib-name= lib-ver= io-thread=0 tot-net-in=0 tot-net-out=0 tot-cmds=0 ' +
           'read-events=0 parse-batch-cmd-sum=0 parse-batch-cnt=0\n',
