@@ -231,6 +231,7 @@ const LIST = command('list', {
       const all = [...clientsOf(clients.values())]
       return lines(
         c,
+        args,
         all.filter((client) => typeOfClient(client) === type),
       )
     }
