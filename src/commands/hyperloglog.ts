@@ -119,12 +119,13 @@ export const PFCOUNT = command('pfcount', {
   run(c, args) {
     if (args.left > 1) return countTogether(c, args.rest())
     const key = args.next()
-    const stored = read(c, key)
-    if (stored === undefined) return 0
+    // Redis makes it a value to be edited first, and OBJECT ENCODING tells.
+    if (read(c, key) === undefined) return 0
+    const stored = write(c, key) as Bytes
     const known = storedCount(stored)
     if (known !== undefined) return known
     const count = careful(() => countOf(stored))
-    storeCount(write(c, key) as Bytes, count)
+    storeCount(stored, count)
     c.touched(key)
     return count
   },

@@ -54,6 +54,12 @@ const MOST_LINKS = 4096
 /** Entries of the matrix that reduces: files have all of them, half a gigabyte. */
 const MOST_ENTRIES = 1 << 27
 
+/** For editing. As in Redis, whoever watches the key hears of it, whatever comes of it. */
+function open(c: Context, key: string): VectorSet | undefined {
+  c.engine.keyChanged(c.db, key, c.client)
+  return c.write(key, VECTOR_SET)
+}
+
 export const VADD = command('vadd', {
   ...ofModule,
   summary: 'Add an element with its vector to a vector set, or give an element another vector.',
@@ -74,14 +80,14 @@ export const VADD = command('vadd', {
     const element = args.next()
     const { precision, effort, links, attribute } = parseOptions(args)
 
-    let set = c.write(key, VECTOR_SET)
+    let set = open(c, key)
     const isNew = set === undefined
     if (set === undefined) set = create(c, components.length, reduced, precision, links)
     else check(set, components.length, reduced, precision, links)
     const vector = set.shape.inputDimension === 0 ? components : project(set, components)
     if (isNew) c.insert(key, set)
     const added = set.put(element, vector, attribute, effort, (below) => c.random(below))
-    c.touched(key)
+    c.dirty++
     return added ? YES : NO
   },
 })
@@ -158,10 +164,10 @@ export const VREM = command('vrem', {
   reply: 'boolean',
   run(c, args) {
     const key = args.next()
-    const set = c.write(key, VECTOR_SET)
+    const set = open(c, key)
     if (set === undefined || !set.remove(args.next())) return NO
     if (set.size === 0) c.remove(key)
-    c.touched(key)
+    c.dirty++
     return YES
   },
 })
@@ -176,12 +182,12 @@ export const VSETATTR = command('vsetattr', {
   reply: 'boolean',
   run(c, args) {
     const key = args.next()
-    const set = c.write(key, VECTOR_SET)
+    const set = open(c, key)
     const slot = set?.find(args.next()) ?? 0
     if (set === undefined || slot === 0) return NO
     const attribute = args.next()
     set.setAttribute(slot, attribute === '' ? null : attribute)
-    c.touched(key)
+    c.dirty++
     return YES
   },
 })

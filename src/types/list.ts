@@ -29,6 +29,8 @@ export class List {
   private chained = false
   /** False for a list that was just loaded: its layout is decided when somebody asks. */
   private settled = true
+  /** What such a list was before the first element went. */
+  private first: { readonly packed: number; readonly length: number } | null = null
 
   /** A list that is filled without regard to its layout, which its final size decides. */
   static loaded(): List {
@@ -50,6 +52,7 @@ export class List {
     copy.packed = this.packed
     copy.chained = this.chained
     copy.settled = this.settled
+    copy.first = this.first
     return copy
   }
 
@@ -66,12 +69,14 @@ export class List {
   }
 
   popHead(): string | undefined {
+    if (!this.settled) this.remember()
     const value = this.items.popHead()
     if (value !== undefined) this.packed -= packedBytes(value)
     return value
   }
 
   popTail(): string | undefined {
+    if (!this.settled) this.remember()
     const value = this.items.popTail()
     if (value !== undefined) this.packed -= packedBytes(value)
     return value
@@ -87,12 +92,14 @@ export class List {
   set(i: number, value: string): boolean {
     const old = this.items.at(i)
     if (old === undefined) return false
+    if (!this.settled) this.remember()
     this.packed += packedBytes(value) - packedBytes(old)
     return this.items.set(i, value)
   }
 
   /** Remove elements that equal a value, `most` of them, from the head or the tail. How many. */
   removeEqual(value: string, most: number, direction: 1 | -1): number {
+    if (!this.settled) this.remember()
     const removed = this.items.removeEqual(value, most, direction)
     this.packed -= removed * packedBytes(value)
     return removed
@@ -100,6 +107,7 @@ export class List {
 
   /** Remove `count` elements from `start` on. */
   removeRange(start: number, count: number): void {
+    if (!this.settled) this.remember()
     const end = Math.min(this.length, start + count)
     if (start <= 0 && end === this.length) this.packed = EMPTY
     else {
@@ -141,9 +149,15 @@ export class List {
     this.settled = true
   }
 
+  private remember(): void {
+    this.first ??= { packed: this.packed, length: this.length }
+  }
+
   private settle(limit: number): void {
-    this.chained = exceeds(limit, this.packed, this.length)
+    const { packed, length } = this.first ?? this
+    this.chained = exceeds(limit, packed, length)
     this.settled = true
+    this.first = null
   }
 }
 

@@ -1,10 +1,14 @@
 /** The same steps on both sides: our engine in process, a real server over a socket. */
+import { dumpValue } from '../../src/rdb/payload.ts'
+import { fromBytes } from '../../src/util/bytes.ts'
 import { encodeRequest, TcpLink } from '../helpers/link.ts'
 import { Ours } from '../helpers/ours.ts'
 import { compareVersions, type Real } from '../helpers/real.ts'
-import { excuse, excuseEvents } from './known.ts'
+import type { Coverage } from './coverage.ts'
+import { excuse } from './known.ts'
 import { mannerOf, parse, sameTrees, type Tree, withoutLater, withShortNumbers } from './replies.ts'
-import { type Call, commandOf, type Segment, type Step } from './workload.ts'
+import type { Call, Carry, Segment, Step, Wait } from './steps.ts'
+import { commandOf } from './workload.ts'
 
 export interface Difference {
   /** The step at which it was seen. */
@@ -18,40 +22,46 @@ export interface Difference {
 const BATCH = Number(process.env.BATCH ?? 100)
 /** The connection for questions of our own. */
 const CONTROL = 2
+/** Two connections for those who wait, one of RESP2 and one of RESP3, and one that hears of events. */
+const WAITERS = [3, 4] as const
+const LISTENER = 5
+const LINKS = 6
 const DATABASES = 3
 const PATIENCE = 10_000
 
 /** The oracle does not answer any more; the message is what it was asked. */
 export class Gone extends Error {}
 
-/** The connection that hears all that is published. */
-const LISTENER = 3
-const HEARD = Buffer.from('*2\r\n$4\r\npong\r\n$5\r\nheard\r\n')
-
-const RESET = Buffer.from('+RESET\r\n')
 const QUEUED = Buffer.from('+QUEUED\r\n')
+const RESET = Buffer.from('+RESET\r\n')
 const NOTHING = Buffer.from('-NO REPLY\r\n')
 
 export class Duel {
+  /** Replies to commands of the workload. */
+  commands = 0
+  /** All replies, those to questions about the data as well. */
   compared = 0
+  readonly coverage: Coverage
   private readonly real: Real
   private links: readonly TcpLink[]
   /** Whether a difference in the last batch has a reason. */
   private excused = false
   private ours: Ours = new Ours(Date.now())
   /** What MULTI has collected, or null. */
-  private queues: ((readonly string[])[] | null)[] = [null, null, null]
-  /** Whether what is published is compared as well, with all keyspace events. */
-  private readonly events: boolean
+  private queues: ((readonly string[])[] | null)[] = []
+  /** Of the links of the real server. */
+  private ids: readonly string[] = []
+  /** Whether this segment compares events. */
+  private listening = false
 
-  private constructor(real: Real, links: readonly TcpLink[], events: boolean) {
+  private constructor(real: Real, links: readonly TcpLink[], coverage: Coverage) {
     this.real = real
     this.links = links
-    this.events = events
+    this.coverage = coverage
   }
 
-  static async open(real: Real, { events = false } = {}): Promise<Duel> {
-    return new Duel(real, await openAll(real), events)
+  static async open(real: Real, coverage: Coverage): Promise<Duel> {
+    return new Duel(real, await openAll(real), coverage)
   }
 
   close(): void {
@@ -80,13 +90,18 @@ export class Duel {
       if (step.kind === 'pass') {
         await new Promise((resolve) => setTimeout(resolve, 20))
         i++
-      } else if (step.kind === 'check') {
-        const difference = await this.check(i)
+      } else if (step.kind !== 'call') {
+        const difference =
+          step.kind === 'check'
+            ? await this.check(i)
+            : step.kind === 'wait'
+              ? await this.wait(i, step)
+              : await this.carry(i, step)
         if (difference !== null) return difference
         i++
       } else {
-        const batch = batchAt(steps, i, this.events ? 1 : BATCH)
-        const difference = await this.compare(i, batch)
+        const batch = batchAt(steps, i)
+        const difference = (await this.compare(i, batch)) ?? (await this.events(i, batch))
         if (difference !== null) return difference
         const last = batch.at(-1)
         const unsettled = last?.unsettles ?? (this.excused ? last?.doubtful : undefined)
@@ -99,32 +114,28 @@ export class Duel {
 
   private async reset(config: Segment['config']): Promise<void> {
     this.ours = new Ours(Date.now())
-    this.queues = [null, null, null]
+    this.queues = []
     try {
-      const listener = this.links[LISTENER] as TcpLink
+      // There may be events that nobody has asked for.
       for (const link of this.links) {
-        if (link !== listener) await link.call(['RESET'])
+        link.write(encodeRequest(['RESET']))
+        for (;;) {
+          const reply = await link.next(PATIENCE)
+          if (reply === null) throw new Gone()
+          if (reply.equals(RESET)) break
+        }
       }
-      // What it was told after it was asked last comes first.
-      listener.write(encodeRequest(['RESET']))
-      while (!(await listener.next(PATIENCE))?.equals(RESET)) {
-        if (listener.inbox.ended) throw new Gone()
-      }
+      const ids = await Promise.all(this.links.map((link) => link.call(['CLIENT', 'ID'])))
+      this.ids = ids.map((id) => /\d+/.exec(id.toString())?.[0] ?? '')
       await (this.links[CONTROL] as TcpLink).call(['FLUSHALL'])
     } catch {
       throw new Gone()
     }
-    await this.exchange(1, [['HELLO', '3']])
+    for (const link of [1, WAITERS[1]]) await this.exchange(link, [['HELLO', '3']])
+    this.listening = config.some(([name, value]) => name === EVENTS && value !== '')
+    if (this.listening) await this.exchange(LISTENER, [['PSUBSCRIBE', '__keyevent@*']])
     const settings = config.map(([name, value]) => ['CONFIG', 'SET', name, value])
     await this.exchange(CONTROL, settings)
-    if (!this.events) return
-    const classes = compareVersions(this.real.version, '8.2') < 0 ? 'KEAmn' : 'KEAmnoc'
-    // Who finds what has expired is then the same on both sides.
-    await this.exchange(CONTROL, [
-      ['CONFIG', 'SET', 'notify-keyspace-events', classes],
-      ['DEBUG', 'SET-ACTIVE-EXPIRE', '0'],
-    ])
-    await this.exchange(LISTENER, [['PSUBSCRIBE', '*']])
   }
 
   private async compare(index: number, batch: readonly Call[]): Promise<Difference | null> {
@@ -140,31 +151,27 @@ export class Duel {
       const other = theirs[i] as Buffer
       if (hasty) continue
       this.compared++
+      this.commands++
+      this.note(link, argv, other)
       if (!this.agree(link, argv, mine, other)) {
         return { index: index + i, argv, ours: mine, theirs: other }
       }
     }
-    return this.events ? this.compareHeard(index + batch.length - 1, batch.at(-1) as Call) : null
+    return null
   }
 
-  /** What the listener has heard since it was asked last. */
-  private async compareHeard(index: number, { argv }: Call): Promise<Difference | null> {
-    const ping = encodeRequest(['PING', 'heard'])
-    const listener = this.links[LISTENER] as TcpLink
-    listener.write(ping)
-    const { inbox, ...mine } = this.ours.link(LISTENER)
-    mine.write(ping)
-    const ours: Buffer[] = []
-    for (let push = inbox.take(); push !== null; push = inbox.take()) ours.push(push)
-    const theirs: Buffer[] = []
-    do theirs.push((await listener.next(PATIENCE)) ?? HEARD)
-    while (!theirs.at(-1)?.equals(HEARD))
-    this.compared += theirs.length - 1
-    const ordered = !/^(?:sort|sort_ro|scan|exec)$/i.test(argv[0] ?? '')
-    const [a, b] = [told(ours, ordered), told(theirs, ordered)]
-    return a.equals(b) || excuseEvents(this.real.version, argv) !== undefined
-      ? null
-      : { index, argv, ours: a, theirs: b }
+  private note(link: number, argv: readonly string[], reply: Buffer): void {
+    const queue = this.queues[link] ?? null
+    if (reply.equals(QUEUED)) return
+    if (queue !== null && /^exec$/i.test(argv[0] ?? '')) {
+      const replies = parse(reply)
+      if (!Array.isArray(replies)) return
+      queue.forEach((request, i) => {
+        this.coverage.note(request, Buffer.from(String(replies[i + 1] ?? '-')))
+      })
+      return
+    }
+    this.coverage.note(argv, reply)
   }
 
   private agree(link: number, argv: readonly string[], ours: Buffer, theirs: Buffer): boolean {
@@ -181,12 +188,17 @@ export class Duel {
   private alike(argv: readonly string[], ours: Tree, theirs: Tree): boolean {
     const { version } = this.real
     const command = commandOf(argv)
-    const manner = command === undefined ? 'exact' : mannerOf(command.fullName, argv)
-    if (sameTrees(withoutLater(ours, version), theirs, manner)) return true
+    const manner = command === undefined ? 'exact' : mannerOf(command.fullName.toLowerCase(), argv)
+    if (sameTrees(ours, theirs, manner)) return true
+    if (command?.fullName.startsWith('xinfo|')) {
+      const [mine, other] = [withoutLater(ours, version), withoutLater(theirs, version)]
+      if (sameTrees(mine, other, manner)) return true
+    }
     if (compareVersions(version, '7.2') < 0) {
       if (sameTrees(withShortNumbers(ours), withShortNumbers(theirs), manner)) return true
     }
-    if (excuse(version, command?.fullName ?? '', argv, ours, theirs) === undefined) return false
+    if (excuse(version, command?.fullName.toLowerCase() ?? '', argv, ours, theirs) === undefined)
+      return false
     this.excused = true
     return true
   }
@@ -203,10 +215,11 @@ export class Duel {
   private async exchange(
     number: number,
     requests: readonly (readonly string[])[],
+    elsewhere: readonly (readonly string[])[] = requests,
   ): Promise<{ ours: Buffer[]; theirs: Buffer[] }> {
     const bytes = Buffer.concat(requests.map(encodeRequest))
     const link = this.links[number] as TcpLink
-    link.write(bytes)
+    link.write(Buffer.concat(elsewhere.map(encodeRequest)))
     this.ours.clock = Math.max(Date.now(), this.ours.clock)
     const mine = this.ours.link(number)
     let crash: Buffer | null = null
@@ -218,8 +231,100 @@ export class Duel {
     const ours: Buffer[] = []
     const theirs: Buffer[] = []
     for (let i = 0; i < requests.length; i++) ours.push(mine.inbox.take() ?? crash ?? NOTHING)
-    for (let i = 0; i < requests.length; i++) theirs.push((await link.next(PATIENCE)) ?? NOTHING)
+    for (let i = 0; i < elsewhere.length; i++) theirs.push((await link.next(PATIENCE)) ?? NOTHING)
     return { ours, theirs }
+  }
+
+  // ---- Who waits -------------------------------------------------------------------------------
+
+  /** Some wait for what others do then; who got nothing is sent away. */
+  private async wait(index: number, step: Wait): Promise<Difference | null> {
+    const { link, before, waiters, feeds, error } = step
+    const call = (argv: readonly string[]): Call => ({ kind: 'call', link, argv })
+    let difference = before.length === 0 ? null : await this.compare(index, before.map(call))
+    if (difference !== null) return difference
+    for (const [i, argv] of waiters.entries()) {
+      const request = encodeRequest(argv)
+      const waiter = WAITERS[i] as number
+      ;(this.links[waiter] as TcpLink).write(request)
+      this.ours.link(waiter).write(request)
+      // One round trip: the server has read what was sent before it.
+      await this.exchange(CONTROL, [['PING']])
+    }
+    const calls = feeds.map(call)
+    if (calls.length > 0) difference = await this.compare(index, calls)
+    for (let i = 0; i < waiters.length && difference === null; i++) {
+      const argv = waiters[i] as readonly string[]
+      const waiter = WAITERS[i] as number
+      const mine = this.ours.link(waiter)
+      const end = error ? 'ERROR' : 'TIMEOUT'
+      const own = ['CLIENT', 'UNBLOCK', String(mine.connection.client.id), end]
+      const release = ['CLIENT', 'UNBLOCK', this.ids[waiter] as string, end]
+      const { ours } = await this.exchange(CONTROL, [own], [])
+      const { theirs } = await this.exchange(CONTROL, [], [release])
+      const [a, b] = [ours[0] as Buffer, theirs[0] as Buffer]
+      if (!a.equals(b)) return { index, argv, ours: a, theirs: b }
+      const reply = mine.inbox.take() ?? NOTHING
+      const other = (await (this.links[waiter] as TcpLink).next(PATIENCE)) ?? NOTHING
+      this.compared++
+      this.commands++
+      this.coverage.note(argv, other)
+      if (!this.agree(waiter, argv, reply, other)) {
+        difference = { index, argv, ours: reply, theirs: other }
+      }
+    }
+    return difference ?? this.events(index, calls)
+  }
+
+  // ---- Values as bytes --------------------------------------------------------------------------
+
+  /** What the one dumps the other restores. */
+  private async carry(index: number, step: Carry): Promise<Difference | null> {
+    const { link, from, to, options } = step
+    const { ours, theirs } = await this.exchange(link, [['DUMP', from]])
+    const [mine, other] = [parse(ours[0] as Buffer), parse(theirs[0] as Buffer)]
+    if (String(mine)[0] !== String(other)[0]) {
+      return { index, argv: ['DUMP', from], ours: ours[0] as Buffer, theirs: theirs[0] as Buffer }
+    }
+    if (!String(other).startsWith('$')) return null
+    const { connection } = this.ours.link(link)
+    const db = this.ours.engine.keyspace.databases[connection.client.dbIndex]
+    const at = db?.find(from) ?? -1
+    if (db === undefined || at < 0) return null
+    const own = fromBytes(dumpValue(db.valueAt(at), { version: rdbOf(this.real.version) }))
+    for (const payload of [String(other).slice(1), own]) {
+      const argv = ['RESTORE', to, '0', payload, ...options]
+      const difference = await this.compare(index, [{ kind: 'call', link, argv }])
+      if (difference !== null) return difference
+    }
+    return this.events(index, [])
+  }
+
+  // ---- Events -----------------------------------------------------------------------------------
+
+  private async events(index: number, batch: readonly Call[]): Promise<Difference | null> {
+    if (!this.listening) return null
+    const link = this.links[LISTENER] as TcpLink
+    const mine = this.ours.link(LISTENER)
+    const ping = encodeRequest(['PING'])
+    mine.write(ping)
+    link.write(ping)
+    const ours = [mine.inbox.takeAll()]
+    const theirs: Buffer[] = []
+    for (;;) {
+      const message = (await link.next(PATIENCE)) ?? NOTHING
+      theirs.push(message)
+      if (message.equals(NOTHING) || message.includes('pong')) break
+    }
+    const [a, b] = [Buffer.concat(ours), Buffer.concat(theirs)]
+    if (a.equals(b)) return null
+    const last = batch.at(-1)?.argv ?? []
+    return {
+      index: index + Math.max(0, batch.length - 1),
+      argv: ['(events)', ...last],
+      ours: a,
+      theirs: b,
+    }
   }
 
   // ---- All keys ---------------------------------------------------------------------------------
@@ -263,31 +368,23 @@ const questionsAbout = (key: string, type: string): string[][] => [
   ['OBJECT', 'ENCODING', key],
   type === '+zset' ? ['ZRANGE', key, '0', '-1', 'WITHSCORES'] : ['DEBUG', 'DIGEST-VALUE', key],
   ['PEXPIRETIME', key],
+  ...(type === '+stream' ? [['XINFO', 'STREAM', key, 'FULL', 'COUNT', '0']] : []),
 ]
 
-/** Messages as lines of a reply: where, and what. What was looked up without an order comes in any. */
-function told(pushes: readonly Buffer[], ordered: boolean): Buffer {
-  const lines = pushes.slice(0, -1).map((push) => {
-    const tree = parse(push)
-    return Array.isArray(tree)
-      ? tree
-          .slice(3)
-          .map((word) => String(word).slice(1))
-          .join(' ')
-      : tree
-  })
-  if (!ordered) lines.sort()
-  return Buffer.from([`+${lines.length} messages`, ...lines, ''].join('\r\n'), 'latin1')
-}
+const EVENTS = 'notify-keyspace-events'
+
+/** The version of RDB that this Redis reads. */
+const rdbOf = (version: string): number =>
+  compareVersions(version, '7.2') < 0 ? 10 : compareVersions(version, '8.0') < 0 ? 11 : 12
 
 const openAll = (real: Real): Promise<TcpLink[]> =>
-  Promise.all([0, 1, 2, 3].map(() => TcpLink.open(real.port)))
+  Promise.all(Array.from({ length: LINKS }, () => TcpLink.open(real.port)))
 
 /** The calls from a step on that may go together. */
-function batchAt(steps: readonly Step[], from: number, most: number): Call[] {
+function batchAt(steps: readonly Step[], from: number): Call[] {
   const batch: Call[] = []
   const first = steps[from] as Call
-  for (let i = from; i < steps.length && batch.length < most; i++) {
+  for (let i = from; i < steps.length && batch.length < BATCH; i++) {
     const step = steps[i] as Step
     if (step.kind !== 'call' || step.link !== first.link) break
     batch.push(step)

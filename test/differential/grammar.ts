@@ -48,13 +48,19 @@ export class Grammar {
     this.version = version
   }
 
-  request(command: Command): string[] {
+  /** As it should be. */
+  wellFormed(command: Command): string[] {
     const chunks = this.sequence(command, this.known(argumentsOf(command), command))
-    const argv = [...command.fullName.toUpperCase().split('|'), ...chunks.flat()]
+    return [...command.fullName.toUpperCase().split('|'), ...chunks.flat()]
+  }
+
+  request(command: Command): string[] {
+    const argv = this.wellFormed(command)
     return chance(this.random, 0.06) ? this.spoil(argv, command.firstArgument) : argv
   }
 
-  private known(list: readonly Argument[], command: Command): readonly Argument[] {
+  /** The arguments that this version has. */
+  known(list: readonly Argument[], command: Command): readonly Argument[] {
     return list.filter((argument) => {
       const { since, token } = argument
       // All that there is to choose from may be newer.

@@ -68,7 +68,7 @@ const KNOWN: readonly Known[] = [
   },
   {
     since: '7.4',
-    commands: /^xread$/,
+    commands: /^xread(?:group)?$/,
     words: / \+(?: |$)/,
     theirs: /Invalid stream ID/,
     why: '7.4 has + for the last entry',

@@ -62,7 +62,8 @@ export const member = (random: Random): string =>
 
 const VALUES = ['1', '5', '-3', '10', 'hello', 'abc', 'abcdef', '3.25', '\x00\x01\xfe', 'ohmytext']
 const ODD_VALUES = ['', '0', '9223372036854775807', '-9223372036854775808', '1e3', ' 1', LONG]
-const value = (random: Random): string => pick(random, chance(random, 0.8) ? VALUES : ODD_VALUES)
+export const value = (random: Random): string =>
+  pick(random, chance(random, 0.8) ? VALUES : ODD_VALUES)
 
 const WORDS = ['', 'x', '1', '-1', '0', 'abc', 'KEYS', '*', '9223372036854775808', '\xe9']
 export const nonsense = (random: Random): string => pick(random, WORDS)
@@ -90,7 +91,7 @@ function integer(random: Random): string {
 /** How many to draw at random: a great negative number would ask for a reply without end. */
 const DRAWS = ['1', '2', '3', '5', '20', '0', '-1', '-2', '-5', '-20', '9223372036854775807', 'abc']
 
-const DOUBLES = ['0', '1', '2', '-1', '1.5', '2.5', '-3.25', '10', '100', '3', '0.1', '1e2']
+export const DOUBLES = ['0', '1', '2', '-1', '1.5', '2.5', '-3.25', '10', '100', '3', '0.1', '1e2']
 const ODD_DOUBLES = [
   'inf',
   '-inf',
@@ -119,10 +120,11 @@ const LATER: readonly (readonly [since: string, list: string[], words: readonly 
   ['8.0', ODD_DOUBLES, ['0x10', ' 1', '1e400']],
   ['8.0', BOUNDS, ['-9223372036854775808']],
   ['8.0', NO_INTEGERS, [' 1']],
+  ['8.0', ODD_VALUES, [' 1']],
 ]
 
 /** Whether the oracle is one of before 8.0. */
-let old = false
+export let old = false
 
 /** Leave out what this version of the oracle does otherwise, with other data behind it. */
 export function suit(version: string): void {
@@ -141,13 +143,13 @@ const double = (random: Random): string =>
   pick(random, chance(random, 0.85) ? DOUBLES : ODD_DOUBLES)
 
 /** A bound of a range of scores. */
-function score(random: Random): string {
+export function score(random: Random): string {
   const text = chance(random, 0.25) ? pick(random, ['-inf', '+inf', 'inf']) : double(random)
   return chance(random, 0.25) ? `(${text}` : text
 }
 
 /** A bound of a range of members. */
-function lexical(random: Random): string {
+export function lexical(random: Random): string {
   if (chance(random, 0.3)) return pick(random, ['-', '+'])
   if (chance(random, 0.05)) return member(random)
   return pick(random, ['[', '(']) + member(random)
@@ -171,7 +173,7 @@ function pointInTime(random: Random, unit: number): string {
 
 const PATTERNS = ['*', '*', 'a*', '?', '?0', '[a-c]*', '[^a]', '\\*', '', 's*', '*1', 'h?', '[']
 
-const IDS = ['1-1', '1-2', '2-1', '3-1', '3-2', '5-0', '7-7', '10', '2', '0', '0-0', '0-1']
+export const IDS = ['1-1', '1-2', '2-1', '3-1', '3-2', '5-0', '7-7', '10', '2', '0', '0-0', '0-1']
 const ODD_IDS = [
   '18446744073709551615-18446744073709551615',
   '18446744073709551615',
@@ -192,8 +194,17 @@ const ODD_IDS = [
 ]
 const id = (random: Random): string => pick(random, chance(random, 0.82) ? IDS : ODD_IDS)
 
-const LONGITUDES = ['13.361389', '15.087269', '2.349014', '-122.4', '0', '180', '-180', '10.5']
-const LATITUDES = [
+export const LONGITUDES = [
+  '13.361389',
+  '15.087269',
+  '2.349014',
+  '-122.4',
+  '0',
+  '180',
+  '-180',
+  '10.5',
+]
+export const LATITUDES = [
   '38.115556',
   '37.502669',
   '48.864716',
@@ -231,12 +242,17 @@ const BY_NAME: Readonly<Record<string, Pool>> = {
   field: member,
   element: member,
   pivot: member,
-  value: (random, { group }) => (group === 'list' ? member : value)(random),
+  value: (random, { group, name }) =>
+    name === 'setbit'
+      ? fromLists(['0', '1'], ['2', '-1', 'abc', ''])(random, undefined as never)
+      : (group === 'list' ? member : value)(random),
   count: (random, { name }) => (drawsAtRandom.test(name) ? pick(random, DRAWS) : integer(random)),
   db: database,
   'destination-db': database,
   'by-pattern': (random) =>
     pick(random, ['s*', 'h*->a', '*', 's?', 'nosort', 'h*->', 'none*', 'h0->*']),
+  subcommand: fromLists(['getreg', 'encoding', 'todense', 'decode'], ['nope', ''], 0.97),
+  vector: fromLists(['1', '2', '3'], ['abc', '']),
   'get-pattern': (random) => pick(random, ['#', 's*', 'h*->b', '*', 'none*', 'h1->*', 'x']),
   index: (random, { name }) => (name === 'lset' && old ? pick(random, SMALL) : integer(random)),
   index1: database,
@@ -318,39 +334,3 @@ export function word(random: Random, command: Command, argument: Argument): stri
   if (type === 'pattern') return pick(random, PATTERNS)
   return value(random)
 }
-
-// ---- Data to begin with -----------------------------------------------------------------------
-
-export type Builder = (random: Random) => string[]
-
-const many = (random: Random, most: number, draw: () => readonly string[]): string[] =>
-  Array.from({ length: 1 + random.below(most) }, draw).flat()
-
-/** Commands that make sure that there is something to work on. */
-export const BUILDERS: readonly (readonly [command: string, Builder])[] = [
-  ['set', (r) => ['SET', key(r, 'string'), value(r)]],
-  ['rpush', (r) => ['RPUSH', key(r, 'list'), ...many(r, 12, () => [member(r)])]],
-  ['sadd', (r) => ['SADD', key(r, 'set'), ...many(r, 12, () => [member(r)])]],
-  ['sadd', (r) => ['SADD', key(r, 'set'), ...many(r, 9, () => [String(r.below(20))])]],
-  [
-    'zadd',
-    (r) => ['ZADD', key(r, 'sorted-set'), ...many(r, 12, () => [pick(r, DOUBLES), member(r)])],
-  ],
-  ['zadd', (r) => ['ZADD', key(r, 'sorted-set'), ...many(r, 8, () => ['0', member(r)])]],
-  ['zadd', (r) => ['ZADD', lexicalKey(r), ...many(r, 8, () => ['0', member(r)])]],
-  ['hset', (r) => ['HSET', key(r, 'hash'), ...many(r, 9, () => [member(r), value(r)])]],
-  ['pfadd', (r) => ['PFADD', key(r, 'hyperloglog'), ...many(r, 9, () => [`${r.below(1000)}`])]],
-  [
-    'xadd',
-    (r) => ['XADD', key(r, 'stream'), pick(r, IDS), ...many(r, 2, () => [member(r), value(r)])],
-  ],
-  ['xgroup|create', (r) => ['XGROUP', 'CREATE', key(r, 'stream'), pick(r, ['g1', 'g2']), '0']],
-  [
-    'geoadd',
-    (r) => [
-      'GEOADD',
-      key(r, 'geo'),
-      ...many(r, 4, () => [pick(r, LONGITUDES), pick(r, LATITUDES), member(r)]),
-    ],
-  ],
-]

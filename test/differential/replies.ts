@@ -34,8 +34,10 @@ const BY_NAME = new Map(
 export const mannerOf = (name: string, argv: readonly string[]): Manner => {
   if (name === 'hscan' && argv.some((arg) => /^novalues$/i.test(arg))) return 'scan'
   if (name === 'xadd' && argv.includes('*')) return 'shape'
+  if (name === 'vsim' && argv[1] === 'bits') return 'shape'
   // Without an order the members of a set come in any.
-  if (/^sort/.test(name) && argv.includes('nosort')) return 'set'
+  const by = /^sort/.test(name) ? argv.findIndex((word) => /^by$/i.test(word)) : -1
+  if (by > 0 && !argv[by + 1]?.includes('*')) return 'set'
   return BY_NAME.get(name) ?? 'exact'
 }
 
@@ -110,28 +112,38 @@ const LATER_FIELDS: readonly (readonly [since: string, names: RegExp])[] = [
   ['8.8', /^\$nacked-count$/],
 ]
 
+/** What was reckoned otherwise before 7.2: how far a group has come, where that is not known for sure. */
+const RECKONED = /^\$(?:lag|entries-read)$/
+
+/** Redis forgets messages of the past when it comes to it, some moments later. */
+const FORGOTTEN = /^\$[pi]ids-tracked$/
+
 /** A reply with names in it as a version before them would give it. */
 export function withoutLater(tree: Tree, version: string): Tree {
   if (!Array.isArray(tree)) return tree
+  const old = compareVersions(version, '7.2') < 0
+  const out = (name: string): boolean =>
+    (old && RECKONED.test(name)) ||
+    FORGOTTEN.test(name) ||
+    LATER_FIELDS.some(([since, names]) => compareVersions(version, since) < 0 && names.test(name))
   const items: Tree[] = []
   for (let i = 0; i < tree.length; i++) {
     const item = tree[i] as Tree
-    const later = LATER_FIELDS.some(
-      ([since, names]) =>
-        compareVersions(version, since) < 0 && typeof item === 'string' && names.test(item),
-    )
-    if (later) i++
+    if (typeof item === 'string' && out(item)) i++
     else items.push(withoutLater(item, version))
   }
   return items
 }
+
+/** In milliseconds; nothing but a point in time is as large. */
+const YEAR_2001 = 1e12
 
 /** What a moment is called. In XPENDING it is the third of four. */
 const MOMENT = /^\$(?:idle|inactive|seen-time|active-time)$/
 
 /** The same, but for how long ago something was, or when. Never (-1) is no moment. */
 function momentsApart(a: Tree, b: Tree): boolean {
-  if (!Array.isArray(a) || !Array.isArray(b)) return a === b
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b || near(a, b, YEAR_2001)
   const isEntry = a.length === 5 && /^[*$]/.test(a[0] as string) && /^\$\d+-\d+$/.test(String(a[1]))
   return (
     a.length === b.length &&

@@ -1,7 +1,8 @@
 /** From a long list of steps that ends in a difference to a short one that does. */
 import { BLOCKING } from '../../src/core/command.ts'
 import type { Difference, Duel } from './duel.ts'
-import { type Call, commandOf, type Segment, type Step } from './workload.ts'
+import type { Call, Segment, Step } from './steps.ts'
+import { commandOf } from './workload.ts'
 
 export interface Failure {
   readonly segment: Segment
@@ -9,7 +10,7 @@ export interface Failure {
 }
 
 /** Plays at most `budget` times. */
-export async function shrink(duel: Duel, found: Failure, budget = 150): Promise<Failure> {
+export async function shrink(duel: Duel, found: Failure, budget = 600): Promise<Failure> {
   let best = cut(found)
   let left = budget
   const attempt = async (steps: readonly Step[]): Promise<boolean> => {
@@ -50,7 +51,8 @@ function mayWait(steps: readonly Step[]): boolean {
     const name = (step.argv[0] ?? '').toLowerCase()
     if (name === 'multi') queueing[step.link] = true
     if (/^(?:exec|discard)$/.test(name)) queueing[step.link] = false
-    return !queueing[step.link] && ((commandOf(step.argv)?.flags ?? 0) & BLOCKING) !== 0
+    if (queueing[step.link] || ((commandOf(step.argv)?.flags ?? 0) & BLOCKING) === 0) return false
+    return !name.startsWith('xread') || step.argv.some((word) => /^block$/i.test(word))
   })
 }
 
@@ -62,6 +64,7 @@ function cut({ segment, difference }: Failure): Failure {
 
 /** Differences of one kind are taken for the same one. */
 export const kindOf = ({ argv, ours, theirs }: Difference): string => {
+  if (argv[0] === '(events)') return `EVENTS: ${firstOther(ours, theirs)}`
   const name = /^(?:command|object|x(?:group|info)|debug)$/i.test(argv[0] ?? '')
     ? `${argv[0]} ${argv[1]}`
     : argv[0]
@@ -72,4 +75,14 @@ function sign(reply: Buffer): string {
   const head = reply.toString('latin1', 0, reply.indexOf(0x0d))
   if (head.startsWith('-')) return head.slice(0, 60)
   return head.slice(0, 1)
+}
+
+/** The first event that is not the same. */
+function firstOther(ours: Buffer, theirs: Buffer): string {
+  const names = (bytes: Buffer): string[] =>
+    [...bytes.toString('latin1').matchAll(/__:([\w-]+)/g)].map((match) => match[1] as string)
+  const [a, b] = [names(ours), names(theirs)]
+  const at = b.findIndex((name, i) => a[i] !== name)
+  const place = at < 0 ? b.length : at
+  return `${a[place] ?? 'none'} ours, ${b[place] ?? 'none'} theirs`
 }

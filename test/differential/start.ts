@@ -5,11 +5,11 @@
  *     npm run test:random -- --commands 1000000 --seed 7 --oracle /path/to/redis-server
  *     npm run test:random -- --seed 7 --at 123        one segment again
  *     npm run test:random -- --all                    do not stop at the first difference
- *     npm run test:random -- --events                 compare keyspace events as well
- *     npm run test:random -- --events --lapsing       the same while keys expire (needs a quiet machine)
+ *     npm run test:random -- --coverage               what was tried, and what never
  *     npm run test:random -- --only '^z'              commands whose names match
  */
 import { parseArgs } from 'node:util'
+import { Random } from '../../src/util/random.ts'
 import { show } from '../helpers/link.ts'
 
 const { values } = parseArgs({
@@ -21,20 +21,21 @@ const { values } = parseArgs({
     only: { type: 'string' },
     length: { type: 'string', default: '300' },
     all: { type: 'boolean', default: false },
-    events: { type: 'boolean', default: false },
-    lapsing: { type: 'boolean', default: false },
+    coverage: { type: 'boolean', default: false },
   },
 })
 if (values.oracle !== undefined) process.env.RESPITE_ORACLE = values.oracle
 
 // The oracle is looked up when its module is loaded.
 const { startReal } = await import('../helpers/real.ts')
+const { Coverage } = await import('./coverage.ts')
 const { Duel, Gone } = await import('./duel.ts')
+const { Grammar } = await import('./grammar.ts')
 const { kindOf, shrink } = await import('./shrink.ts')
 const { Workload } = await import('./workload.ts')
 const { parse, parting, withoutLater } = await import('./replies.ts')
 type Failure = import('./shrink.ts').Failure
-type Step = import('./workload.ts').Step
+type Step = import('./steps.ts').Step
 
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
 const wanted = Number(values.commands)
@@ -43,7 +44,19 @@ const wanted = Number(values.commands)
 function script({ segment, difference }: Failure): string {
   const line = (step: Step): string => {
     if (step.kind === 'pass') return 'sleep 20'
+    if (step.kind === 'check' && difference.argv[0] === '(events)') return '# check'
     if (step.kind === 'check') return difference.argv.map(quoted).join(' ')
+    if (step.kind === 'carry') {
+      return `# DUMP ${step.from} and RESTORE ${[step.to, ...step.options].join(' ')}, both ways`
+    }
+    if (step.kind === 'wait') {
+      return [
+        ...step.before.map((argv) => argv.map(quoted).join(' ')),
+        ...step.waiters.map((argv, i) => `@${3 + i}~ ${argv.map(quoted).join(' ')}`),
+        ...step.feeds.map((argv) => argv.map(quoted).join(' ')),
+        ...step.waiters.map((_, i) => `@${3 + i}<`),
+      ].join('\n')
+    }
     const line = step.argv.map(quoted).join(' ')
     return step.link === 0 ? line : `@2 ${line}`
   }
@@ -60,22 +73,19 @@ let real = await startReal()
 const there = new Set(
   (parse(await real.control.call(['COMMAND', 'LIST'])) as string[])
     .slice(1)
-    .map((name) => name.slice(1)),
+    .map((name) => name.slice(1).toLowerCase()),
 )
 const only = values.only === undefined ? undefined : new RegExp(values.only)
-const workload = new Workload(seed, real.version, there, {
-  only,
-  length: Number(values.length),
-  lapsing: values.lapsing,
-})
-const { events } = values
-let duel = await Duel.open(real, { events })
+const workload = new Workload(seed, real.version, there, { only, length: Number(values.length) })
+const coverage = new Coverage()
+let duel = await Duel.open(real, coverage)
 let compared = 0
+let commands = 0
 const kinds = new Map<string, { count: number; text: string }>()
 const started = Date.now()
 
 console.log(
-  `seed ${seed}, Redis ${real.version}, ${workload.names.length} commands of its ${there.size}`,
+  `seed ${seed}, Redis ${real.version}, ${workload.commands.length} commands of its ${there.size}`,
 )
 let number = values.at === undefined ? 0 : Number(values.at)
 
@@ -91,7 +101,9 @@ async function examine(): Promise<void> {
   }
   if (difference.theirs.equals(Buffer.from('-NO REPLY\r\n')))
     console.log('no reply to', difference.argv)
+  const { commands, compared } = duel
   const found = await shrink(duel, { segment, difference })
+  Object.assign(duel, { commands, compared })
   const text = [
     `replay: --seed ${seed} --at ${number} --length ${values.length} (step ${difference.index})`,
     script(found),
@@ -101,7 +113,7 @@ async function examine(): Promise<void> {
     show(found.difference.ours),
     `    they part at ${parting(
       withoutLater(parse(found.difference.ours), real.version),
-      parse(found.difference.theirs),
+      withoutLater(parse(found.difference.theirs), real.version),
     )}`,
   ].join('\n')
   kinds.set(kindOf(difference), { count: 1, text })
@@ -119,28 +131,34 @@ do {
     console.log(`\n── the oracle went away: --seed ${seed} --at ${number}: ${error.message}`)
     crashes++
     compared += duel.compared
+    commands += duel.commands
     duel.close()
     await real.stop()
     real = await startReal()
-    duel = await Duel.open(real, { events })
+    duel = await Duel.open(real, coverage)
   }
   if (Date.now() - began > 30_000) console.log(`\n── slow: --seed ${seed} --at ${number}`)
   number++
 } while (
   values.at === undefined &&
-  compared + duel.compared < wanted &&
+  commands + duel.commands < wanted &&
   (values.all || kinds.size === 0)
 )
 compared += duel.compared
+commands += duel.commands
 
 const seconds = (Date.now() - started) / 1000
 console.log(
-  `\n${compared} replies compared in ${seconds.toFixed(1)} s, ${kinds.size} kinds of differences, ${crashes} crashes of the oracle, seed ${seed}`,
+  `\n${commands} commands, ${compared} replies compared in ${seconds.toFixed(1)} s, ${kinds.size} kinds of differences, ${crashes} crashes of the oracle, seed ${seed}`,
 )
 if (kinds.size > 1) {
   for (const [kind, { count }] of [...kinds].sort((a, b) => b[1].count - a[1].count)) {
     console.log(`${String(count).padStart(6)} ${kind}`)
   }
+}
+if (values.coverage) {
+  const grammar = new Grammar(new Random(0), real.version)
+  console.log(coverage.report(workload.commands, grammar.known.bind(grammar)))
 }
 duel.close()
 await real.stop()

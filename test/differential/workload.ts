@@ -9,59 +9,28 @@ import { compareVersions } from '../helpers/real.ts'
 import { Grammar } from './grammar.ts'
 import {
   ALL_KEYS,
-  BUILDERS,
-  type Builder,
   chance,
   key,
   keysOf,
+  lexical,
   lexicalKey,
   member,
   pick,
+  score,
   suit,
 } from './pools.ts'
-
-export type Link = 0 | 1
-
-export interface Call {
-  readonly kind: 'call'
-  /** Which connection: 0 talks RESP2, 1 RESP3. */
-  readonly link: Link
-  readonly argv: readonly string[]
-  /** Keys that are not the same on both sides after this: they are deleted. */
-  readonly unsettles?: readonly string[]
-  /** Not compared: it may come before or after a short time is over. */
-  readonly hasty?: true
-  /** Keys that are deleted if the replies differ, and are known to differ. */
-  readonly doubtful?: readonly string[]
-}
-
-/** Compare all keys. */
-export interface Check {
-  readonly kind: 'check'
-}
-
-/** Let some milliseconds go by, so that what was given a short time expires. */
-export interface Pass {
-  readonly kind: 'pass'
-}
-
-export type Step = Call | Check | Pass
-
-export interface Segment {
-  /** Options that both sides are given. */
-  readonly config: readonly (readonly [name: string, value: string])[]
-  readonly steps: readonly Step[]
-}
+import { BUILDERS, type Builder, consumersFor, waiting } from './scenes.ts'
+import type { Link, Segment, Step } from './steps.ts'
 
 /** Commands of other groups that are worth it. */
 const ALSO =
-  'ping echo select swapdb dbsize flushdb publish pubsub|numpat pubsub|channels object|encoding'.split(
+  'ping echo select swapdb dbsize flushdb flushall publish pubsub|numpat pubsub|channels object|encoding'.split(
     ' ',
   )
 
 /** What waits, depends on the machine, or is about to be random beyond its reply. */
 const NEVER =
-  /^(?:wait|waitaof|migrate|dump|restore|restore-asking|pfdebug|pfselftest|object\|(?:help|freq|idletime)|x(?:info|group)\|help|flushall|himport.*)$/
+  /^(?:wait|waitaof|migrate|dump|restore|restore-asking|pfselftest|vinfo|vlinks|object\|(?:help|freq|idletime)|x(?:info|group)\|help|himport.*)$/
 
 const DATA = [
   'generic',
@@ -75,13 +44,14 @@ const DATA = [
   'stream',
   'bitmap',
   'array',
+  'module',
 ]
 
 export const commands: ReadonlyMap<string, Command> = new Map(
   Object.values(families)
     .flatMap((family): Command[] => Object.values(family))
     .flatMap((command) => [command, ...(command.subcommands?.values() ?? [])])
-    .map((command) => [command.fullName, command]),
+    .map((command) => [command.fullName.toLowerCase(), command]),
 )
 
 /** The command of a request; undefined if there is none of that name. */
@@ -95,11 +65,14 @@ export class Workload {
   private readonly list: readonly Command[]
   private readonly builders: readonly Builder[]
   private readonly seed: number
+  private readonly there: ReadonlySet<string>
   private readonly version: string
+  /** Whether it is from before 7.2. */
+  private readonly old: boolean
   /** Whether the thresholds of this segment are low. */
   private small = false
-  /** Keys expire often, and whoever comes upon them finds out. */
-  private readonly lapsing: boolean
+  /** Whether events are compared. */
+  private listening = false
   /** Steps of a segment, roughly. */
   private readonly length: number
 
@@ -108,38 +81,39 @@ export class Workload {
     seed: number,
     version: string,
     there: ReadonlySet<string>,
-    {
-      only = /^/,
-      length = 300,
-      lapsing = false,
-    }: { only?: RegExp | undefined; length?: number; lapsing?: boolean } = {},
+    { only = /^/, length = 300 }: { only?: RegExp | undefined; length?: number } = {},
   ) {
     this.seed = seed
+    this.there = there
     this.version = version
+    this.old = compareVersions(version, '7.2') < 0
     this.length = length
-    this.lapsing = lapsing
     suit(version)
     this.builders = BUILDERS.filter(([name]) => commands.has(name) && there.has(name)).map(
       ([, build]) => build,
     )
     this.list = [...commands.values()].filter(
       ({ fullName, group, subcommands }) =>
-        there.has(fullName) &&
+        there.has(fullName.toLowerCase()) &&
         subcommands === null &&
-        !NEVER.test(fullName) &&
+        !NEVER.test(fullName.toLowerCase()) &&
         (DATA.includes(group) || ALSO.includes(fullName)) &&
         only.test(fullName),
     )
   }
 
-  get names(): string[] {
-    return this.list.map(({ fullName }) => fullName)
+  get commands(): readonly Command[] {
+    return this.list
   }
 
   segment(number: number): Segment {
     const random = new Random(this.seed * 1_000_003 + number)
-    const config = configOf(random)
+    const config = configOf(random, this.has('hgetex') ? 'KEAmnoc' : 'KEAn')
     this.small = config.some(([, value]) => value === '4')
+    // Nobody knows when exactly something expires.
+    this.listening = config.some(
+      ([name, value]) => name === 'notify-keyspace-events' && value !== '',
+    )
     const grammar = new Grammar(random, this.version)
     const steps: Step[] = []
     let link: Link = 0
@@ -147,7 +121,7 @@ export class Workload {
     while (steps.length < this.length) {
       if (random.below(40) === 0) link = link === 0 ? 1 : 0
       const before = steps.length
-      if (chance(random, this.lapsing ? 0.05 : 0.002)) this.expire(random, link, steps)
+      if (!this.listening && chance(random, 0.002)) this.expire(random, link, steps)
       else if (chance(random, 0.02)) this.transaction(random, grammar, link, steps)
       else this.one(random, grammar, link, steps)
       unchecked += steps.length - before
@@ -162,14 +136,18 @@ export class Workload {
 
   private one(random: Random, grammar: Grammar, link: Link, steps: Step[]): void {
     const call = (argv: readonly string[], unsettles?: readonly string[]): void => {
+      if (this.old) for (const first of consumersFor(argv)) call(first)
       steps.push({ kind: 'call', link, argv, ...(unsettles && { unsettles }) })
     }
-    if (chance(random, 0.25)) return void call(pick(random, this.builders)(random))
+    if (chance(random, 0.25)) {
+      for (const argv of pick(random, this.builders)(random)) call(argv)
+      return
+    }
+    if (chance(random, 0.004)) return void this.wait(random, grammar, link, steps)
+    if (this.has('restore') && chance(random, 0.01)) return void steps.push(carry(random, link))
     const command = pick(random, this.list)
-    // It may come upon keys whose time is over, and on other ones here than there.
-    if (this.lapsing && command.name === 'randomkey') return
     // Rather not too often: everything else works on what there is.
-    if (/^(?:flush|swapdb|select)/.test(command.name) && !chance(random, 0.2)) return
+    if (/^(?:flush|swapdb|select)/.test(command.name) && !chance(random, 0.1)) return
     const argv = this.draw(random, grammar, command)
     if (argv === null) return
     // Of a wrong number of keys to MSETEX 8.6 finds keys where there are none, and crashes.
@@ -182,13 +160,8 @@ export class Workload {
       return void call(['EXEC'])
     }
     if (unsettling(command, argv)) return void call(argv, argv.slice(1, 2))
-    const old = compareVersions(this.version, '7.2') < 0
-    if (old && command.name === 'xsetid') {
+    if (this.old && command.name === 'xsetid') {
       return void steps.push({ kind: 'call', link, argv, doubtful: argv.slice(1, 2) })
-    }
-    // Since 7.2 a consumer that claims is there, whether there is something to claim or not.
-    if (old && /^x(?:auto)?claim$/.test(command.name)) {
-      call(['XGROUP', 'CREATECONSUMER', ...argv.slice(1, 4)])
     }
     call(argv)
   }
@@ -200,6 +173,13 @@ export class Workload {
     // Before 7.2 the number of words was fixed, which breaks a transaction.
     if (/^z(?:rev)?rank$/.test(name) && compareVersions(this.version, '7.2') < 0)
       return argv.slice(0, 3)
+    // Nor in which order it looks for keys, which is heard of where they are missing.
+    if (this.listening) {
+      if (/^sort/.test(name) && argv.some((word) => /^(?:by|get)$/i.test(word))) return null
+      // A time that is over when it is given: the key goes when somebody asks for it.
+      if (/^(?:set|msetex)$/.test(name) && argv.some((word) => /^p?xat$|^exat$/i.test(word)))
+        return null
+    }
     // Nothing says how elements come that are the same by their keys, or that are not sorted.
     if (/^sort/.test(name)) {
       const by = argv.findIndex((word) => /^by$/i.test(word))
@@ -213,6 +193,19 @@ export class Workload {
     return name === 'hsetex' && times && large ? null : argv
   }
 
+  private wait(random: Random, grammar: Grammar, link: Link, steps: Step[]): void {
+    const step = waiting(random, link, this.list, grammar, () => {
+      const command = pick(random, this.list)
+      const argv = this.draw(random, grammar, command)
+      const mayCome =
+        !waits(command) &&
+        !unsettling(command, argv ?? []) &&
+        !(this.old && OTHERS.test(command.name))
+      return mayCome ? argv : null
+    })
+    if (step !== null) steps.push(step)
+  }
+
   private transaction(random: Random, grammar: Grammar, link: Link, steps: Step[]): void {
     if (chance(random, 0.3)) {
       steps.push({ kind: 'call', link, argv: ['WATCH', pick(random, ALL_KEYS)] })
@@ -223,8 +216,7 @@ export class Workload {
     for (let left = 1 + random.below(4); left > 0; left--) {
       const command = pick(random, this.list)
       const argv = this.draw(random, grammar, command)
-      const others = /^x(?:setid|claim|autoclaim)$/.test(command.name)
-      if (argv !== null && !others && !unsettling(command, argv))
+      if (argv !== null && !(this.old && OTHERS.test(command.name)) && !unsettling(command, argv))
         steps.push({ kind: 'call', link, argv })
     }
     const end = chance(random, 0.9) ? 'EXEC' : 'DISCARD'
@@ -233,14 +225,12 @@ export class Workload {
 
   /** Give some keys and fields a short time, and let it pass. */
   private expire(random: Random, link: Link, steps: Step[]): void {
-    // Long enough that the next request does not come upon it.
-    const short = (): string => String(8 + random.below(11))
+    const short = (): string => String(1 + random.below(12))
     for (let left = 1 + random.below(3); left > 0; left--) {
       const argv = pick(random, [
         ['PEXPIRE', pick(random, ALL_KEYS), short()],
         ['SET', key(random, 'string'), 'x', 'PX', short()],
-        // Redis gives a new time to a field whose time is over as long as nobody has found out.
-        ...(!this.lapsing && this.has('hpexpire')
+        ...(this.has('hpexpire')
           ? [
               [
                 'HPEXPIRE',
@@ -258,14 +248,28 @@ export class Workload {
       steps.push({ kind: 'call', link, argv, hasty: true })
     }
     steps.push({ kind: 'pass' })
-    if (this.lapsing) return
     // Whoever asks removes what has expired, so that both sides know it.
     for (const hash of keysOf('h')) steps.push({ kind: 'call', link, argv: ['HRANDFIELD', hash] })
     steps.push({ kind: 'call', link, argv: ['EXISTS', ...ALL_KEYS] })
   }
 
   private has(name: string): boolean {
-    return this.list.some(({ fullName }) => fullName === name)
+    return this.there.has(name)
+  }
+}
+
+/** What leaves other data behind, depending on the version. */
+const OTHERS = /^x(?:setid|claim|autoclaim|readgroup)$/
+
+function carry(random: Random, link: Link): Step {
+  const from = pick(random, ALL_KEYS)
+  const options = [['REPLACE'], ['ABSTTL'], ['IDLETIME', '5'], ['FREQ', '7'], ['replace']]
+  return {
+    kind: 'carry',
+    link,
+    from,
+    to: pick(random, chance(random, 0.7) ? keysOf(from[0] ?? 's') : ALL_KEYS),
+    options: options.filter((_, i) => chance(random, i === 0 ? 0.8 : 0.1)).flat(),
   }
 }
 
@@ -284,11 +288,15 @@ function settled(random: Random, { name }: Command, argv: string[]): string[] {
     if (/^\+?\d+$/.test(argv[at] ?? '')) argv[at] = '0'
     argv.push('COUNT', '100000')
   }
+  if (/^zrange(?:store)?$/.test(name) && chance(random, 0.85)) suitRange(random, name, argv)
   if (/lex/.test(name) || argv.some((word) => /^bylex$/i.test(word))) {
     argv.forEach((word, i) => {
       if (/^[a-z]\d$/.test(word)) argv[i] = lexicalKey(random)
     })
   }
+  // Before 7.4 so great a number turned over.
+  const block = /^xread/.test(name) ? argv.findIndex((word) => /^block$/i.test(word)) : -1
+  if (block > 0 && (argv[block + 1]?.length ?? 0) > 15) argv[block + 1] = '1'
   // Whether there is memory for so many is for the machine to say.
   if (name === 'xautoclaim') {
     argv.forEach((word, i) => {
@@ -307,8 +315,23 @@ function settled(random: Random, { name }: Command, argv: string[]): string[] {
   return argv
 }
 
+/** Bounds of the kind that is asked for. */
+function suitRange(random: Random, name: string, argv: string[]): void {
+  const has = (word: RegExp): boolean => argv.some((other) => word.test(other))
+  const draw = has(/^byscore$/i)
+    ? () => score(random)
+    : has(/^bylex$/i)
+      ? () => lexical(random)
+      : () => pick(random, ['0', '1', '2', '5', '-1', '-2', '-3'])
+  const at = name === 'zrange' ? 2 : 3
+  argv[at] = draw()
+  argv[at + 1] = draw()
+  const limit = argv.findIndex((word) => /^limit$/i.test(word))
+  if (limit > 0 && !has(/^by(?:score|lex)$/i)) argv.splice(limit, 3)
+}
+
 /** Thresholds as they are, or so low that every layout comes up. */
-function configOf(random: Random): [string, string][] {
+function configOf(random: Random, classes: string): [string, string][] {
   const small = chance(random, 0.5)
   return [
     ['proto-max-bulk-len', '1048576'],
@@ -320,5 +343,6 @@ function configOf(random: Random): [string, string][] {
     ['list-max-listpack-size', small ? '3' : '-2'],
     ['stream-node-max-entries', small ? '3' : '100'],
     ['hll-sparse-max-bytes', small ? '40' : '3000'],
+    ['notify-keyspace-events', chance(random, 0.3) ? classes : ''],
   ]
 }
