@@ -215,13 +215,15 @@ describe('a vector set', () => {
     ])
   })
 
-  it('wakes WATCH and invalidates by tracking only if something has changed', () => {
+  it('wakes WATCH whenever a command opens it for editing, as a module of Redis does', () => {
     const r = run()
     r('VADD v VALUES 1 1 a')
     for (const [request, changes] of [
-      ['VREM v nope', false],
-      ['VSETATTR v nope {}', false],
-      ['VADD v VALUES 2 1 1 a', false],
+      ['VREM v nope', true],
+      ['VSETATTR v nope {}', true],
+      ['VADD v VALUES 2 1 1 a', true],
+      ['VADD v VALUES 2 1', false],
+      ['VEMB v a', false],
       ['VADD v VALUES 1 5 a', true],
       ['VSETATTR v a {}', true],
     ] as const) {

@@ -117,7 +117,7 @@ const ODD_DOUBLES = [
 ]
 /** What older versions read otherwise, or make too much of. */
 const LATER: readonly (readonly [since: string, list: string[], words: readonly string[]])[] = [
-  ['8.0', ODD_DOUBLES, ['0x10', ' 1', '1e400']],
+  ['8.0', ODD_DOUBLES, ['0x10', ' 1', '1e400', '-0']],
   ['8.0', BOUNDS, ['-9223372036854775808']],
   ['8.0', NO_INTEGERS, [' 1']],
   ['8.0', ODD_VALUES, [' 1']],

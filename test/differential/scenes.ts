@@ -74,6 +74,10 @@ const QUANTISED: Readonly<Record<string, readonly string[]>> = {
 }
 
 function addVector(random: Random): Request {
+  // By a matrix that is drawn.
+  if (chance(random, 0.03)) {
+    return ['VADD', 'reduced', 'REDUCE', '2', ...vector(random), member(random)]
+  }
   const name = vectorName(random)
   const options = [
     ...(QUANTISED[name] ?? []),
@@ -97,7 +101,14 @@ function findVectors(random: Random): Request {
   ]
   const query = chance(random, 0.5) ? ['ELE', member(random)] : vector(random)
   const name = vectorName(random)
-  return ['VSIM', name, ...query, ...options.filter(() => chance(random, 0.3)).flat()]
+  const taken = options.filter(() => chance(random, 0.3)).flat()
+  // In which order they come there shows by the attributes that are missing.
+  return [
+    'VSIM',
+    name,
+    ...query,
+    ...taken.filter((word) => name !== BITS || word !== 'WITHATTRIBS'),
+  ]
 }
 
 const one =
@@ -203,7 +214,8 @@ export function waiting(
     waiters.push(forever(grammar.wellFormed(chance(random, 0.5) ? first : pick(random, blocking))))
   }
   const keys = waiters.flat().filter((word) => /^[lzxy]\d$/.test(word))
-  // And a key that was named twice was served once.
+  // And a key that was named twice was served once, and there was no + to read the last entry.
+  if (old && waiters.some((argv) => argv.includes('+'))) return null
   if (old && waiters.some((argv) => hasTwice(argv.filter((word) => keys.includes(word)))))
     return null
   const feeds: Request[] = []
