@@ -1285,7 +1285,7 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    *
    * `HOTKEYS HELP`
    *
-   * Since 8.6.0. O(1)
+   * Since 8.6.1. O(1)
    */
   hotkeysHelp(): Faces<B[], B, T>[F]
 

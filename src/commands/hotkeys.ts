@@ -63,7 +63,8 @@ const START = command('start', {
   summary: 'Begin to count how much each key is used.',
   complexity: 'O(1)',
   syntax:
-    'METRICS count:integer [CPU] [NET] [COUNT k:integer] [DURATION seconds:integer] [SAMPLE ratio:integer] [SLOTS count:integer slot:integer ...]',
+    'METRICS {metrics: count:integer [CPU] [NET]} [COUNT k:integer] [DURATION seconds:integer] ' +
+    '[SAMPLE ratio:integer] [SLOTS {slots: count:integer slot:integer...}]',
   arity: -2,
   tips: ['request_policy:special'],
   reply: "'OK'",
@@ -146,6 +147,7 @@ const GET = command('get', {
 
 const HELP = command('help', {
   ...SHARED,
+  since: '8.6.1',
   summary: 'What HOTKEYS can do.',
   complexity: 'O(1)',
   syntax: '',

@@ -5,7 +5,7 @@ import { encodeRequest, TcpLink } from '../helpers/link.ts'
 import { Ours } from '../helpers/ours.ts'
 import { compareVersions, type Real } from '../helpers/real.ts'
 import type { Coverage } from './coverage.ts'
-import { excuse } from './known.ts'
+import { excuse, excuseEvents } from './known.ts'
 import { mannerOf, parse, sameTrees, type Tree, withoutLater, withShortNumbers } from './replies.ts'
 import type { Call, Carry, Segment, Step, Wait } from './steps.ts'
 import { commandOf } from './workload.ts'
@@ -34,6 +34,7 @@ export class Gone extends Error {}
 
 const QUEUED = Buffer.from('+QUEUED\r\n')
 const RESET = Buffer.from('+RESET\r\n')
+const HEARD = Buffer.from('*2\r\n$4\r\npong\r\n$5\r\nheard\r\n')
 const NOTHING = Buffer.from('-NO REPLY\r\n')
 
 export class Duel {
@@ -54,14 +55,18 @@ export class Duel {
   /** Whether this segment compares events. */
   private listening = false
 
-  private constructor(real: Real, links: readonly TcpLink[], coverage: Coverage) {
+  /** Whether what is published is compared request by request, in every segment. */
+  private readonly closely: boolean
+
+  private constructor(real: Real, links: readonly TcpLink[], coverage: Coverage, closely: boolean) {
     this.real = real
     this.links = links
     this.coverage = coverage
+    this.closely = closely
   }
 
-  static async open(real: Real, coverage: Coverage): Promise<Duel> {
-    return new Duel(real, await openAll(real), coverage)
+  static async open(real: Real, coverage: Coverage, { events = false } = {}): Promise<Duel> {
+    return new Duel(real, await openAll(real), coverage, events)
   }
 
   close(): void {
@@ -100,7 +105,7 @@ export class Duel {
         if (difference !== null) return difference
         i++
       } else {
-        const batch = batchAt(steps, i)
+        const batch = batchAt(steps, i, this.closely ? 1 : BATCH)
         const difference = (await this.compare(i, batch)) ?? (await this.events(i, batch))
         if (difference !== null) return difference
         const last = batch.at(-1)
@@ -132,9 +137,14 @@ export class Duel {
       throw new Gone()
     }
     for (const link of [1, WAITERS[1]]) await this.exchange(link, [['HELLO', '3']])
-    this.listening = config.some(([name, value]) => name === EVENTS && value !== '')
-    if (this.listening) await this.exchange(LISTENER, [['PSUBSCRIBE', '__keyevent@*']])
+    this.listening = this.closely || config.some(([name, value]) => name === EVENTS && value !== '')
+    if (this.listening) await this.exchange(LISTENER, [['PSUBSCRIBE', '*']])
     const settings = config.map(([name, value]) => ['CONFIG', 'SET', name, value])
+    if (this.closely) {
+      const classes = compareVersions(this.real.version, '8.2') < 0 ? 'KEAmn' : 'KEAmnoc'
+      // Who finds what has expired is then the same on both sides.
+      settings.push(['CONFIG', 'SET', EVENTS, classes], ['DEBUG', 'SET-ACTIVE-EXPIRE', '0'])
+    }
     await this.exchange(CONTROL, settings)
   }
 
@@ -302,29 +312,27 @@ export class Duel {
 
   // ---- Events -----------------------------------------------------------------------------------
 
+  /** What the listener has heard since it was asked last. */
   private async events(index: number, batch: readonly Call[]): Promise<Difference | null> {
     if (!this.listening) return null
-    const link = this.links[LISTENER] as TcpLink
-    const mine = this.ours.link(LISTENER)
-    const ping = encodeRequest(['PING'])
+    const ping = encodeRequest(['PING', 'heard'])
+    const listener = this.links[LISTENER] as TcpLink
+    listener.write(ping)
+    const { inbox, ...mine } = this.ours.link(LISTENER)
     mine.write(ping)
-    link.write(ping)
-    const ours = [mine.inbox.takeAll()]
+    const ours: Buffer[] = []
+    for (let push = inbox.take(); push !== null; push = inbox.take()) ours.push(push)
     const theirs: Buffer[] = []
-    for (;;) {
-      const message = (await link.next(PATIENCE)) ?? NOTHING
-      theirs.push(message)
-      if (message.equals(NOTHING) || message.includes('pong')) break
-    }
-    const [a, b] = [Buffer.concat(ours), Buffer.concat(theirs)]
-    if (a.equals(b)) return null
+    do theirs.push((await listener.next(PATIENCE)) ?? HEARD)
+    while (!theirs.at(-1)?.equals(HEARD))
+    this.compared += theirs.length - 1
     const last = batch.at(-1)?.argv ?? []
-    return {
-      index: index + Math.max(0, batch.length - 1),
-      argv: ['(events)', ...last],
-      ours: a,
-      theirs: b,
-    }
+    const ordered = !this.closely || !/^(?:sort|sort_ro|scan|exec)$/i.test(last[0] ?? '')
+    const [a, b] = [told(ours, ordered), told(theirs, ordered)]
+    if (a.equals(b)) return null
+    if (this.closely && excuseEvents(this.real.version, last) !== undefined) return null
+    const at = index + Math.max(0, batch.length - 1)
+    return { index: at, argv: ['(events)', ...last], ours: a, theirs: b }
   }
 
   // ---- All keys ---------------------------------------------------------------------------------
@@ -377,14 +385,29 @@ const EVENTS = 'notify-keyspace-events'
 const rdbOf = (version: string): number =>
   compareVersions(version, '7.2') < 0 ? 10 : compareVersions(version, '8.0') < 0 ? 11 : 12
 
+/** Messages as lines of a reply: where, and what. What was looked up without an order comes in any. */
+function told(pushes: readonly Buffer[], ordered: boolean): Buffer {
+  const lines = pushes.slice(0, -1).map((push) => {
+    const tree = parse(push)
+    return Array.isArray(tree)
+      ? tree
+          .slice(3)
+          .map((word) => String(word).slice(1))
+          .join(' ')
+      : tree
+  })
+  if (!ordered) lines.sort()
+  return Buffer.from([`+${lines.length} messages`, ...lines, ''].join('\r\n'), 'latin1')
+}
+
 const openAll = (real: Real): Promise<TcpLink[]> =>
   Promise.all(Array.from({ length: LINKS }, () => TcpLink.open(real.port)))
 
 /** The calls from a step on that may go together. */
-function batchAt(steps: readonly Step[], from: number): Call[] {
+function batchAt(steps: readonly Step[], from: number, most: number): Call[] {
   const batch: Call[] = []
   const first = steps[from] as Call
-  for (let i = from; i < steps.length && batch.length < BATCH; i++) {
+  for (let i = from; i < steps.length && batch.length < most; i++) {
     const step = steps[i] as Step
     if (step.kind !== 'call' || step.link !== first.link) break
     batch.push(step)

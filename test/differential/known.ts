@@ -87,7 +87,6 @@ const KNOWN: readonly Known[] = [
     why: 'the words have changed',
   },
   {
-    until: '8.0',
     commands: /^sort/,
     theirs: /scores can't be converted/,
     why: 'it takes an error of range for its own that some earlier command has left behind',

@@ -5,6 +5,8 @@
  *     npm run test:random -- --commands 1000000 --seed 7 --oracle /path/to/redis-server
  *     npm run test:random -- --seed 7 --at 123        one segment again
  *     npm run test:random -- --all                    do not stop at the first difference
+ *     npm run test:random -- --events                 compare events of each request in every segment
+ *     npm run test:random -- --events --lapsing       the same while keys expire (needs a quiet machine)
  *     npm run test:random -- --coverage               what was tried, and what never
  *     npm run test:random -- --only '^z'              commands whose names match
  */
@@ -21,6 +23,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
     length: { type: 'string', default: '300' },
     all: { type: 'boolean', default: false },
+    events: { type: 'boolean', default: false },
+    lapsing: { type: 'boolean', default: false },
     coverage: { type: 'boolean', default: false },
   },
 })
@@ -76,9 +80,15 @@ const there = new Set(
     .map((name) => name.slice(1).toLowerCase()),
 )
 const only = values.only === undefined ? undefined : new RegExp(values.only)
-const workload = new Workload(seed, real.version, there, { only, length: Number(values.length) })
+const workload = new Workload(seed, real.version, there, {
+  only,
+  length: Number(values.length),
+  events: values.events,
+  lapsing: values.lapsing,
+})
+const { events } = values
 const coverage = new Coverage()
-let duel = await Duel.open(real, coverage)
+let duel = await Duel.open(real, coverage, { events })
 let compared = 0
 let commands = 0
 const kinds = new Map<string, { count: number; text: string }>()
@@ -135,7 +145,7 @@ do {
     duel.close()
     await real.stop()
     real = await startReal()
-    duel = await Duel.open(real, coverage)
+    duel = await Duel.open(real, coverage, { events })
   }
   if (Date.now() - began > 30_000) console.log(`\n── slow: --seed ${seed} --at ${number}`)
   number++
