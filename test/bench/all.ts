@@ -127,6 +127,8 @@ if (rows.length > 0) {
 }
 if (structures !== null) {
   notes.push(`Steeper than documented: ${structures.steep.join('; ') || 'none'}.`)
+  notes.push(...structures.failures.map((failure) => `Failed: ${failure}`))
+  if (structures.failures.length > 0) failed = true
 }
 const folder = join(ROOT, 'test-results')
 const report = { machine, rows, structures: structures?.figures ?? {} }

@@ -280,6 +280,49 @@ function stream(): Naive {
   }
 }
 
+/** What counts exactly, and takes room for every element. */
+function hyperloglog(): Naive {
+  const seen = new Set<string>()
+  return {
+    PFADD(words) {
+      for (let i = 2; i < words.length; i++) seen.add(word(words, i))
+    },
+    PFCOUNT: () => seen.size,
+    PFMERGE: () => new Set(seen),
+  }
+}
+
+/** A `Map` of places, all of which are looked at. */
+function geo(): Naive {
+  const places = new Map<string, readonly [longitude: number, latitude: number]>()
+  const add = (words: Words): void => {
+    for (let i = 2; i < words.length; i += 3) {
+      places.set(word(words, i + 2), [number(words, i), number(words, i + 1)])
+    }
+  }
+  return {
+    GEOADD: add,
+    ZREM: (words) => places.delete(word(words, 2)),
+    GEOPOS: (words) => places.get(word(words, 2)),
+    GEODIST(words) {
+      const [a, b] = [places.get(word(words, 2)), places.get(word(words, 3))]
+      return a && b ? distance(a, b) : null
+    },
+    GEOSEARCH(words) {
+      const from = [number(words, 3), number(words, 4)] as const
+      return [...places].filter(([, place]) => distance(from, place) < 1000)
+    },
+  }
+}
+
+function distance([x, y]: readonly [number, number], [u, v]: readonly [number, number]): number {
+  const radians = Math.PI / 180
+  const height = Math.sin(((v - y) / 2) * radians) ** 2
+  const width = Math.sin(((u - x) / 2) * radians) ** 2
+  const part = height + Math.cos(y * radians) * Math.cos(v * radians) * width
+  return 2 * 6_372_797.56 * Math.asin(Math.sqrt(part))
+}
+
 function array(): Naive {
   const items: string[] = []
   return {
@@ -348,6 +391,8 @@ export const NAIVE: Readonly<Record<string, () => Naive>> = {
   hash,
   zset,
   stream,
+  hyperloglog,
+  geo,
   array,
   vectors,
 }

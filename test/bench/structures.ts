@@ -30,6 +30,8 @@ export interface StructureReport {
   readonly tables: readonly Table[]
   /** Commands that grow faster than documented. */
   readonly steep: readonly string[]
+  /** Processes that did not end well; what they were to measure is missing. */
+  readonly failures: readonly string[]
   readonly figures: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
@@ -44,9 +46,10 @@ export async function measureStructures(
   const figures: Record<string, Record<string, number>> = {}
   const tables: Table[] = []
   const steep: string[] = []
+  const failures: string[] = []
   for (const structure of wanted) {
     process.stderr.write(`${structure.name} … `)
-    const seen = await measure(structure, effort)
+    const seen = await measure(structure, effort, failures)
     for (const [variant, found] of Object.entries(seen)) {
       for (const [workload, spread] of Object.entries(found)) {
         const of = `${structure.name} ${workload}`
@@ -56,21 +59,26 @@ export async function measureStructures(
     }
     tables.push(tableOf(structure, sizesOf(structure, effort), seen, steep))
   }
-  return { tables, steep, figures }
+  return { tables, steep, failures, figures }
 }
 
 const sizesOf = ({ sizes }: Structure, effort: Effort): readonly number[] =>
   effort.pick<readonly number[]>(sizes ?? SIZES, sizes?.slice(0, 2) ?? QUICK_SIZES)
 
 /** By `variant@count`, nanoseconds of each workload. */
-async function measure(structure: Structure, effort: Effort): Promise<Spreads> {
+async function measure(structure: Structure, effort: Effort, failures: string[]): Promise<Spreads> {
   const { name } = structure
+  const one = (...args: Parameters<typeof child>): Promise<Figures> =>
+    child(...args).catch((error: Error) => {
+      failures.push(error.message)
+      return {}
+    })
   const words = [effort.pick(70, 30), effort.pick(100, 8)]
   const ours = await startOurs()
   const redis = await startRedis()
   try {
     const wire = (server: { port: number; pid: number }, count: number) => () =>
-      child('wire', [server.port, server.pid, name, count, ...words])
+      one('wire', [server.port, server.pid, name, count, ...words])
     const real = await knows(redis.port, structure.needs)
     const all = sizesOf(structure, effort).flatMap((count) => {
       const within = (variant: string) => () =>
