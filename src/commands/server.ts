@@ -108,8 +108,8 @@ export const SWAPDB = command('swapdb', {
   reply: "'OK'",
   run(c, args) {
     const { engine } = c
-    const first = args.int(new CommandError('invalid first DB index'))
-    const second = args.int(new CommandError('invalid second DB index'))
+    const first = databaseOf(args, 'invalid first DB index')
+    const second = databaseOf(args, 'invalid second DB index')
     const { keyspace } = engine
     if (!keyspace.has(first) || !keyspace.has(second)) throw dbIndexOutOfRange
     c.dirty++
@@ -123,6 +123,14 @@ export const SWAPDB = command('swapdb', {
     return OK
   },
 })
+
+/** What does not fit into 32 bits is no number of a database. */
+function databaseOf(args: Args, error: string): number {
+  const refusal = new CommandError(error)
+  const n = args.int(refusal)
+  if (n !== (n | 0)) throw refusal
+  return n
+}
 
 // ---- Time and role ----------------------------------------------------------------------------
 
