@@ -206,6 +206,11 @@ export class Client {
   /** The request is done for now: let go of the messages that it caused. */
   settle(): void {
     this.running = false
+    this.letGo()
+  }
+
+  /** Send the messages that were held back so far: they come before the reply, not after it. */
+  letGo(): void {
     if (this.postponed.length === 0) return
     for (const reply of this.postponed.splice(0)) this.send(reply, true, false)
   }

@@ -178,7 +178,10 @@ export class Dispatcher {
     }
     // Room is made before any command; only those that need more are refused where there is none.
     if (engine.eviction.active && !engine.loading) {
-      if (!engine.eviction.makeRoom() && flags & DENYOOM) return outOfMemory
+      const room = engine.eviction.makeRoom()
+      // The client hears of its own copies that were evicted before it hears the reply.
+      client.letGo()
+      if (!room && flags & DENYOOM) return outOfMemory
     }
     if (engine.tracking.clients !== 0) engine.tracking.limit(client)
     if (engine.refusal !== null && (flags & (WRITE | MAY_REPLICATE) || command.name === 'ping')) {

@@ -253,3 +253,14 @@ describe('maxmemory-clients', () => {
     expect(other.say('PING\r\n')).toBe('+PONG\r\n')
   })
 })
+
+describe('eviction', () => {
+  it('tells a client of its copies that went before it gives the reply', () => {
+    const { open, engine } = host({ 'maxmemory-policy': 'volatile-random' })
+    const guest = open()
+    guest.say('HELLO 3\r\nCLIENT TRACKING ON\r\nSET v x EX 100\r\nGET v\r\n')
+    engine.config.set('maxmemory', String(engine.eviction.used + 1000))
+    expect(guest.say('SETBIT big 80000 0\r\n')).toBe(':0\r\n')
+    expect(guest.say('GETBIT big 0\r\n')).toBe('>2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nv\r\n:0\r\n')
+  })
+})
