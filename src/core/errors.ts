@@ -538,6 +538,10 @@ export const invalidUnblockReason = new CommandError(
   'CLIENT UNBLOCK reason should be TIMEOUT or ERROR',
 )
 export const unblocked = new CommandError('client unblocked via CLIENT UNBLOCK', 'UNBLOCKED')
+export const noReplicas: CommandError = new CommandError(
+  'Not enough good replicas to write.',
+  'NOREPLICAS',
+)
 export const noKeyspace = new CommandError("Replica can't interact with the keyspace")
 export const notInTransaction = new CommandError('Command not allowed inside a transaction')
 export const notInSubscribedMode = (command: string): CommandError =>

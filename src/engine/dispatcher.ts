@@ -26,6 +26,7 @@ import {
   execRefused,
   loadingError,
   noKeyspace,
+  noReplicas,
   notInSubscribedMode,
   notInTransaction,
   outOfMemory,
@@ -187,6 +188,7 @@ export class Dispatcher {
     if (engine.refusal !== null && (flags & (WRITE | MAY_REPLICATE) || command.name === 'ping')) {
       return engine.refusal
     }
+    if (flags & WRITE && engine.replicas.tooFew) return noReplicas
     if (client.resp === 2 && client.subscribed && !SUBSCRIBER.has(command.name)) {
       return notInSubscribedMode(command.fullName)
     }

@@ -79,7 +79,7 @@ export class Engine {
   /** All data as an RDB file. */
   readonly rdb: RdbFile = new RdbFile(this)
   readonly propagation: Propagation = new Propagation()
-  readonly replicas: Replicas = new Replicas(this)
+  readonly replicas: Replicas
   /** 40 hexadecimal digits, new with every start. */
   readonly runId: string
   /** 40 hexadecimal digits that name the history of the data. */
@@ -131,6 +131,7 @@ export class Engine {
     this.latency = new Latency(this.config)
     this.hotKeys = new HotKeys(this.platform)
     this.eviction = new Eviction(this)
+    this.replicas = new Replicas(this)
     this.activeExpiry = new ActiveExpiry(this)
     this.clientLimits = new ClientLimits(this)
     this.access = new Access(this.config, this.keyspace, this.random)

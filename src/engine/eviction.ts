@@ -55,6 +55,7 @@ export class Eviction {
     config.follow('maxmemory', (bytes) => {
       this.limit = Number(bytes)
       this.audit(this.limit > 0)
+      if (this.active && this.used > this.limit && this.policy !== 'noeviction') this.goOnLater()
     })
   }
 

@@ -31,8 +31,27 @@ export class Replicas {
   private unlisten: (() => void) | null = null
   private pingedAt = 0
 
+  /** `min-replicas-to-write` and `min-replicas-max-lag`, in milliseconds. */
+  private least = 0
+  private mostLag = 0
+
   constructor(engine: Engine) {
     this.engine = engine
+    engine.config.follow('min-replicas-to-write', (count) => {
+      this.least = Number(count)
+    })
+    engine.config.follow('min-replicas-max-lag', (seconds) => {
+      this.mostLag = Number(seconds) * 1000
+    })
+  }
+
+  /** Whether there are fewer that keep up than must be there for writes to be taken. */
+  get tooFew(): boolean {
+    if (this.least === 0 || this.mostLag === 0) return false
+    const since = this.engine.now() - this.mostLag
+    let good = 0
+    for (const { heardAt } of this.replicas.values()) if (heardAt >= since) good++
+    return good < this.least
   }
 
   get size(): number {

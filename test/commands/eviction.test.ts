@@ -18,6 +18,16 @@ function limited(policy: string, room: number, fill: (r: Run) => void = () => {}
 
 const size = (r: Run): number => r('DBSIZE') as number
 
+describe('CONFIG SET maxmemory', () => {
+  it('evicts at once, without a command that asks for it', () => {
+    const r = run({ config: { 'maxmemory-policy': 'allkeys-lru' } })
+    r('SET foo bar')
+    r('CONFIG SET maxmemory 1')
+    r.clock += 1
+    expect(r.effects.at(-1)).toEqual(['DEL', 'foo'])
+  })
+})
+
 describe('the account', () => {
   it('is what an engine adds up from the start, whatever commands have done', () => {
     const names = fc.constantFrom('a', 'b', 'c')

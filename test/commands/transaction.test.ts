@@ -3,10 +3,11 @@ import {
   CommandError,
   execAborted,
   execRefused,
+  noReplicas,
   snapshotFailed,
   wrongArity,
 } from '../../src/core/errors.ts'
-import { NIL_ARRAY, OK, QUEUED } from '../../src/core/reply.ts'
+import { NIL_ARRAY, OK, PONG, QUEUED } from '../../src/core/reply.ts'
 import { run } from '../helpers/run.ts'
 
 describe('MULTI and EXEC', () => {
@@ -267,5 +268,26 @@ describe('WATCH', () => {
       r.client()('SWAPDB 0 9')
       expect(exec(r)).toEqual([])
     })
+  })
+})
+
+describe('min-replicas-to-write', () => {
+  it('refuses writes where fewer replicas keep up, and nothing else', () => {
+    const r = run()
+    r('CONFIG SET min-replicas-to-write 1')
+    expect([r('SET a 1'), r('GET a'), r('PING')]).toEqual([noReplicas, null, PONG])
+    r('CONFIG SET min-replicas-max-lag 0')
+    expect(r('SET a 1')).toBe(OK)
+  })
+
+  it('refuses a transaction that writes', () => {
+    const r = run()
+    r('MULTI')
+    r('SET a 1')
+    r.client()('CONFIG SET min-replicas-to-write 1')
+    expect(r('EXEC')).toEqual(execRefused(noReplicas))
+    r('MULTI')
+    r('GET a')
+    expect(r('EXEC')).toEqual([null])
   })
 })
