@@ -495,6 +495,13 @@ export const DIFFERENCES: readonly Difference[] = [
     tests: ['MULTI propagation of PUBLISH'],
     because: 'replicas are not told of messages, which the journal is not to have',
   },
+  {
+    reason: 'aof',
+    mode: 'launch',
+    unit: 'unit/multi',
+    tests: ['MULTI with BGREWRITEAOF', 'MULTI with config set appendonly'],
+    because: 'waits for a child that rewrites, and for what its parent logs',
+  },
 ]
 
 /** What is named for a unit. */
