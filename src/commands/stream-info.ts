@@ -6,7 +6,7 @@ import { command, key } from '../core/command.ts'
 import type { Context } from '../core/context.ts'
 import { noGroupOfKey, noSuchKey, wrongSubcommand } from '../core/errors.ts'
 import { MapReply, type Reply } from '../core/reply.ts'
-import type { PackedLog } from '../structs/packed-log.ts'
+import type { Chunk, PackedLog } from '../structs/packed-log.ts'
 import type { PlaceMap } from '../structs/place-map.ts'
 import type { Stream } from '../types/stream.ts'
 import {
@@ -56,13 +56,37 @@ function commonBytes(a: { ms: Integer; seq: Integer }, b: { ms: Integer; seq: In
 
 const ID_BYTES = 16
 
+interface Counted {
+  readonly size: number
+  readonly first: Chunk
+  readonly last: Chunk
+  readonly nodes: number
+}
+
+/**
+ * What was counted last. As long as there are as many chunks between the same two, they are the same: new
+ * ones only come behind the last.
+ */
+const counted = new WeakMap<PackedLog, Counted>()
+
+function treeNodes(log: PackedLog): number {
+  const { size } = log
+  if (size === 0) return 1
+  const first = log.chunkAt(0)
+  const last = log.chunkAt(size - 1)
+  const known = counted.get(log)
+  if (known?.size === size && known.first === first && known.last === last) return known.nodes
+  const nodes = countNodes(log)
+  counted.set(log, { size, first, last, nodes })
+  return nodes
+}
+
 /**
  * Nodes of the radix tree in which Redis keeps the chunks by their first IDs: one for each chunk and
  * for each place where keys part, and one for each row of bytes in which they do not.
  */
-function treeNodes(log: PackedLog): number {
+function countNodes(log: PackedLog): number {
   const { size } = log
-  if (size === 0) return 1
   let nodes = 0
   /** Depths of the places above where keys part, from the root down. */
   const forks: number[] = []

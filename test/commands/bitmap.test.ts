@@ -87,6 +87,30 @@ describe('BITOP', () => {
     expect(r('GET d')).toBe(result)
   })
 
+  it.each([
+    ['AND', (a: number, b: number) => a & b],
+    ['OR', (a: number, b: number) => a | b],
+    ['XOR', (a: number, b: number) => a ^ b],
+    ['NOT', (a: number) => ~a],
+  ] as const)('%s of strings of any two lengths', (operation, step) => {
+    const r = run()
+    const texts = Array.from({ length: 11 }, (_, length) =>
+      String.fromCharCode(...Array.from({ length }, (_, i) => (i * 89 + length * 53) % 256)),
+    )
+    for (const a of texts) {
+      for (const b of operation === 'NOT' ? [''] : texts) {
+        r(['SET', 'a', a])
+        r(['SET', 'b', b])
+        r(['BITOP', operation, 'd', 'a', ...(operation === 'NOT' ? [] : ['b'])])
+        const bytes = Array.from(
+          { length: Math.max(a.length, b.length) },
+          (_, i) => step(a.charCodeAt(i) || 0, b.charCodeAt(i) || 0) & 255,
+        )
+        expect(r('GET d') ?? '').toBe(String.fromCharCode(...bytes))
+      }
+    }
+  })
+
   it('ONE wants a bit in exactly one of many', () => {
     const r = run()
     r('MSET a "\\x0f" b "\\x33" c "\\x01"')

@@ -256,6 +256,42 @@ describe('who waits in a group', () => {
   })
 })
 
+describe('XINFO STREAM', () => {
+  it('knows the nodes of the tree after chunks have come and gone, as of a stream made anew', () => {
+    const r = run()
+    r('CONFIG SET stream-node-max-entries 2')
+    let next = 1
+    let oldest = 1
+    const facts = (key: string): Reply => (r(`XINFO STREAM ${key}`) as MapReply).items.slice(2, 6)
+    const keys = (): number => fieldOf(r('XINFO STREAM copy'), 'radix-tree-keys') as number
+    const steps = 'aaaaaadatdaaamataxabamabaabbtttadababbada'
+    for (const step of steps) {
+      // Far from each other, so that keys part in different bytes.
+      if (step === 'a') for (let i = 0; i < 3; i++) r(`XADD s ${next ** 3}-${next++} f v`)
+      const first = (next >> 1) - 2
+      // Some from the middle, those at the end, those at the beginning.
+      if (step === 'm') for (let n = first; n < first + 4; n++) r(`XDEL s ${n ** 3}-${n}`)
+      if (step === 'd') for (let n = next - 3; n < next; n++) r(`XDEL s ${n ** 3}-${n}`)
+      if (step === 't') oldest += 2
+      if (step === 't') r(`XTRIM s MINID ${oldest ** 3}`)
+      if (step === 'x') r('XDEL s 0-1')
+      // As many chunks as before, but others.
+      if (step === 'b') {
+        for (let n = first; n < first + 3; n++) r(`XDEL s ${n ** 3}-${n}`)
+        const before = keys()
+        r('COPY s copy REPLACE')
+        while (keys() < before) {
+          r(`XADD s ${next ** 3}-${next++} f v`)
+          r('COPY s copy REPLACE')
+        }
+      }
+      const known = facts('s')
+      r('COPY s copy REPLACE')
+      expect(known).toEqual(facts('copy'))
+    }
+  })
+})
+
 describe('memory', () => {
   it('of entries with the same fields is what they say, and little more', () => {
     const r = run()
