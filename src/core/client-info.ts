@@ -97,6 +97,7 @@ function flagsOf(client: Client): string {
   if (tracking?.broadcast) flags += 'B'
   if (client.watchBroken) flags += 'd'
   if (client.closing) flags += 'c'
+  if (client.unix) flags += 'U'
   if (client.noEvict) flags += 'e'
   if (client.noTouch) flags += 'T'
   return flags === '' ? 'N' : flags

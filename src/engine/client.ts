@@ -55,6 +55,8 @@ export interface Peer {
   address: string
   /** Our own side. */
   local: string
+  /** Whether it comes through a Unix socket, by default not. */
+  unix?: boolean
 }
 
 /** Bits of `silence`: CLIENT REPLY OFF; SKIP, for the request that runs and for the next. */
@@ -68,6 +70,7 @@ export class Client {
   readonly sink: Sink
   readonly address: string
   readonly local: string
+  readonly unix: boolean
   readonly createdAt: number
   dbIndex = 0
   resp: Resp = 2
@@ -130,6 +133,7 @@ export class Client {
     this.sink = sink
     this.address = peer.address
     this.local = peer.local
+    this.unix = peer.unix === true
     this.createdAt = engine.now()
     this.lastActiveAt = this.createdAt
     this.user = engine.acl.defaultUser

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
@@ -308,5 +308,66 @@ describe('who may come', () => {
     } finally {
       await server.close({ save: false })
     }
+  })
+})
+
+describe('a Unix socket', () => {
+  const request = async (path: string, words: string[]): Promise<string> =>
+    (await run('redis-cli', ['-s', path, ...words])).stdout.trimEnd()
+
+  it('is served beside TCP, with its permissions, and goes with the server', async () => {
+    const dir = scratch()
+    const path = join(dir, 'socket')
+    const port = await freePort()
+    const settings = [
+      ['port', [String(port)]],
+      ['save', ['']],
+      ['dir', [dir]],
+      ['unixsocket', [path]],
+      ['unixsocketperm', ['700']],
+    ] as const
+    const server = await startServer({ settings })
+    expect(statSync(path).mode & 0o777).toBe(0o700)
+    expect(await request(path, ['SET', 'a', '1'])).toBe('OK')
+    expect(await ask(port, 'GET', 'a')).toBe('1')
+    expect(await request(path, ['CLIENT', 'INFO'])).toContain(
+      ` addr=${path}:0 laddr=${path}:0 fd=-1 name= age=0 idle=0 flags=U `,
+    )
+    await server.close()
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it('is enough: with port 0 there is no other, and one left behind is replaced', async () => {
+    const dir = scratch()
+    const path = join(dir, 'socket')
+    const left = createServer()
+    await new Promise<void>((done) => left.listen(path, done))
+    const settings = [
+      ['port', ['0']],
+      ['save', ['']],
+      ['dir', [dir]],
+      ['unixsocket', [path]],
+    ] as const
+    const server = await startServer({ settings })
+    expect(server.port).toBe(0)
+    expect(await request(path, ['PING'])).toBe('PONG')
+    await server.close()
+    left.close()
+  })
+
+  it('does not take the place of another file', async () => {
+    const dir = scratch()
+    const path = join(dir, 'file')
+    writeFileSync(path, 'mine')
+    const settings = [
+      ['port', ['0']],
+      ['save', ['']],
+      ['dir', [dir]],
+      ['unixsocket', [path]],
+    ] as const
+    await expect(startServer({ settings })).rejects.toThrow(
+      `Failed opening Unix socket: bind: ${path}: Address already in use`,
+    )
+    expect(existsSync(path)).toBe(true)
   })
 })

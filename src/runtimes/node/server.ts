@@ -59,6 +59,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
   const server = await listen(engine, {
     port: config.int('port'),
     hosts: hostsOf(config.get('bind')),
+    path: config.get('unixsocket'),
+    mode: Number.parseInt(config.get('unixsocketperm'), 8),
   }).catch(async (error: unknown) => {
     await persistence.close({ save: false })
     throw error

@@ -1,5 +1,6 @@
-/** RESP over TCP: one socket, one connection. */
-import { createServer, type OnReadOpts, type Server, Socket } from 'node:net'
+/** RESP over TCP and Unix sockets: one socket, one connection. */
+import { chmodSync, rmSync, statSync } from 'node:fs'
+import { createServer, type ListenOptions, type OnReadOpts, type Server, Socket } from 'node:net'
 import type { Engine } from '../../engine/engine.ts'
 import { Connection } from '../../protocol/connection.ts'
 import { ListenError } from './errors.ts'
@@ -8,6 +9,10 @@ export interface TcpOptions {
   port: number
   /** Addresses to bind; the first that is taken ends the attempt. */
   hosts: readonly string[]
+  /** The path of a Unix socket to listen on as well. With it, port 0 means no TCP. */
+  path?: string
+  /** Permissions of that socket; 0 leaves them as they come. */
+  mode?: number
 }
 
 export interface TcpServer {
@@ -32,22 +37,39 @@ export async function listen(engine: Engine, options: TcpOptions): Promise<TcpSe
     for (const socket of sockets) socket.destroy()
     await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
   }
-  for (const host of options.hosts) {
-    const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
-      const refusal = refusalOf(engine, socket)
+  const serverOf = (path: string): Server =>
+    createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+      const refusal = refusalOf(engine, socket, path !== '')
       if (refusal !== null) {
         engine.stats.connectionsRejected++
         socket.on('error', () => socket.destroy())
         socket.end(`-${refusal}\r\n`, () => socket.destroy())
         return
       }
-      serve(engine, socket, sockets)
+      serve(engine, socket, sockets, path)
     })
+  const { path = '', mode = 0 } = options
+  if (path !== '') {
+    const server = serverOf(path)
+    servers.push(server)
     try {
-      await bind(server, host, port)
+      // What a server left behind is in the way; any other file is not ours to remove.
+      if (statSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path)
+      await bind(server, { path })
+      if (mode !== 0) chmodSync(path, mode)
     } catch (error) {
       await closeAll()
-      throw explain(error, host, port)
+      throw explain(error, `Failed opening Unix socket: bind: ${path}`)
+    }
+  }
+  for (const host of path !== '' && port === 0 ? [] : options.hosts) {
+    const server = serverOf('')
+    try {
+      await bind(server, { host, port })
+    } catch (error) {
+      await closeAll()
+      const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+      throw explain(error, `Could not create server TCP listening socket ${where}`)
     }
     servers.push(server)
     const address = server.address()
@@ -57,28 +79,26 @@ export async function listen(engine: Engine, options: TcpOptions): Promise<TcpSe
 }
 
 /** Why this connection is not accepted, as Redis begins to say it; null if it is. */
-function refusalOf({ acl, clients, config }: Engine, socket: Socket): string | null {
+function refusalOf({ acl, clients, config }: Engine, socket: Socket, unix: boolean): string | null {
   if (clients.size >= config.int('maxclients')) return 'ERR max number of clients reached'
-  if (!config.yes('protected-mode') || !acl.passwordless || isLoopback(socket.remoteAddress)) {
-    return null
-  }
-  return PROTECTED
+  if (!config.yes('protected-mode') || !acl.passwordless) return null
+  return unix || isLoopback(socket.remoteAddress) ? null : PROTECTED
 }
 
 /** `undefined`: the peer has gone meanwhile. */
 const isLoopback = (address = ''): boolean => /^(?:::ffff:)?127\.|^::1$/.test(address)
 
-function bind(server: Server, host: string, port: number): Promise<void> {
+function bind(server: Server, place: ListenOptions): Promise<void> {
   return new Promise((done, fail) => {
     server.once('error', fail)
-    server.listen({ host, port, backlog: 511 }, () => {
+    server.listen({ ...place, backlog: 511 }, () => {
       server.off('error', fail)
       done()
     })
   })
 }
 
-function explain(error: unknown, host: string, port: number): ListenError {
+function explain(error: unknown, what: string): ListenError {
   const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN'
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: 'Address already in use',
@@ -87,12 +107,7 @@ function explain(error: unknown, host: string, port: number): ListenError {
     ENOTFOUND: 'Name or service not known',
   }
   const reason = reasons[code] ?? String((error as Error).message)
-  const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-  return new ListenError(
-    code,
-    `Could not create server TCP listening socket ${where}: ${reason}`,
-    error,
-  )
+  return new ListenError(code, `${what}: ${reason}`, error)
 }
 
 /** All sockets read into the same bytes: `receive` keeps nothing of them. */
@@ -130,7 +145,7 @@ function lean(accepted: Socket, take: (chunk: Uint8Array) => void): Socket {
   return socket
 }
 
-function serve(engine: Engine, accepted: Socket, sockets: Set<Socket>): void {
+function serve(engine: Engine, accepted: Socket, sockets: Set<Socket>, path: string): void {
   const socket = lean(accepted, (chunk) => connection.receive(chunk))
   sockets.add(socket)
   socket.once('close', () => sockets.delete(socket))
@@ -152,10 +167,12 @@ function serve(engine: Engine, accepted: Socket, sockets: Set<Socket>): void {
       },
       pending: () => socket.writableLength,
     },
-    {
-      address: `${plain(socket.remoteAddress)}:${socket.remotePort ?? 0}`,
-      local: `${plain(socket.localAddress)}:${socket.localPort ?? 0}`,
-    },
+    path !== ''
+      ? { address: `${path}:0`, local: `${path}:0`, unix: true }
+      : {
+          address: `${plain(socket.remoteAddress)}:${socket.remotePort ?? 0}`,
+          local: `${plain(socket.localAddress)}:${socket.localPort ?? 0}`,
+        },
   )
   // A reset by the peer is the end of a connection, not an error of the server.
   socket.on('error', () => socket.destroy())
