@@ -6,8 +6,10 @@
  * asks its new size comes. Between the two the key is `open`. Nobody asks unless there is a limit, so
  * the account is opened with the first and closed with the last.
  */
-import { entryBytes } from '../types/size.ts'
+import { DEADLINE_BYTES, entryBytes, STALE_KEY_BYTES } from '../types/size.ts'
 import type { Database } from './database.ts'
+
+const FEW = 1024
 
 /** The part of one database. */
 interface Page {
@@ -34,7 +36,9 @@ export class Account {
   /** Bytes of all keys and values, as they are now. */
   get bytes(): number {
     if (this.anyOpen) this.settle()
-    return this.total
+    let bytes = this.total
+    for (const db of this.pages.keys()) bytes += deadlineBytes(db)
+    return bytes
   }
 
   /** The value at this place is about to change, or to go. */
@@ -75,4 +79,10 @@ export class Account {
     }
     this.anyOpen = false
   }
+}
+
+/** Entries outlive what they are about; the few that always may do so are a part of an empty engine. */
+function deadlineBytes({ deadlines, volatile }: Database): number {
+  const stale = Math.max(0, deadlines.size - volatile - FEW)
+  return volatile * DEADLINE_BYTES + stale * (DEADLINE_BYTES + STALE_KEY_BYTES)
 }

@@ -12,7 +12,12 @@
  * add one when a deadline moves to a later time: the old entry comes first, and the visitor then
  * adds the key again. With that a key renewed a million times has one entry. What still piles up
  * (deadlines that move back and forth, keys deleted and made again) is bounded by `rebuild`, once
- * stale entries outnumber live keys two to one.
+ * stale entries outnumber live keys.
+ *
+ * A bucket costs some hundred bytes, and deadlines that are far away seldom share a second: what is due
+ * later than the span of seconds that is laid open lies in spans (17 minutes, 12 days, 34 years), which
+ * are spread over shorter ones a little before they begin. So there are never more than some
+ * thousand buckets, however many deadlines.
  */
 import { Heap } from './heap.ts'
 
@@ -31,6 +36,24 @@ class Bucket {
   readonly keys: string[] = []
   readonly tenths: number[] = []
   at = 0
+}
+
+/** Seconds of the spans, the shortest first, and of the time before one begins in which it is spread. */
+const SPANS = [2 ** 10, 2 ** 20, 2 ** 30]
+const LEAD = 1 / 16
+
+/** Keys of one span with their deadlines in milliseconds; those before `at` have been spread. */
+class Span {
+  readonly start: number
+  readonly end: number
+  readonly keys: string[] = []
+  readonly times: number[] = []
+  at = 0
+
+  constructor(start: number, width: number) {
+    this.start = start
+    this.end = start + width
+  }
 }
 
 /** Keys of one tenth, which are taken in the order in which they came. */
@@ -68,17 +91,63 @@ export class Deadlines {
   private current = -1
   private pending = new Bucket()
   private readonly tenths = Array.from({ length: TENTHS }, () => new Tenth())
+  /** For each length of spans the seconds from and up to which shorter ones, or seconds, are laid open. */
+  private readonly from = SPANS.map(() => 0)
+  private readonly open = SPANS.map(() => 0)
+  /** For each length the spans by their number. */
+  private readonly spans = SPANS.map(() => new Map<number, Span>())
+  /** Spans by the second in which they are to be spread. */
+  private readonly comingSpans = new Heap<Span>()
+  private spreading: Span | null = null
+
+  /** The first key is due in this second: where others may well be. */
+  private layOpen(second: number): void {
+    for (const [level, width] of SPANS.entries()) {
+      this.from[level] = Math.floor(second / width) * width
+      this.open[level] = (this.from[level] as number) + width
+    }
+  }
 
   /** Notes that a key is due at a time in milliseconds. */
   add(key: string, at: number): void {
-    this.size++
     const second = Math.floor(at / SECOND)
+    if (this.size++ === 0) this.layOpen(second)
     const tenth = Math.floor((at - second * SECOND) / TENTH)
     if (second <= this.current) {
       // It has begun already; what is long past goes first.
       this.tenths[second < this.current ? 0 : tenth]?.push(key)
       return
     }
+    const { spreading } = this
+    // Behind those of its span that came before it.
+    if (spreading !== null && second >= spreading.start && second < spreading.end) {
+      spreading.keys.push(key)
+      spreading.times.push(at)
+    } else if (this.laidOpen(0, second)) this.addToSecond(key, second, tenth)
+    else this.addToSpan(key, at, second)
+  }
+
+  private laidOpen(level: number, second: number): boolean {
+    return second >= (this.from[level] as number) && second < (this.open[level] as number)
+  }
+
+  private addToSpan(key: string, at: number, second: number): void {
+    let level = 0
+    while (level < SPANS.length - 1 && !this.laidOpen(level + 1, second)) level++
+    const width = SPANS[level] as number
+    const number = Math.floor(second / width)
+    const spans = this.spans[level] as Map<number, Span>
+    let span = spans.get(number)
+    if (span === undefined) {
+      span = new Span(number * width, width)
+      spans.set(number, span)
+      this.comingSpans.push(span.start - width * LEAD, span)
+    }
+    span.keys.push(key)
+    span.times.push(at)
+  }
+
+  private addToSecond(key: string, second: number, tenth: number): void {
     let bucket = this.buckets.get(second)
     if (bucket === undefined) {
       bucket = new Bucket()
@@ -95,7 +164,7 @@ export class Deadlines {
    */
   drain(now: number, limit: number, visit: (key: string) => void): number {
     let visited = 0
-    let dealt = 0
+    let dealt = this.spread(now, limit * DEALT)
     while (visited < limit) {
       if (this.current < 0 && !this.openNext(now)) break
       const due = Math.min(TENTHS, Math.floor((now - this.current * SECOND) / TENTH))
@@ -113,6 +182,39 @@ export class Deadlines {
       }
     }
     return visited
+  }
+
+  /** Spreads spans that begin soon, up to so many keys; returns how many. */
+  private spread(now: number, limit: number): number {
+    let count = 0
+    while (count < limit) {
+      if (this.spreading === null && !this.openSpan(now)) break
+      const span = this.spreading as unknown as Span
+      const { at } = span
+      if (at === span.keys.length) {
+        this.spreading = null
+        continue
+      }
+      span.at++
+      count++
+      this.size--
+      this.spreading = null
+      this.add(span.keys[at] as string, span.times[at] as number)
+      this.spreading = span
+    }
+    return count
+  }
+
+  /** The next span lays its seconds, or shorter spans, open. False: it is too early. */
+  private openSpan(now: number): boolean {
+    if (this.comingSpans.peekAt() * SECOND > now) return false
+    const span = this.comingSpans.pop() as Span
+    const level = SPANS.indexOf(span.end - span.start)
+    this.spans[level]?.delete(span.start / (span.end - span.start))
+    this.from[level] = Math.min(this.from[level] as number, span.start)
+    this.open[level] = Math.max(this.open[level] as number, span.end)
+    this.spreading = span
+    return true
   }
 
   private openNext(now: number): boolean {
@@ -148,6 +250,11 @@ export class Deadlines {
    * but never too late.
    */
   next(): number {
+    if (this.spreading !== null) return 0
+    return Math.min(this.nextSecond(), Math.max(0, this.comingSpans.peekAt() * SECOND))
+  }
+
+  private nextSecond(): number {
     if (this.current >= 0) {
       const start = this.current * SECOND
       if (this.pending.at < this.pending.keys.length) return start
@@ -161,6 +268,9 @@ export class Deadlines {
     this.size = 0
     this.buckets.clear()
     this.seconds.clear()
+    for (const spans of this.spans) spans.clear()
+    this.comingSpans.clear()
+    this.spreading = null
     this.current = -1
     this.pending = new Bucket()
     for (const tenth of this.tenths) tenth.clear()
@@ -168,7 +278,7 @@ export class Deadlines {
 
   /** Whether so many entries are stale that starting afresh from `live` keys pays. */
   shouldRebuild(live: number): boolean {
-    return this.size > 3 * live + SLACK
+    return this.size > 2 * live + SLACK
   }
 
   /** Starts afresh: `iterate` adds every key that has a deadline. */

@@ -24,6 +24,10 @@ export const EMPTY_BYTES = 1 << 20
 /** What the dictionary spends on an entry: three words of columns, two slots and a share of air. */
 export const ENTRY_BYTES = 40
 
+/** An entry among the deadlines, and a key that is nowhere else any more, of a length that is usual. */
+export const DEADLINE_BYTES = 24
+export const STALE_KEY_BYTES = 32
+
 const rounded = (bytes: number): number => (bytes + 7) & ~7
 
 /** A byte string on the heap. */

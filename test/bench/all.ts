@@ -4,6 +4,7 @@
  *
  *   tcp memory              some sections (see `SECTIONS`); `structures` for every structure by command
  *   structures --of list    of those one, or some
+ *   limits                  `maxmemory`, eviction and expiry; only when it is named, a quarter of an hour
  *   --quick                 fewer repetitions and smaller data, some three minutes
  *
  * The tables are also in `test-results/bench.md`, and every figure in `test-results/bench.json`.
@@ -18,6 +19,7 @@ import { measureBrowser } from './browser.ts'
 import { measureCollector } from './collector.ts'
 import { NOT_BUILT } from './goals.ts'
 import { measureGrowth } from './growth.ts'
+import { measureLimits } from './limits.ts'
 import { measureLookup } from './lookup.ts'
 import { measureMemory } from './memory.ts'
 import { measureMock } from './mock.ts'
@@ -40,7 +42,10 @@ const SECTIONS: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   threads: measureThreads,
   browser: measureBrowser,
   start: measureStart,
+  limits: measureLimits,
 }
+/** Sections that are run only when they are named. */
+const ON_DEMAND: readonly string[] = ['limits']
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -52,7 +57,7 @@ const { values: options, positionals } = parseArgs({
 })
 const NAMES = [...Object.keys(SECTIONS), 'structures']
 const named = [...positionals, ...(options.only?.split(',') ?? [])]
-const wanted = named.length === 0 ? NAMES : named
+const wanted = named.length === 0 ? NAMES.filter((name) => !ON_DEMAND.includes(name)) : named
 for (const name of wanted) {
   if (!NAMES.includes(name)) {
     console.error(`No section "${name}". There are: ${NAMES.join(', ')}`)

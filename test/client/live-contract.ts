@@ -113,7 +113,7 @@ export function liveContract(where: string, open: Open): void {
     it('follow what expires', async () => {
       const view = redis.live('k')
       const { leave } = seen(view)
-      await other.set('k', 'v', { px: 30 })
+      await other.set('k', 'v', { px: 400 })
       await until(() => view.getSnapshot() === 'v')
       await until(() => view.getSnapshot() === null)
       leave()

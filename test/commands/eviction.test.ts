@@ -120,7 +120,7 @@ describe.each([
 
 describe('who goes first', () => {
   const survivors = (policy: string, use: (r: Run, key: string) => void): [number, number] => {
-    const r = limited(policy, 35_000)
+    const r = limited(policy, 42_000)
     for (let i = 0; i < 200; i++) r(`SET old:${i} ${'x'.repeat(50)} EX ${1000 + i}`)
     r.clock += 100_000
     for (let i = 0; i < 100; i++) use(r, `old:${i}`)

@@ -36,6 +36,67 @@ describe('Deadlines', () => {
     )
   })
 
+  test('the same for deadlines that are days and years away, however time goes by', () => {
+    const times = fc.oneof(
+      fc.nat({ max: 10_000 }),
+      fc.nat({ max: 5_000_000 }),
+      fc.double({ min: 0, max: 3e12, noNaN: true }).map(Math.floor),
+    )
+    const steps = fc.oneof(
+      fc.integer({ min: 1, max: 2_000_000 }),
+      fc.integer({ min: 1e8, max: 2e11 }),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(times, steps), { minLength: 1, maxLength: 200 }),
+        fc.integer({ min: 1, max: 40 }),
+        (plan, limit) => {
+          const deadlines = new Deadlines()
+          const left = new Map<string, number>()
+          let now = 0
+          plan.forEach(([from, step], i) => {
+            // Some are added while time goes by, some of them in the past.
+            deadlines.add(`k${i}`, from)
+            left.set(`k${i}`, from)
+            if (i % 3 === 0) now += step
+            do {
+              deadlines.drain(now, limit, (key) => {
+                expect(left.get(key)).toBeLessThanOrEqual(now)
+                expect(left.delete(key)).toBe(true)
+              })
+            } while (deadlines.next() <= now)
+            for (const at of left.values()) expect(at).toBeGreaterThan(now - 100)
+            expect(deadlines.size).toBe(left.size)
+          })
+        },
+      ),
+    )
+  })
+
+  test('a million deadlines, each in a second of its own, take some thousand buckets', () => {
+    const deadlines = new Deadlines()
+    const buckets = (): number => {
+      const { buckets, spans } = deadlines as unknown as Record<
+        'buckets' | 'spans',
+        { size: number } & { size: number }[]
+      >
+      return spans.reduce((sum, { size }) => sum + size, buckets.size)
+    }
+    const start = 1_720_000_000_000
+    for (let i = 0; i < 1_000_000; i++) deadlines.add('k', start + i * 2000)
+    let visited = 0
+    let most = buckets()
+    for (let now = start; now < start + 20_000_000; now += 50_000) {
+      do {
+        visited += deadlines.drain(now, 1000, () => {})
+        most = Math.max(most, buckets())
+      } while (deadlines.next() <= now)
+    }
+    expect(visited).toBeGreaterThan(9950)
+    expect(visited).toBeLessThan(10_000)
+    expect(most).toBeLessThan(4000)
+  })
+
   test('next is never more than 100 ms after the first entry', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 5000 }), { minLength: 1 }), (times) => {
