@@ -196,6 +196,12 @@ function feed(random: Random, keys: readonly string[]): Request {
   }
 }
 
+/** Whether a word is a key that is not meant to hold what this command waits for. */
+function isOther(name: string): (word: string) => boolean {
+  const own = /^bz/i.test(name) ? /^[zy]\d$/ : /^x/i.test(name) ? /^x\d$/ : /^l\d$/
+  return (word) => /^[a-z]\d$/.test(word) && !/^g\d$/.test(word) && !own.test(word)
+}
+
 const hasTwice = (words: readonly string[]): boolean => new Set(words).size < words.length
 
 export function waiting(
@@ -216,6 +222,8 @@ export function waiting(
   const keys = waiters.flat().filter((word) => /^[lzxy]\d$/.test(word))
   // And a key that was named twice was served once, and there was no + to read the last entry.
   if (old && waiters.some((argv) => argv.includes('+'))) return null
+  // Nor did a key of another type end the waiting.
+  if (old && waiters.some((argv) => argv.some(isOther(argv[0] as string)))) return null
   if (old && waiters.some((argv) => hasTwice(argv.filter((word) => keys.includes(word)))))
     return null
   const feeds: Request[] = []
@@ -227,7 +235,7 @@ export function waiting(
   const multi = !old && chance(random, 0.2)
   if (multi) feeds.push(['MULTI'])
   for (let left = random.below(4); left > 0; left--) {
-    const request = keys.length > 0 && chance(random, 0.8) ? feed(random, keys) : other()
+    const request = keys.length > 0 && (old || chance(random, 0.8)) ? feed(random, keys) : other()
     if (request !== null) feeds.push(request)
   }
   if (multi) feeds.push(['EXEC'])
