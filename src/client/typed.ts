@@ -6,9 +6,9 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append arcount ardel ardelrange arget argetrange argrep arinfo arinsert arlastitems arlen armget armset arnext arop arring arscan arseek arset auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo exists expire expireat expiretime flushall flushdb geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hotkeys hotkeys|get hotkeys|help hotkeys|reset hotkeys|start hotkeys|stop hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave latency latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest latency|reset lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget migrate move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey rename renamenx replconf reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember slowlog slowlog|get slowlog|help slowlog|len slowlog|reset smembers smismember smove sort sort_ro spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch vadd vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrange vrem vsetattr vsim wait waitaof watch xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|help xgroup|setid xidmprecord xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen xnack xpending xrange xread xreadgroup xrevrange xsetid xtrim zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
+  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append arcount ardel ardelrange arget argetrange argrep arinfo arinsert arlastitems arlen armget armset arnext arop arring arscan arseek arset asking auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause cluster cluster|addslots cluster|addslotsrange cluster|bumpepoch cluster|count-failure-reports cluster|countkeysinslot cluster|delslots cluster|delslotsrange cluster|failover cluster|flushslots cluster|forget cluster|getkeysinslot cluster|help cluster|info cluster|keyslot cluster|links cluster|meet cluster|myid cluster|myshardid cluster|nodes cluster|replicas cluster|replicate cluster|reset cluster|saveconfig cluster|set-config-epoch cluster|setslot cluster|shards cluster|slaves cluster|slots command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo exists expire expireat expiretime failover flushall flushdb geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hotkeys hotkeys|get hotkeys|help hotkeys|reset hotkeys|start hotkeys|stop hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave latency latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest latency|reset lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget migrate module module|help module|list module|load module|loadex module|unload move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey readonly readwrite rename renamenx replconf replicaof reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember slaveof slowlog slowlog|get slowlog|help slowlog|len slowlog|reset smembers smismember smove sort sort_ro spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch vadd vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrange vrem vsetattr vsim wait waitaof watch xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|help xgroup|setid xidmprecord xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen xnack xpending xrange xread xreadgroup xrevrange xsetid xtrim zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
 /** Those to which an object means pairs and not options. */
-export const PAIRS: string = 'ardelrange armset config|set hmset hset mset msetnx'
+export const PAIRS: string = 'ardelrange armset cluster|addslotsrange cluster|delslotsrange config|set hmset hset mset msetnx'
 /** Those that may block. */
 export const BLOCKING: string = 'blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin xread xreadgroup'
 
@@ -315,6 +315,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 8.8.0. O(N), N being the number of values
    */
   arset(key: Arg, index: Int, ...value: Several): Faces<number, B, T>[F]
+
+  /**
+   * The next request follows an ASK.
+   *
+   * `ASKING`
+   *
+   * Since 3.0.0. O(1)
+   */
+  asking(): Faces<unknown, B, T>[F]
 
   /**
    * Prove who you are with a password.
@@ -642,6 +651,275 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   clientUnpause(): Faces<'OK', B, T>[F]
 
   /**
+   * What belongs to a cluster.
+   *
+   * `CLUSTER`
+   *
+   * Since 3.0.0. Depends on the subcommand.
+   */
+  cluster(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Take slots over.
+   *
+   * `CLUSTER ADDSLOTS slot [slot ...]`
+   *
+   * Since 3.0.0. O(N) where N is the total number of hash slot arguments
+   */
+  clusterAddslots(...slot: Several): Faces<unknown, B, T>[F]
+
+  /**
+   * Take ranges of slots over.
+   *
+   * `CLUSTER ADDSLOTSRANGE start-slot end-slot [start-slot end-slot ...]`
+   *
+   * Since 7.0.0. O(N) where N is the total number of the slots between the start slot and end slot arguments.
+   */
+  clusterAddslotsrange(pairs: Pairs): Faces<unknown, B, T>[F]
+  clusterAddslotsrange(...range: Several): Faces<unknown, B, T>[F]
+
+  /**
+   * Raise the epoch of the configuration.
+   *
+   * `CLUSTER BUMPEPOCH`
+   *
+   * Since 3.0.0. O(1)
+   */
+  clusterBumpepoch(): Faces<unknown, B, T>[F]
+
+  /**
+   * How many nodes report that one has failed.
+   *
+   * `CLUSTER COUNT-FAILURE-REPORTS node-id`
+   *
+   * Since 3.0.0. O(N) where N is the number of failure reports
+   */
+  clusterCountFailureReports(nodeId: Arg): Faces<unknown, B, T>[F]
+
+  /**
+   * How many keys a slot has.
+   *
+   * `CLUSTER COUNTKEYSINSLOT slot`
+   *
+   * Since 3.0.0. O(1)
+   */
+  clusterCountkeysinslot(slot: Int): Faces<unknown, B, T>[F]
+
+  /**
+   * Give slots up.
+   *
+   * `CLUSTER DELSLOTS slot [slot ...]`
+   *
+   * Since 3.0.0. O(N) where N is the total number of hash slot arguments
+   */
+  clusterDelslots(...slot: Several): Faces<unknown, B, T>[F]
+
+  /**
+   * Give ranges of slots up.
+   *
+   * `CLUSTER DELSLOTSRANGE start-slot end-slot [start-slot end-slot ...]`
+   *
+   * Since 7.0.0. O(N) where N is the total number of the slots between the start slot and end slot arguments.
+   */
+  clusterDelslotsrange(pairs: Pairs): Faces<unknown, B, T>[F]
+  clusterDelslotsrange(...range: Several): Faces<unknown, B, T>[F]
+
+  /**
+   * Have a replica take the place of its primary.
+   *
+   * `CLUSTER FAILOVER [FORCE|TAKEOVER]`
+   *
+   * Since 3.0.0. O(1)
+   */
+  clusterFailover(options: { force?: boolean | undefined; takeover?: boolean | undefined } & CallOptions): Faces<unknown, B, T>[F]
+  clusterFailover(...options: Several): Faces<unknown, B, T>[F]
+
+  /**
+   * Give all slots up.
+   *
+   * `CLUSTER FLUSHSLOTS`
+   *
+   * Since 3.0.0. O(1)
+   */
+  clusterFlushslots(): Faces<unknown, B, T>[F]
+
+  /**
+   * Forget a node.
+   *
+   * `CLUSTER FORGET node-id`
+   *
+   * Since 3.0.0. O(1)
+   */
+  clusterForget(nodeId: Arg): Faces<unknown, B, T>[F]
+
+  /**
+   * Some keys of a slot.
+   *
+   * `CLUSTER GETKEYSINSLOT slot count`
+   *
+   * Since 3.0.0. O(N) where N is the number of requested keys
+   */
+  clusterGetkeysinslot(slot: Int, count: Int): Faces<unknown, B, T>[F]
+
+  /**
+   * What CLUSTER can do.
+   *
+   * `CLUSTER HELP`
+   *
+   * Since 5.0.0. O(1)
+   */
+  clusterHelp(): Faces<unknown, B, T>[F]
+
+  /**
+   * How the cluster is.
+   *
+   * `CLUSTER INFO`
+   *
+   * Since 3.0.0. O(1)
+   */
+  clusterInfo(): Faces<unknown, B, T>[F]
+
+  /**
+   * The slot of a key.
+   *
+   * `CLUSTER KEYSLOT key`
+   *
+   * Since 3.0.0. O(N) where N is the number of bytes in the key
+   */
+  clusterKeyslot(key: Arg): Faces<unknown, B, T>[F]
+
+  /**
+   * Connections to the other nodes.
+   *
+   * `CLUSTER LINKS`
+   *
+   * Since 7.0.0. O(N) where N is the total number of Cluster nodes
+   */
+  clusterLinks(): Faces<unknown, B, T>[F]
+
+  /**
+   * Join another node.
+   *
+   * `CLUSTER MEET ip port [cluster-bus-port]`
+   *
+   * Since 3.0.0. O(1)
+   */
+  clusterMeet(ip: Arg, port: Int, clusterBusPort?: Int): Faces<unknown, B, T>[F]
+
+  /**
+   * The id of this node.
+   *
+   * `CLUSTER MYID`
+   *
+   * Since 3.0.0. O(1)
+   */
+  clusterMyid(): Faces<unknown, B, T>[F]
+
+  /**
+   * The id of the shard of this node.
+   *
+   * `CLUSTER MYSHARDID`
+   *
+   * Since 7.2.0. O(1)
+   */
+  clusterMyshardid(): Faces<unknown, B, T>[F]
+
+  /**
+   * All nodes that this one knows.
+   *
+   * `CLUSTER NODES`
+   *
+   * Since 3.0.0. O(N) where N is the total number of Cluster nodes
+   */
+  clusterNodes(): Faces<unknown, B, T>[F]
+
+  /**
+   * The replicas of a primary.
+   *
+   * `CLUSTER REPLICAS node-id`
+   *
+   * Since 5.0.0. O(N) where N is the number of replicas.
+   */
+  clusterReplicas(nodeId: Arg): Faces<unknown, B, T>[F]
+
+  /**
+   * Become the replica of a node.
+   *
+   * `CLUSTER REPLICATE node-id`
+   *
+   * Since 3.0.0. O(1)
+   */
+  clusterReplicate(nodeId: Arg): Faces<unknown, B, T>[F]
+
+  /**
+   * Leave the cluster.
+   *
+   * `CLUSTER RESET [HARD|SOFT]`
+   *
+   * Since 3.0.0. O(N) where N is the number of known nodes. The command may execute a FLUSHALL as a side effect.
+   */
+  clusterReset(options: { hard?: boolean | undefined; soft?: boolean | undefined } & CallOptions): Faces<unknown, B, T>[F]
+  clusterReset(...options: Several): Faces<unknown, B, T>[F]
+
+  /**
+   * Write the configuration of the cluster.
+   *
+   * `CLUSTER SAVECONFIG`
+   *
+   * Since 3.0.0. O(1)
+   */
+  clusterSaveconfig(): Faces<unknown, B, T>[F]
+
+  /**
+   * Set the epoch of a new node.
+   *
+   * `CLUSTER SET-CONFIG-EPOCH config-epoch`
+   *
+   * Since 3.0.0. O(1)
+   */
+  clusterSetConfigEpoch(configEpoch: Int): Faces<unknown, B, T>[F]
+
+  /**
+   * Say who owns a slot.
+   *
+   * `CLUSTER SETSLOT slot IMPORTING node-id|MIGRATING node-id|NODE node-id|STABLE`
+   *
+   * Since 3.0.0. O(1)
+   */
+  clusterSetslot(slot: Int, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Which node serves which slots.
+   *
+   * `CLUSTER SHARDS`
+   *
+   * Since 7.0.0. O(N) where N is the total number of cluster nodes
+   */
+  clusterShards(): Faces<unknown, B, T>[F]
+
+  /**
+   * The replicas of a primary.
+   *
+   * `CLUSTER SLAVES node-id`
+   *
+   * Since 3.0.0. O(N) where N is the number of replicas.
+   *
+   * @deprecated since 5.0.0; use CLUSTER REPLICAS
+   */
+  clusterSlaves(nodeId: Arg): Faces<unknown, B, T>[F]
+
+  /**
+   * Which node serves which slots.
+   *
+   * `CLUSTER SLOTS`
+   *
+   * Since 3.0.0. O(N) where N is the total number of Cluster nodes
+   *
+   * @deprecated since 7.0.0; use CLUSTER SHARDS
+   */
+  clusterSlots(): Faces<unknown, B, T>[F]
+
+  /**
    * Arity, flags, keys and categories of every command.
    *
    * `COMMAND`
@@ -898,6 +1176,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 7.0.0. O(1)
    */
   expiretime(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Have a replica take the place of this server.
+   *
+   * `FAILOVER [TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]`
+   *
+   * Since 6.2.0. O(1)
+   */
+  failover(...args: Args): Faces<'OK', B, T>[F]
 
   /**
    * Remove every key of every database.
@@ -1803,6 +2090,60 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   migrate(host: Arg, port: Int, keySelector: Arg | '', destinationDb: Int, timeout: Int, ...options: Several): Faces<'OK' | 'NOKEY', B, T>[F]
 
   /**
+   * Modules.
+   *
+   * `MODULE`
+   *
+   * Since 4.0.0. Depends on the subcommand.
+   */
+  module(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * What MODULE can do.
+   *
+   * `MODULE HELP`
+   *
+   * Since 5.0.0. O(1)
+   */
+  moduleHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * Modules that are loaded.
+   *
+   * `MODULE LIST`
+   *
+   * Since 4.0.0. O(N) where N is the number of loaded modules.
+   */
+  moduleList(): Faces<unknown[], B, T>[F]
+
+  /**
+   * Load a module.
+   *
+   * `MODULE LOAD path [arg [arg ...]]`
+   *
+   * Since 4.0.0. O(1)
+   */
+  moduleLoad(path: Arg, ...arg: Several): Faces<unknown, B, T>[F]
+
+  /**
+   * Load a module with its configuration.
+   *
+   * `MODULE LOADEX path [CONFIG name value [name value ...]] [ARGS arg [arg ...]]`
+   *
+   * Since 7.0.0. O(1)
+   */
+  moduleLoadex(path: Arg, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Unload a module.
+   *
+   * `MODULE UNLOAD name`
+   *
+   * Since 4.0.0. O(1)
+   */
+  moduleUnload(name: Arg): Faces<unknown, B, T>[F]
+
+  /**
    * Move a key to another database, if that has no key of this name.
    *
    * `MOVE key db`
@@ -2088,6 +2429,24 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   randomkey(): Faces<B | null, B, T>[F]
 
   /**
+   * Read from a replica in a cluster.
+   *
+   * `READONLY`
+   *
+   * Since 3.0.0. O(1)
+   */
+  readonly(): Faces<unknown, B, T>[F]
+
+  /**
+   * Read from the primary again.
+   *
+   * `READWRITE`
+   *
+   * Since 3.0.0. O(1)
+   */
+  readwrite(): Faces<unknown, B, T>[F]
+
+  /**
    * Give a key another name, in place of the key that has this name.
    *
    * `RENAME key newkey`
@@ -2113,6 +2472,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 3.0.0. O(1)
    */
   replconf(...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Follow another server, or nobody.
+   *
+   * `REPLICAOF host port|NO ONE`
+   *
+   * Since 5.0.0. O(1)
+   */
+  replicaof(...args: Args): Faces<'OK', B, T>[F]
 
   /**
    * Make the connection as new.
@@ -2358,6 +2726,17 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 1.0.0. O(1)
    */
   sismember(key: Arg, member: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Follow another server, or nobody.
+   *
+   * `SLAVEOF host port|NO ONE`
+   *
+   * Since 1.0.0. O(1)
+   *
+   * @deprecated since 5.0.0; use REPLICAOF
+   */
+  slaveof(...args: Args): Faces<'OK', B, T>[F]
 
   /**
    * Requests that were slow.

@@ -7,6 +7,7 @@ import * as arrayScan from './array-scan.ts'
 import * as bitfield from './bitfield.ts'
 import * as bitmap from './bitmap.ts'
 import * as client from './client.ts'
+import * as cluster from './cluster.ts'
 import * as command from './command.ts'
 import * as config from './config.ts'
 import * as connection from './connection.ts'
@@ -32,6 +33,7 @@ import * as listMove from './list-move.ts'
 import * as lolwut from './lolwut.ts'
 import * as memory from './memory.ts'
 import * as migrate from './migrate.ts'
+import * as module from './module.ts'
 import * as object from './object.ts'
 import * as pubsub from './pubsub.ts'
 import * as replication from './replication.ts'
@@ -61,6 +63,8 @@ import * as zsetRange from './zset-range.ts'
 import * as zsetStore from './zset-store.ts'
 
 export const families = {
+  cluster,
+  module,
   acl,
   array,
   arrayRing,

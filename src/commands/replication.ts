@@ -5,10 +5,12 @@
  * Every replica is handed all data, whatever it has already: nothing of the stream is kept for those who
  * come back.
  */
-import { command } from '../core/command.ts'
+import type { Args } from '../core/args.ts'
+import { command, type Definition } from '../core/command.ts'
 import type { Context } from '../core/context.ts'
 import { CommandError, notAnInteger, syntaxError } from '../core/errors.ts'
 import { Many, NO_REPLY, OK, Payload, type Reply, Status } from '../core/reply.ts'
+import { parseInteger } from '../util/integer.ts'
 
 const internal = {
   group: 'server',
@@ -98,5 +100,61 @@ export const REPLCONF = command('replconf', {
       }
     }
     return OK
+  },
+})
+
+// ---- Who is whose replica -------------------------------------------------------------------------
+
+const badPort = new CommandError('Invalid master port')
+const cannotFollow = new CommandError('This server cannot be a replica')
+const noReplicas = new CommandError('FAILOVER requires connected replicas.')
+const noFailover = new CommandError('No failover in progress.')
+const noPeer = new CommandError('FAILOVER target HOST and PORT is not a replica.')
+
+const ROLE = {
+  group: 'server',
+  complexity: 'O(1)',
+  flags: ['admin', 'noscript', 'stale', 'no_async_loading'],
+} satisfies Partial<Definition>
+
+const FOLLOW = {
+  ...ROLE,
+  syntax: '{args: {host-port: host port:integer} | {no-one: NO ONE}}',
+  arity: 3,
+  reply: "'OK'",
+  run(_: Context, args: Args): Reply {
+    const [host, port] = [args.next(), args.next()]
+    // It follows nobody already.
+    if (host.toLowerCase() === 'no' && port.toLowerCase() === 'one') return OK
+    const n = parseInteger(port)
+    if (typeof n !== 'number' || n < 0 || n > 65535) throw badPort
+    throw cannotFollow
+  },
+} satisfies Partial<Definition>
+
+export const REPLICAOF = command('replicaof', {
+  ...FOLLOW,
+  since: '5.0.0',
+  summary: 'Follow another server, or nobody.',
+})
+
+export const SLAVEOF = command('slaveof', {
+  ...FOLLOW,
+  since: '1.0.0',
+  summary: 'Follow another server, or nobody.',
+  deprecated: { since: '5.0.0', replacedBy: '`REPLICAOF`' },
+})
+
+export const FAILOVER = command('failover', {
+  ...ROLE,
+  since: '6.2.0',
+  summary: 'Have a replica take the place of this server.',
+  syntax: '[target=TO {target: host port:integer [FORCE]}] [ABORT] [TIMEOUT milliseconds:integer]',
+  arity: -1,
+  reply: "'OK'",
+  run({ engine }, args) {
+    const words = args.rest()
+    if (words.length === 1 && words[0]?.toLowerCase() === 'abort') throw noFailover
+    throw engine.replicas.size === 0 ? noReplicas : noPeer
   },
 })

@@ -119,13 +119,13 @@ export class Dispatcher {
       }
       command = sub
     }
-    if (command.flags & PROTECTED && !client.internal) {
-      const error = forbidden(engine.config, command, client)
-      if (error !== null) return this.refuse(client, command, error)
-    }
     client.lastCommand = command
     if (!command.accepts(argv.length) || (command.subcommands !== null && !command.runsAlone)) {
       return this.refuse(client, command, wrongArity(command.fullName))
+    }
+    if (command.flags & PROTECTED && !client.internal) {
+      const error = forbidden(engine.config, command, client)
+      if (error !== null) return this.refuse(client, command, error)
     }
     const refusal = this.check(client, command, argv)
     if (refusal !== null) return this.refuse(client, command, refusal)
