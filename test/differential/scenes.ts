@@ -222,6 +222,10 @@ export function waiting(
   const keys = waiters.flat().filter((word) => /^[lzxy]\d$/.test(word))
   // And a key that was named twice was served once, and there was no + to read the last entry.
   if (old && waiters.some((argv) => argv.includes('+'))) return null
+  // What one waiter moved another did not take as the first key that it had named.
+  if (old && waiters.length > 1 && waiters.some(([name]) => /move$|push$/i.test(name ?? ''))) {
+    return null
+  }
   // Nor did a key of another type end the waiting.
   if (old && waiters.some((argv) => argv.some(isOther(argv[0] as string)))) return null
   if (old && waiters.some((argv) => hasTwice(argv.filter((word) => keys.includes(word)))))

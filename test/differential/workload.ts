@@ -199,6 +199,8 @@ export class Workload {
     // Nor in which order it looks for keys, which is heard of where they are missing.
     if (this.listening) {
       if (/^sort/.test(name) && argv.some((word) => /^(?:by|get)$/i.test(word))) return null
+      // Before 7.2 it told of what it refused, and refused other things.
+      if (this.old && name === 'xsetid') return null
       // What it stores depends on what came before: see known.ts.
       if (name === 'sort' && argv.some((word) => /^store$/i.test(word))) return null
     }
