@@ -882,7 +882,7 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   /**
    * Say who owns a slot.
    *
-   * `CLUSTER SETSLOT slot IMPORTING node-id|MIGRATING node-id|NODE node-id|STABLE`
+   * `CLUSTER SETSLOT slot IMPORTING importing|MIGRATING migrating|NODE node|STABLE`
    *
    * Since 3.0.0. O(1)
    */
@@ -1184,7 +1184,8 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    *
    * Since 6.2.0. O(1)
    */
-  failover(...args: Args): Faces<'OK', B, T>[F]
+  failover(options: { to?: readonly Arg[] | undefined; abort?: boolean | undefined; timeout?: Int | undefined } & CallOptions): Faces<'OK', B, T>[F]
+  failover(...options: Several): Faces<'OK', B, T>[F]
 
   /**
    * Remove every key of every database.
@@ -2128,11 +2129,12 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   /**
    * Load a module with its configuration.
    *
-   * `MODULE LOADEX path [CONFIG name value [name value ...]] [ARGS arg [arg ...]]`
+   * `MODULE LOADEX path [CONFIG name value [CONFIG name value ...]] [ARGS args [args ...]]`
    *
    * Since 7.0.0. O(1)
    */
-  moduleLoadex(path: Arg, ...args: Args): Faces<unknown, B, T>[F]
+  moduleLoadex(path: Arg, options: { config?: readonly [name: Arg, value: Arg] | readonly (readonly [name: Arg, value: Arg])[] | undefined; args?: Arg | readonly (Arg)[] | undefined } & CallOptions): Faces<unknown, B, T>[F]
+  moduleLoadex(path: Arg, ...options: Several): Faces<unknown, B, T>[F]
 
   /**
    * Unload a module.

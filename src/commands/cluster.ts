@@ -218,7 +218,7 @@ const RESET = command('reset', {
   summary: 'Leave the cluster.',
   complexity:
     'O(N) where N is the number of known nodes. The command may execute a FLUSHALL as a side effect.',
-  syntax: '[HARD | SOFT]',
+  syntax: '[reset-type: HARD | SOFT]',
   arity: -2,
   flags: ['admin', 'stale', 'noscript'],
 })
@@ -243,7 +243,7 @@ const SETSLOT = command('setslot', {
   since: '3.0.0',
   summary: 'Say who owns a slot.',
   syntax:
-    'slot:integer {subcommand: IMPORTING node-id | MIGRATING node-id | NODE node-id | STABLE}',
+    'slot:integer {subcommand: IMPORTING importing | MIGRATING migrating | NODE node | STABLE}',
   arity: -4,
 })
 

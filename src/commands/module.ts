@@ -63,7 +63,7 @@ const LOADEX = command('loadex', {
   ...CHANGES,
   since: '7.0.0',
   summary: 'Load a module with its configuration.',
-  syntax: 'path [configs=CONFIG {configs: name value}...!] [args=ARGS {args: arg}...]',
+  syntax: 'path [CONFIG {configs: name value}...!] [ARGS args...]',
   arity: -3,
   run() {
     throw cannotLoad

@@ -147,9 +147,10 @@ export const SLAVEOF = command('slaveof', {
 
 export const FAILOVER = command('failover', {
   ...ROLE,
+  flags: ['admin', 'noscript', 'stale'],
   since: '6.2.0',
   summary: 'Have a replica take the place of this server.',
-  syntax: '[target=TO {target: host port:integer [FORCE]}] [ABORT] [TIMEOUT milliseconds:integer]',
+  syntax: '[TO {target: host port:integer [FORCE]}] [ABORT] [TIMEOUT milliseconds:integer]',
   arity: -1,
   reply: "'OK'",
   run({ engine }, args) {

@@ -1,6 +1,6 @@
 /**
  * What every command's block must have, and must have right. Its facts (arity, flags, keys, categories,
- * arguments …) are compared with those of a real server by `test/compat/commands.test.ts`.
+ * arguments …) are compared with those of a real server by `test/meta/command-facts.test.ts`.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

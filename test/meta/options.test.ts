@@ -1,5 +1,5 @@
 /**
- * Whether the scripts in this folder use every command and every word that a real server's COMMAND DOCS
+ * Whether the scripts in test/compat use every command and every word that a real server's COMMAND DOCS
  * names among its arguments: options, units, directions. What cannot stand in a script stands below
  * with the test that has it.
  */
@@ -28,7 +28,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 }
 
 const version = oracleVersion()
-const folder = new URL('.', import.meta.url)
+const folder = new URL('../compat/', import.meta.url)
 
 /** The words of every request, in capitals, by command or by command and subcommand. */
 const used = new Map<string, Set<string>>()

@@ -1,5 +1,6 @@
 /** What is said of commands, against a real server: `commands.md` must be true, and complete. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rowsOf } from '../compat/commands-page.ts'
 import {
   type Deviation,
   deviations,
@@ -10,7 +11,6 @@ import {
   theirNames,
 } from '../helpers/command-facts.ts'
 import { oracleVersion, type Real, startReal } from '../helpers/real.ts'
-import { rowsOf } from './commands-page.ts'
 
 const version = oracleVersion()
 /** The page is about some versions only. */
