@@ -389,12 +389,6 @@ export const DIFFERENCES: readonly Difference[] = [
     ],
   },
   {
-    reason: 'cluster',
-    unit: 'unit/introspection-2',
-    tests: ['COMMAND LIST FILTERBY PATTERN - list all commands/subcommands'],
-    because: 'looks for CLUSTER HELP',
-  },
-  {
     reason: 'scripts',
     mode: 'launch',
     unit: 'unit/info',
