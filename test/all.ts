@@ -154,6 +154,10 @@ for (const seed of ['1', '2', '3']) {
 }
 const told = ['test/differential/start.ts', '--commands', '20000', '--seed', '4', '--events']
 step('random commands and their events, seed 4', 'tsx', told)
+for (const seed of ['1', '2']) {
+  const args = ['test/differential/clients.ts', '--requests', '20000', '--seed', seed]
+  step(`random requests of several clients, seed ${seed}`, 'tsx', args)
+}
 tcl()
 for (const name of total.skips) console.log(`skipped: ${name}`)
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
