@@ -53,11 +53,11 @@ export const FLUSHALL = command('flushall', {
   ],
   reply: "'OK'",
   run(c, args) {
-    parseFlush(args)
+    const waits = parseFlush(args)
     const { engine } = c
     for (const db of engine.keyspace.databases) c.dirty += engine.emptyDatabase(db)
     if (engine.persistence?.emptied?.(c.dirty)) c.dirty = 0
-    return flushed(c, args)
+    return flushed(c, args, waits)
   },
 })
 
@@ -77,22 +77,29 @@ export const FLUSHDB = command('flushdb', {
   ],
   reply: "'OK'",
   run(c, args) {
-    parseFlush(args)
+    const waits = parseFlush(args)
     c.dirty += c.engine.emptyDatabase(c.db)
-    return flushed(c, args)
+    return flushed(c, args, waits)
   },
 })
 
-/** Both ways are the same here: the garbage collector frees behind our back. */
-function parseFlush(args: Args): void {
-  if (!args.more || args.take('ASYNC') || args.take('SYNC')) args.end()
-  else throw syntaxError
+/**
+ * Whether the caller waits until memory is free. For us both ways are the same: the garbage collector
+ * frees behind our back.
+ */
+function parseFlush(args: Args): boolean {
+  const waits = !args.take('ASYNC')
+  if (waits) args.take('SYNC')
+  if (args.more) throw syntaxError
+  return waits
 }
 
-function flushed(c: Context, args: Args): Reply {
+function flushed(c: Context, args: Args, waits: boolean): Reply {
   // Propagated even when nothing was there: a replica that has drifted is put right by it.
   c.propagateAs(...args.argv)
   c.engine.tracking.invalidateAll()
+  // Who waits hears that its copies are void before it hears that all is done.
+  if (waits && !c.denyBlocking) c.client.letGo()
   return OK
 }
 
@@ -117,7 +124,6 @@ export const SWAPDB = command('swapdb', {
     engine.watchers.replaced(keyspace.at(first), keyspace.at(second), c.now)
     engine.watchers.replaced(keyspace.at(second), keyspace.at(first), c.now)
     keyspace.swap(first, second)
-    engine.tracking.invalidateAll()
     engine.blocking.signalAll(first)
     engine.blocking.signalAll(second)
     return OK

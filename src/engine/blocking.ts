@@ -175,6 +175,12 @@ export class Blocking {
 
   private runAgain(parked: Parked): void {
     const { client } = parked
+    const { pause } = this.engine
+    if (pause.active && pause.stops(client, parked.command)) {
+      this.forget(parked)
+      pause.park(client, parked.command, parked.argv)
+      return
+    }
     client.running = true
     const outcome = this.engine.rerun(parked)
     if (outcome !== null) this.finish(parked, outcome.reply, outcome.wrote)

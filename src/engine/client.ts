@@ -35,6 +35,10 @@ export interface Sink {
   readonly unread?: number
   /** Room kept for more of those. */
   readonly room?: number
+  /** The client is no longer parked: go on with what has come in meanwhile, if that is kept here. */
+  resume?(): void
+  /** Forget what was not sent yet. */
+  discard?(): void
   /** Nothing has come for a while: give back room that is not needed. */
   shrink?(): void
 }
@@ -180,7 +184,7 @@ export class Client {
   answer(reply: Reply, wrote: boolean): void {
     if (this.silence === 0) this.send(reply, false, wrote)
     else {
-      const silent = (this.silence & (MUTED | SKIPPING)) !== 0
+      const silent = this.muted
       this.silence = (this.silence & MUTED) | (this.silence & SKIP_NEXT ? SKIPPING : 0)
       this.send(silent && !isMessage(reply) ? NO_REPLY : reply, false, wrote)
     }
@@ -193,6 +197,11 @@ export class Client {
     if (mode === 'on') this.silence &= ~(MUTED | SKIPPING)
     else if (mode === 'off') this.silence |= MUTED
     else if ((this.silence & MUTED) === 0) this.silence |= SKIP_NEXT
+  }
+
+  /** Whether CLIENT REPLY has switched replies off, for good or for the request that runs. */
+  get muted(): boolean {
+    return (this.silence & (MUTED | SKIPPING)) !== 0
   }
 
   /** RESET: as CLIENT REPLY ON, but for a SKIP that is about RESET itself. */
@@ -272,6 +281,7 @@ export class Client {
   /** End the connection at once: what has not left yet never will. */
   kill(): void {
     if (this.held.length > 0) this.held.length = 0
+    this.sink.discard?.()
     this.close()
     this.engine.disconnect(this)
   }

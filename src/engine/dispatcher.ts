@@ -111,30 +111,31 @@ export class Dispatcher {
     const name = argv[0] as string
     let command = name === this.lastName ? this.lastFound : this.find(name)
     client.lastCommand = null
-    if (command === undefined) return this.refuse(client, null, unknownCommand(argv))
+    if (command === undefined) return this.refuse(client, null, argv, unknownCommand(argv))
     if (command.subcommands !== null && argv.length > 1) {
       const sub = command.subcommands.get((argv[1] as string).toLowerCase())
       if (sub === undefined) {
-        return this.refuse(client, null, unknownSubcommand(command.name, argv[1] as string))
+        return this.refuse(client, null, argv, unknownSubcommand(command.name, argv[1] as string))
       }
       command = sub
     }
     client.lastCommand = command
     if (!command.accepts(argv.length) || (command.subcommands !== null && !command.runsAlone)) {
-      return this.refuse(client, command, wrongArity(command.fullName))
+      return this.refuse(client, command, argv, wrongArity(command.fullName))
     }
     if (command.flags & PROTECTED && !client.internal) {
       const error = forbidden(engine.config, command, client)
-      if (error !== null) return this.refuse(client, command, error)
+      if (error !== null) return this.refuse(client, command, argv, error)
     }
     const refusal = this.check(client, command, argv)
-    if (refusal !== null) return this.refuse(client, command, refusal)
+    if (refusal !== null) return this.refuse(client, command, argv, refusal)
     if (engine.pause.active && engine.pause.stops(client, command)) {
       return engine.pause.park(client, command, argv)
     }
     if (client.transaction !== null && !UNQUEUED.has(command.name)) {
-      if (command.flags & NO_MULTI) return this.refuse(client, command, notInTransaction)
-      return client.transaction.add(command, argv)
+      if (command.flags & NO_MULTI) return this.refuse(client, command, argv, notInTransaction)
+      const lost = client.watchBroken || client.transaction.failed
+      return client.transaction.add(command, argv, lost)
     }
     const reply = this.call(client, command, argv)
     this.leave(command)
@@ -192,16 +193,25 @@ export class Dispatcher {
     if (client.resp === 2 && client.subscribed && !SUBSCRIBER.has(command.name)) {
       return notInSubscribedMode(command.fullName)
     }
-    if (client.monitoring && flags & (READONLY | WRITE)) return noKeyspace
+    if (client.monitoring && flags & (READONLY | WRITE | MAY_REPLICATE)) return noKeyspace
     if (engine.loading && (flags & LOADING) === 0) return loadingError
     return null
   }
 
-  private refuse(client: Client, command: Command | null, error: CommandError): CommandError {
+  private refuse(
+    client: Client,
+    command: Command | null,
+    argv: readonly string[],
+    error: CommandError,
+  ): CommandError {
     if (command !== null) this.engine.stats.of(command).rejected++
     this.engine.countError(error)
     if (command?.name === 'exec') {
       this.engine.transactions.discard(client)
+      // An EXEC that runs is not shown, its commands are; one that is refused is.
+      if (this.engine.monitors.size > 0) {
+        this.engine.monitors.tell(client, argv, this.engine.platform.now())
+      }
       return execRefused(error)
     }
     if (client.transaction !== null) client.transaction.failed = true

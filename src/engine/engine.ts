@@ -323,10 +323,13 @@ export class Engine {
   /** Hosts call this when they leave the engine: everything that has collected is sent. */
   flush(): void {
     this.pause.resume()
-    this.tracking.broadcast()
     this.blocking.drain()
     if (this.clientLimits.evicting) this.clientLimits.evict()
-    while (this.unflushed.length > 0) {
+    for (;;) {
+      // Who is no longer parked goes on with its requests; then all are told what all have changed.
+      for (let i = 0; i < this.unflushed.length; i++) this.unflushed[i]?.sink.resume?.()
+      this.tracking.broadcast()
+      if (this.unflushed.length === 0) break
       const clients = this.unflushed
       this.unflushed = []
       for (const client of clients) client.flush()

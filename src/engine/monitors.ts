@@ -27,8 +27,13 @@ export class Monitors {
   /** Show a request. `now` is in milliseconds since the epoch, with a fraction where it is known. */
   show(from: Client, command: Command, argv: readonly string[], now: number): void {
     if (command.flags & (SKIP_MONITOR | ADMIN)) return
-    const words = command.redact(argv).map(quote).join(' ')
-    const line = new Status(`${(now / 1000).toFixed(6)} [${from.dbIndex} ${from.address}] ${words}`)
-    for (const client of this.clients) client.push(line)
+    this.tell(from, command.redact(argv), now)
+  }
+
+  /** Show words as they are: those that carry no secret. */
+  tell(from: Client, words: readonly string[], now: number): void {
+    const text = words.map(quote).join(' ')
+    const line = new Status(`${(now / 1000).toFixed(6)} [${from.dbIndex} ${from.address}] ${text}`)
+    for (const client of this.clients) if (!client.muted) client.push(line)
   }
 }

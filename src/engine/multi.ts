@@ -25,7 +25,9 @@ export class Transaction {
   /** What the queue takes. */
   bytes = 0
 
-  add(command: Command, argv: readonly string[]): Reply {
+  /** `lost`: EXEC will not run it anyway, so it is neither kept nor counts. */
+  add(command: Command, argv: readonly string[], lost: boolean): Reply {
+    if (lost) return QUEUED
     this.flags |= command.flags
     this.bytes += bytesOfWords(argv)
     this.queue.push({ command, argv })
@@ -55,9 +57,9 @@ export class Transactions {
     this.discard(client)
     if (transaction.failed) throw execAborted
     if (broken) return NIL_ARRAY
-    const { unrestricted } = client.user
     return transaction.queue.map(({ command, argv }) => {
       // The rules may have changed since the command was queued, or by one before it.
+      const { unrestricted } = client.user
       const refusal = unrestricted ? null : engine.acl.refusalAtExec(client, command, argv)
       if (refusal === null) return engine.nested(client, command, argv)
       engine.countError(refusal)

@@ -69,7 +69,10 @@ export class Pause {
   resume(): void {
     while (this.released.length > 0) {
       const parked = this.released.shift() as Parked
-      if (parked.client.parked === parked) parked.client.restart()
+      if (parked.client.parked !== parked) continue
+      parked.client.restart()
+      // Before the next one's request comes what this one has sent behind it.
+      parked.client.sink.resume?.()
     }
   }
 

