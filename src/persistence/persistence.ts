@@ -82,8 +82,8 @@ const DEFAULTS = {
   backlogBytes: 64 * 1024 * 1024,
   retries: [20, 100, 500],
   latchedRetries: [1000, 2000, 5000, 10_000, 30_000],
-  sliceMicros: 3000,
-  chunkBytes: 1024 * 1024,
+  sliceMicros: 2000,
+  chunkBytes: 256 * 1024,
   openRetries: [100, 500],
 } as const
 

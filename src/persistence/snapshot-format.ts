@@ -14,7 +14,7 @@ import { ArrayValue, MAX_INDEX } from '../types/array.ts'
 import { Hash } from '../types/hash.ts'
 import { List } from '../types/list.ts'
 import { SetValue } from '../types/set.ts'
-import { textOf } from '../types/string.ts'
+import { Bytes, lengthOf, type StringValue, sliceOf, textOf } from '../types/string.ts'
 import {
   ARRAY,
   HASH,
@@ -49,7 +49,11 @@ export interface SnapshotWriter {
   take(sequence: number, epoch: number): Uint8Array
 }
 
-export type Steps = Iterator<void>
+export interface Steps {
+  next(): IteratorResult<void>
+  /** Go on with a copy, as the value is about to change. Not for every type. */
+  keep?(copy: Value): void
+}
 
 export interface SnapshotReader {
   /** Load one payload, in steps. Throws `MalformedPayload`. */
@@ -67,9 +71,11 @@ export interface SnapshotFormat {
 /** Elements a command; Redis uses the same number, so that no reply or buffer becomes huge. */
 const ELEMENTS = 64
 /** Elements between two chances to stop. */
-const STEP = 1024
+const STEP = 256
 /** Bytes of a payload that go into one command. */
 const PART = 1 << 28
+/** Longer strings are written in parts of this length. */
+const LONG = 1 << 18
 /** Commands between two chances to stop. */
 const COMMANDS = 128
 
@@ -85,6 +91,16 @@ const ENCODERS: {
   ) => Steps | null
 } = {
   [STRING]: (to, key, value, deadline) => {
+    if (lengthOf(value) > LONG) {
+      const source = { value }
+      const steps = encodeLong(to, key, source, deadline)
+      return {
+        next: () => steps.next(),
+        keep: (copy) => {
+          source.value = copy as StringValue
+        },
+      }
+    }
     to.begin(deadline === NO_EXPIRY ? 3 : 5)
     to.word('SET')
     to.word(key)
@@ -102,6 +118,22 @@ const ENCODERS: {
   [ARRAY]: (to, key, value, deadline) => encodeArray(to, key, value, deadline),
   [STREAM]: (to, key, value, deadline) => encodeStream(to, key, value, deadline),
   [VECTOR_SET]: (to, key, value, deadline) => encodeVectorSet(to, key, value, deadline),
+}
+
+/** A long string in parts: the first one makes the key, the others are added to it. */
+function* encodeLong(
+  to: EffectWriter,
+  key: string,
+  source: { readonly value: StringValue },
+  deadline: number,
+): Generator<void> {
+  const length = lengthOf(source.value)
+  for (let at = 0; at < length; at += LONG) {
+    const part = sliceOf(source.value, at, Math.min(at + LONG, length))
+    to.command([at === 0 ? 'SET' : 'APPEND', key, part])
+    yield
+  }
+  if (deadline !== NO_EXPIRY) to.command(['PEXPIREAT', key, String(deadline)])
 }
 
 function* encodeList(to: EffectWriter, key: string, list: List, deadline: number): Generator<void> {
@@ -235,6 +267,7 @@ class RespSnapshotWriter implements SnapshotWriter {
         this.select(dbIndex)
         return steps.next()
       },
+      ...(steps.keep === undefined ? {} : { keep: (copy: Value) => steps.keep?.(copy) }),
     }
   }
 
@@ -254,7 +287,7 @@ class RespSnapshotWriter implements SnapshotWriter {
 type Decoder = (db: Database, argv: readonly string[]) => boolean
 
 /** Parts of a payload whose last one is still to come, by the database that is being loaded. */
-const parts = new WeakMap<Database, string[]>()
+const parts = new WeakMap<Database, Map<string, string[]>>()
 
 /** True if a key was added. */
 const DECODERS: Readonly<Record<string, Decoder>> = {
@@ -266,6 +299,18 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     if (option === 'PXAT') db.setDeadlineAt(index, deadlineOf(argv, deadline))
     else if (option !== undefined) return bad(argv)
     return true
+  },
+  APPEND: (db, argv) => {
+    const [, key = '', part] = argv
+    const index = db.find(key)
+    const value = index < 0 ? undefined : db.valueAt(index)
+    if (part === undefined || (typeof value !== 'string' && !(value instanceof Bytes))) {
+      return bad(argv)
+    }
+    const bytes = Bytes.from(value)
+    bytes.write(part, bytes.length)
+    if (bytes !== value) db.replaceAt(index, bytes)
+    return false
   },
   RPUSH: (db, argv) => {
     const key = argv[1]
@@ -353,15 +398,20 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   },
   ...STREAM_DECODERS,
   'RESTORE-PART': (db, argv) => {
-    parts.set(db, [...(parts.get(db) ?? []), argv[2] ?? bad(argv)])
+    const [, key, part] = argv
+    if (key === undefined || part === undefined) return bad(argv)
+    const open = parts.get(db) ?? new Map<string, string[]>()
+    parts.set(db, open)
+    open.set(key, [...(open.get(key) ?? []), part])
     return false
   },
   RESTORE: (db, argv) => {
     const [, key, deadline, payload, option] = argv
     if (key === undefined || payload === undefined || option !== 'ABSTTL') return bad(argv)
     if (db.find(key) >= 0) return bad(argv)
-    const index = db.insert(key, restored([...(parts.get(db) ?? []), payload], db, argv))
-    parts.delete(db)
+    const before = parts.get(db)?.get(key) ?? []
+    const index = db.insert(key, restored([...before, payload], db, argv))
+    parts.get(db)?.delete(key)
     if (deadline !== String(NO_EXPIRY)) db.setDeadlineAt(index, deadlineOf(argv, deadline))
     return true
   },

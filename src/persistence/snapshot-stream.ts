@@ -14,7 +14,7 @@ import { type Integer, parseInteger } from '../util/integer.ts'
 import { type EffectWriter, MalformedPayload } from './effects.ts'
 
 /** Entries between two chances to stop. */
-const STEP = 512
+const STEP = 128
 
 /** What a stream has that does not say otherwise, whatever the configuration is by now. */
 const DEFAULTS = new StreamLimits()

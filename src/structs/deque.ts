@@ -29,11 +29,30 @@ class Ring {
   items: string[]
   head: number
   count: number
+  /** Another ring has the same array: it must stay as it is. */
+  shared: boolean
 
   constructor(capacity: number) {
     this.items = new Array<string>(capacity).fill('')
     this.head = 0
     this.count = 0
+    this.shared = false
+  }
+
+  /** The same elements, in the same array until either ring changes. */
+  share(): Ring {
+    const twin = new Ring(0)
+    twin.items = this.items
+    twin.head = this.head
+    twin.count = this.count
+    twin.shared = true
+    this.shared = true
+    return twin
+  }
+
+  private own(): void {
+    this.items = this.items.slice()
+    this.shared = false
   }
 
   at(i: number): string {
@@ -46,30 +65,37 @@ class Ring {
   }
 
   set(i: number, value: string): void {
+    if (this.shared) this.own()
+    this.put(i, value)
+  }
+
+  private put(i: number, value: string): void {
     this.items[(this.head + i) & (this.items.length - 1)] = value
   }
 
   insert(i: number, value: string): void {
     if (this.count === this.items.length) this.resize(2 * this.count)
+    if (this.shared) this.own()
     if (i < this.count >> 1) {
       this.head = (this.head - 1) & (this.items.length - 1)
-      for (let j = 0; j < i; j++) this.set(j, this.at(j + 1))
+      for (let j = 0; j < i; j++) this.put(j, this.at(j + 1))
     } else {
-      for (let j = this.count; j > i; j--) this.set(j, this.at(j - 1))
+      for (let j = this.count; j > i; j--) this.put(j, this.at(j - 1))
     }
     this.count++
-    this.set(i, value)
+    this.put(i, value)
   }
 
   remove(i: number): string {
+    if (this.shared) this.own()
     const value = this.at(i)
     if (i < this.count >> 1) {
-      for (let j = i; j > 0; j--) this.set(j, this.at(j - 1))
-      this.set(0, '')
+      for (let j = i; j > 0; j--) this.put(j, this.at(j - 1))
+      this.put(0, '')
       this.head = (this.head + 1) & (this.items.length - 1)
     } else {
-      for (let j = i; j < this.count - 1; j++) this.set(j, this.at(j + 1))
-      this.set(this.count - 1, '')
+      for (let j = i; j < this.count - 1; j++) this.put(j, this.at(j + 1))
+      this.put(this.count - 1, '')
     }
     this.count--
     if (this.count < this.items.length >> 2 && this.count >= FIRST_CAPACITY) {
@@ -104,6 +130,7 @@ class Ring {
       rest.items[rest.count++] = item
     }
     this.items = rest.items
+    this.shared = false
     this.head = 0
     this.count = rest.count
     return found
@@ -113,6 +140,7 @@ class Ring {
     const items = new Array<string>(capacity).fill('')
     for (let i = 0; i < this.count; i++) items[i] = this.at(i)
     this.items = items
+    this.shared = false
     this.head = 0
   }
 
@@ -122,6 +150,7 @@ class Ring {
     for (let i = 0; i < start; i++) rest.items[rest.count++] = this.at(i)
     for (let i = start + count; i < this.count; i++) rest.items[rest.count++] = this.at(i)
     this.items = rest.items
+    this.shared = false
     this.head = 0
     this.count = rest.count
   }
@@ -179,6 +208,25 @@ export class Deque {
     this.last = this.first
     this.chunks = null
     this.regular = true
+  }
+
+  /** A list of its own with the same elements. It costs a step a chunk: chunks are shared until they change. */
+  share(): Deque {
+    const twin = new Deque()
+    twin.length = this.length
+    twin.bytes = this.bytes
+    twin.regular = this.regular
+    const { chunks } = this
+    if (chunks === null) {
+      twin.first = this.first.share()
+      twin.last = twin.first
+    } else {
+      twin.chunks = chunks.map((chunk) => chunk.share())
+      // Both ends are rings.
+      twin.first = twin.chunks[0] as Ring
+      twin.last = twin.chunks[chunks.length - 1] as Ring
+    }
+    return twin
   }
 
   pushHead(value: string): void {

@@ -94,6 +94,8 @@ export class Dict<V> {
   private chunks: (string | V)[][] | null
   private numbers: (Float64Array | null)[] | null
   private clocks: (Uint32Array | null)[] | null
+  /** 1 for each chunk that another dictionary reads as well: it is copied before it changes. */
+  private shared: Uint8Array | null
 
   private directory: Segment[] | null
   /** 31 minus the directory's depth, for `(hash >>> 1) >>> shift`, which also works at depth 0. */
@@ -123,6 +125,7 @@ export class Dict<V> {
     this.chunks = null
     this.numbers = null
     this.clocks = null
+    this.shared = null
     this.directory = null
     this.shift = 31
     this.census = null
@@ -235,6 +238,7 @@ export class Dict<V> {
 
   setValueAt(i: number, value: V): void {
     if (this.wide === 0) return
+    if (this.shared !== null) this.own(i >>> CHUNK_BITS)
     const chunk = i < CHUNK ? this.first : this.chunks![i >>> CHUNK_BITS]!
     chunk[((i & CHUNK_MASK) << 1) + 1] = value
   }
@@ -257,6 +261,9 @@ export class Dict<V> {
       if (Object.is(n, 0)) return
       column = new Float64Array(this.roomOf(chunk))
       this.numbers[chunk] = column
+    } else if (this.shared !== null) {
+      this.own(chunk)
+      column = this.numbers[chunk]!
     }
     column[i & CHUNK_MASK] = n
   }
@@ -404,6 +411,7 @@ export class Dict<V> {
       const segment = this.directory[(hash >>> 1) >>> this.shift]!
       segment[2 * this.slotOf(segment, hash, from) + 1] = to + 1
     }
+    if (this.shared !== null) this.own(to >>> CHUNK_BITS)
     const chunk = to < CHUNK ? this.first : this.chunks![to >>> CHUNK_BITS]!
     chunk[(to & CHUNK_MASK) << this.wide] = key
     this.setValueAt(to, this.valueAt(from))
@@ -414,6 +422,7 @@ export class Dict<V> {
   /** Empties the last slot, so that nothing stays alive and no column is inherited. */
   private forget(last: number): void {
     const { wide } = this
+    if (this.shared !== null) this.own(last >>> CHUNK_BITS)
     const chunk = last < CHUNK ? this.first : this.chunks![last >>> CHUNK_BITS]!
     const at = (last & CHUNK_MASK) << wide
     // The slot is outside of the dictionary now, where neither type is promised.
@@ -450,12 +459,44 @@ export class Dict<V> {
     this.chunks = null
     this.numbers = null
     this.clocks = null
+    this.shared = null
     this.directory = null
     this.shift = 31
     this.census = null
     this.cache = null
     this.issued = 0
     this.unvisited = 0
+  }
+
+  // ── Sharing ────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * The entries as they are now, for walking through them: keys, values and numbers by index, but no
+   * way to find one. It costs a step a chunk: chunks are shared until they change here.
+   */
+  share(): Dict<V> {
+    const twin = new Dict<V>(0, { values: this.wide === 1 })
+    const count = this.chunks === null ? 1 : this.chunks.length
+    twin.size = this.size
+    twin.first = this.first
+    twin.chunks = this.chunks === null ? null : this.chunks.slice()
+    twin.numbers = this.numbers === null ? null : this.numbers.slice()
+    this.shared = new Uint8Array(count).fill(1)
+    return twin
+  }
+
+  /** Before a chunk changes. What is added behind the last entry is no change: nobody looks there. */
+  private own(chunk: number): void {
+    const shared = this.shared!
+    if (shared[chunk] !== 1) return
+    shared[chunk] = 0
+    if (!shared.includes(1)) this.shared = null
+    if (chunk === 0) {
+      this.first = this.first.slice()
+      if (this.chunks !== null) this.chunks[0] = this.first
+    } else this.chunks![chunk] = this.chunks![chunk]!.slice()
+    const column = this.numbers?.[chunk]
+    if (column) this.numbers![chunk] = column.slice()
   }
 
   // ── Walking ────────────────────────────────────────────────────────────────────────────────

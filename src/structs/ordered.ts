@@ -34,10 +34,25 @@ class Leaf {
   scores: number[]
   next: Leaf | null = null
   previous: Leaf | null = null
+  /** A leaf of another tree has the same arrays: they must stay as they are. */
+  shared = false
 
   constructor(members: string[], scores: number[]) {
     this.members = members
     this.scores = scores
+  }
+
+  share(): Leaf {
+    const twin = new Leaf(this.members, this.scores)
+    twin.shared = true
+    this.shared = true
+    return twin
+  }
+
+  own(): void {
+    this.members = this.members.slice()
+    this.scores = this.scores.slice()
+    this.shared = false
   }
 }
 
@@ -118,12 +133,40 @@ export class Ordered {
     this.root = level[0]!
   }
 
+  /** A tree of its own with the same pairs. It costs a step a leaf: leaves are shared until they change. */
+  share(): Ordered {
+    const twin = new Ordered()
+    twin.size = this.size
+    twin.height = this.height
+    let last: Leaf | null = null
+    const copy = (node: Node, level: number): Node => {
+      if (level === this.height) {
+        const leaf = (node as Leaf).share()
+        if (last === null) twin.first = leaf
+        else link(last, leaf)
+        last = leaf
+        twin.last = leaf
+        return leaf
+      }
+      const { children, counts, members, scores } = node as Inner
+      return new Inner(
+        children.map((child) => copy(child, level + 1)),
+        counts.slice(),
+        members.slice(),
+        scores.slice(),
+      )
+    }
+    twin.root = copy(this.root, 0)
+    return twin
+  }
+
   // ── Adding ─────────────────────────────────────────────────────────────────────────────────
 
   /** Add a pair that is known to be absent. */
   add(member: string, score: number): void {
     const leaf = this.descend(member, score, 1)
     const at = upperBound(leaf, member, score)
+    if (leaf.shared) leaf.own()
     const { members, scores } = leaf
     members.push(member)
     scores.push(score)
@@ -167,6 +210,7 @@ export class Ordered {
     // Copies of the right length: cutting an array in place would keep its room.
     leaf.members = leaf.members.slice(0, cut)
     leaf.scores = leaf.scores.slice(0, cut)
+    leaf.shared = false
     if (leaf.next === null) this.last = right
     else link(right, leaf.next)
     link(leaf, right)
@@ -209,6 +253,7 @@ export class Ordered {
     const leaf = this.descend(member, from, 0)
     const at = upperBound(leaf, member, from) - 1
     invariant(leaf.members[at] === member, 'a pair is not in the tree')
+    if (leaf.shared) leaf.own()
     const { members, scores } = leaf
     // Between the same neighbours nothing moves. The first of a leaf may only rise, the last only fall.
     const above = at === 0 ? to >= from : isBefore(members[at - 1]!, scores[at - 1]!, member, to)
@@ -230,6 +275,7 @@ export class Ordered {
   delete(member: string, score: number): void {
     const leaf = this.descend(member, score, -1)
     const at = upperBound(leaf, member, score) - 1
+    if (leaf.shared) leaf.own()
     const { members, scores } = leaf
     invariant(members[at] === member, 'a pair is not in the tree')
     for (let i = at + 1; i < members.length; i++) {
@@ -249,6 +295,7 @@ export class Ordered {
       const leaf = this.descendTo(from)
       const at = offset
       const count = Math.min(left, leaf.members.length - at)
+      if (leaf.shared) leaf.own()
       leaf.members.splice(at, count)
       leaf.scores.splice(at, count)
       for (let level = 0; level < this.height; level++) path[level]!.counts[slots[level]!]! -= count
@@ -281,6 +328,7 @@ export class Ordered {
       const right = children[mate + 1] as Leaf
       left.members = left.members.concat(right.members)
       left.scores = left.scores.concat(right.scores)
+      left.shared = false
       parent.counts[mate]! += parent.counts[mate + 1]!
       this.unlink(right)
       remove(parent, mate + 1)

@@ -88,6 +88,8 @@ export class Chunk {
   /** The entries. */
   bytes: Uint8Array
   used = 0
+  /** Another chunk has the same bytes. What is added behind them does not matter to it. */
+  private shared = false
 
   constructor(ms: Integer, seq: Integer, fields: readonly string[], bytes: Uint8Array) {
     this.ms = ms
@@ -123,7 +125,24 @@ export class Chunk {
   }
 
   copy(): Chunk {
-    const copy = new Chunk(this.ms, this.seq, this.fields, this.bytes.slice(0, this.used))
+    return this.around(this.bytes.slice(0, this.used))
+  }
+
+  /** As `copy`, at once. Nothing is to be added to the copy. */
+  share(): Chunk {
+    this.shared = true
+    return this.around(this.bytes)
+  }
+
+  /** Call before bytes change that are used. */
+  own(): void {
+    if (!this.shared) return
+    this.bytes = this.bytes.slice()
+    this.shared = false
+  }
+
+  private around(bytes: Uint8Array): Chunk {
+    const copy = new Chunk(this.ms, this.seq, this.fields, bytes)
     copy.lastMs = this.lastMs
     copy.lastSeq = this.lastSeq
     copy.live = this.live
@@ -285,6 +304,7 @@ export class PackedLog {
 
   /** Mark an entry of a chunk as removed. */
   private mark(chunk: Chunk, at: number): void {
+    chunk.own()
     chunk.bytes[at]! |= DELETED
     chunk.live--
     chunk.dead++
@@ -335,10 +355,12 @@ export class PackedLog {
   }
 
   private trimChunk(chunk: Chunk, trim: Trim): number {
-    const { bytes, used } = chunk
+    const { used } = chunk
     let gone = 0
     for (let at = 0; at < used; at = nextEntry(chunk, at)) {
       if (trim.length >= 0 && this.length <= trim.length) break
+      // Marking one may have replaced the bytes.
+      const { bytes } = chunk
       const idAt = at + 2
       const ms = moved(chunk.ms, readInteger(bytes, idAt))
       const seq = moved(chunk.seq, readInteger(bytes, skip(bytes, idAt)))
@@ -355,6 +377,13 @@ export class PackedLog {
     const copy = new PackedLog()
     for (let i = 0; i < this.size; i++) copy.push(this.chunkAt(i).copy())
     return copy
+  }
+
+  /** The entries as they are now, for reading. It costs a step a chunk. */
+  share(): PackedLog {
+    const twin = new PackedLog()
+    for (let i = 0; i < this.size; i++) twin.push(this.chunkAt(i).share())
+    return twin
   }
 }
 

@@ -11,11 +11,15 @@ import { fromBytes, writeBytes } from '../util/bytes.ts'
 /** Where strings end is kept in sixteen bits. */
 export const MOST_PACKED = 0xffff
 
+const NONE: readonly string[] = []
+
 export class Packed {
   count: number
   private bytes: Uint8Array
   /** Behind each string. */
   private ends: Uint16Array
+  /** Another run reads the same bytes: they must stay as they are. */
+  private shared = false
 
   /** Of strings that have at most `MOST_PACKED` bytes together. */
   constructor(values: readonly string[]) {
@@ -30,6 +34,17 @@ export class Packed {
     this.bytes = new Uint8Array(size)
     let at = 0
     for (let i = 0; i < length; i++) at = writeBytes(values[i] as string, this.bytes, at)
+  }
+
+  /** The same strings, in the same memory until either run changes. */
+  share(): Packed {
+    const twin = new Packed(NONE)
+    twin.count = this.count
+    twin.bytes = this.bytes
+    twin.ends = this.ends
+    twin.shared = true
+    this.shared = true
+    return twin
   }
 
   /** Whether so many bytes more have room. */
@@ -57,8 +72,8 @@ export class Packed {
 
   set(i: number, value: string): void {
     const start = this.startOf(i)
-    if ((this.ends[i] as number) - start === value.length) writeBytes(value, this.bytes, start)
-    else this.splice(i, 1, value)
+    if ((this.ends[i] as number) - start !== value.length || this.shared) this.splice(i, 1, value)
+    else writeBytes(value, this.bytes, start)
   }
 
   insert(i: number, value: string): void {
@@ -90,6 +105,7 @@ export class Packed {
     this.bytes = rest.bytes
     this.ends = rest.ends
     this.count = rest.count
+    this.shared = false
     return found
   }
 
@@ -114,5 +130,6 @@ export class Packed {
     this.bytes = nextBytes
     this.ends = nextEnds
     this.count = nextEnds.length
+    this.shared = false
   }
 }

@@ -69,10 +69,38 @@ class Slice<T> {
   last = 0
   /** Values that a sparse slice has room for. */
   room = 0
+  /** A slice of another array has the same places and values: they must stay as they are. */
+  shared = false
 
   constructor(offsets: number[] | null, items: (T | undefined)[]) {
     this.offsets = offsets
     this.items = items
+  }
+
+  copy(): Slice<T> {
+    return this.around(this.offsets?.slice() ?? null, this.items.slice())
+  }
+
+  share(): Slice<T> {
+    const twin = this.around(this.offsets, this.items)
+    twin.shared = true
+    this.shared = true
+    return twin
+  }
+
+  own(): void {
+    if (this.offsets !== null) this.offsets = this.offsets.slice()
+    this.items = this.items.slice()
+    this.shared = false
+  }
+
+  private around(offsets: number[] | null, items: (T | undefined)[]): Slice<T> {
+    const twin = new Slice<T>(offsets, items)
+    twin.start = this.start
+    twin.count = this.count
+    twin.last = this.last
+    twin.room = this.room
+    return twin
   }
 }
 
@@ -135,6 +163,7 @@ export class SparseArray<T> {
     this.locate(index)
     const { offset } = this
     const slice = this.ensure(offset)
+    if (slice.shared) slice.own()
     const fresh =
       slice.offsets === null
         ? this.setDense(slice, offset, value)
@@ -229,6 +258,15 @@ export class SparseArray<T> {
 
   /** An array of its own with the same values and layout. */
   copy(): SparseArray<T> {
+    return this.twin((slice) => slice.copy())
+  }
+
+  /** As `copy`, in a step a slice: slices are shared until they change. */
+  share(): SparseArray<T> {
+    return this.twin((slice) => slice.share())
+  }
+
+  private twin(twinOf: (slice: Slice<T>) => Slice<T>): SparseArray<T> {
     const copy = new SparseArray<T>(this.limits, this.sliceSize)
     copy.count = this.count
     copy.sliceCount = this.sliceCount
@@ -239,15 +277,7 @@ export class SparseArray<T> {
       const twin = new Block<T>(block.id)
       twin.first = block.first
       twin.count = block.count
-      twin.slices = block.slices.map((slice) => {
-        if (slice === undefined) return undefined
-        const one = new Slice<T>(slice.offsets?.slice() ?? null, slice.items.slice())
-        one.start = slice.start
-        one.count = slice.count
-        one.last = slice.last
-        one.room = slice.room
-        return one
-      })
+      twin.slices = block.slices.map((slice) => slice && twinOf(slice))
       copy.blocks.push(twin)
     }
     return copy
@@ -565,6 +595,7 @@ export class SparseArray<T> {
 
   /** Remove the values of a slice between two places. How many. */
   private clear(block: number, slot: number, slice: Slice<T>, from: number, to: number): number {
+    if (slice.shared) slice.own()
     const deleted =
       slice.offsets === null
         ? this.clearDense(slice, from, to)

@@ -125,6 +125,17 @@ export class StringMap {
     return table === null ? 0 : table.pause(to)
   }
 
+  /** Gives another map, which is empty, the same entries to walk through: none can be found there. */
+  protected shareWith(twin: StringMap): void {
+    const { table } = this
+    twin.size = this.size
+    if (table !== null) twin.table = table.share()
+    else {
+      twin.pairs = this.pairs.slice()
+      twin.times = this.times === null ? null : this.times.slice()
+    }
+  }
+
   /** Puts all entries of another map, with their deadlines, into this one, which is empty. */
   fill(from: StringMap): void {
     for (let i = 0; i < from.size; i++) {

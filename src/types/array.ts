@@ -69,8 +69,17 @@ export class ArrayValue {
 
   /** An array of its own with the same values, layout and next index. */
   copy(): ArrayValue {
+    return this.around(this.items.copy())
+  }
+
+  /** As `copy`, at once: what the two have in common is copied when one of them changes. */
+  share(): ArrayValue {
+    return this.around(this.items.share())
+  }
+
+  private around(items: SparseArray<Stored>): ArrayValue {
     const copy = new ArrayValue(this.limits)
-    copy.items = this.items.copy()
+    copy.items = items
     copy.inserted = this.inserted
     return copy
   }

@@ -148,6 +148,19 @@ export class Hash extends StringMap {
     return copy
   }
 
+  /** The fields as they are now, at once, for walking through them: none can be found there. */
+  share(): Hash {
+    const twin = new Hash(this.seed)
+    this.shareWith(twin)
+    twin.encoding = this.encoding
+    if (this.expiry !== null) {
+      twin.expiry = new FieldTimes()
+      twin.expiry.count = this.expiry.count
+      twin.expiry.next = this.nextExpiry
+    }
+    return twin
+  }
+
   // ---- Deadlines --------------------------------------------------------------------------------
 
   /** How many fields have a deadline. */

@@ -22,7 +22,7 @@ const BLOCK = 4096
 export class List {
   readonly type = 1 as const // LIST; `value.ts` cannot be imported for it without a cycle.
   /** For reading; changes go through the list. */
-  readonly items: Deque = new Deque()
+  readonly items: Deque
   /** Bytes that the elements would take in one listpack. */
   packed: number = EMPTY
   /** Whether it is a quicklist. */
@@ -31,6 +31,10 @@ export class List {
   private settled = true
   /** What such a list was before the first element went. */
   private first: { readonly packed: number; readonly length: number } | null = null
+
+  constructor(items: Deque = new Deque()) {
+    this.items = items
+  }
 
   /** A list that is filled without regard to its layout, which its final size decides. */
   static loaded(): List {
@@ -45,10 +49,20 @@ export class List {
 
   /** A list of its own with the same elements and layout. */
   copy(): List {
-    const copy = new List()
+    const items = new Deque()
     this.items.forEach((item) => {
-      copy.items.pushTail(item)
+      items.pushTail(item)
     })
+    return this.around(items)
+  }
+
+  /** As `copy`, at once: what the two have in common is copied when one of them changes. */
+  share(): List {
+    return this.around(this.items.share())
+  }
+
+  private around(items: Deque): List {
+    const copy = new List(items)
     copy.packed = this.packed
     copy.chained = this.chained
     copy.settled = this.settled

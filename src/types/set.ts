@@ -210,6 +210,15 @@ export class SetValue {
     return copy
   }
 
+  /** The members as they are now, at once, for walking through them: none can be found there. */
+  share(): SetValue {
+    const { content } = this
+    if (!(content instanceof Dict)) return this.copy()
+    const twin = new SetValue(this.limits)
+    twin.content = content.share()
+    return twin
+  }
+
   /** Add a member that is known to be absent and to fit. */
   private append(member: string): void {
     const { content } = this

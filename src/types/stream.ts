@@ -256,7 +256,16 @@ export class Stream {
 
   /** A stream of its own with the same content. */
   copy(): Stream {
-    const copy = new Stream(this, this.log.copy())
+    return this.around(this.log.copy())
+  }
+
+  /** As `copy`, for reading: its entries are there at once, only what is pending is copied. */
+  share(): Stream {
+    return this.around(this.log.share())
+  }
+
+  private around(log: PackedLog): Stream {
+    const copy = new Stream(this, log)
     copy.lastId = this.lastId
     copy.firstId = this.firstId
     copy.maxDeletedId = this.maxDeletedId

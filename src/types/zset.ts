@@ -33,7 +33,7 @@ export class ZSet {
   readonly type = 3 as const // ZSET; `value.ts` cannot be imported for it without a cycle.
   readonly limits: ZSetLimits
   private compact: boolean
-  private readonly tree: Ordered
+  private tree: Ordered
   /** Scores are its numbers. */
   private index: Dict<null> | null = null
 
@@ -63,6 +63,13 @@ export class ZSet {
       pairs.add(member, score)
     })
     return new ZSet(this.limits, this.compact, Ordered.of(pairs.members, pairs.scores))
+  }
+
+  /** The members as they are now, at once, for walking through them in order: none can be found there. */
+  share(): ZSet {
+    const twin = new ZSet(this.limits, this.compact)
+    twin.tree = this.tree.share()
+    return twin
   }
 
   get size(): number {
