@@ -177,7 +177,7 @@ function persistence(engine: Engine): Fields {
     ['rdb_last_load_keys_loaded', 0],
     ['aof_enabled', flag(hooks?.journalEnabled ?? false)],
     ['aof_rewrite_in_progress', flag(hooks?.rewriting ?? false)],
-    ['aof_rewrite_scheduled', 0],
+    ['aof_rewrite_scheduled', flag(hooks?.rewriteScheduled ?? false)],
     ['aof_last_rewrite_time_sec', -1],
     ['aof_current_rewrite_time_sec', -1],
     ['aof_last_bgrewrite_status', 'ok'],

@@ -262,6 +262,7 @@ export const BGREWRITEAOF = command('bgrewriteaof', {
     if (persistence.rewriting === true) throw rewriteInProgress
     const rewrite = () => void persistence.rewrite().then(ignore, ignore)
     if (persistence.saving || c.denyBlocking) {
+      persistence.rewriteScheduled = true
       whenIdle(c, persistence, rewrite)
       return new Status('Background append only file rewriting scheduled')
     }

@@ -20,6 +20,8 @@ export interface PersistenceHooks {
   readonly saving: boolean
   /** The journal is being rewritten. */
   readonly rewriting?: boolean
+  /** A rewrite was asked for and waits until nothing else is being written. */
+  rewriteScheduled?: boolean
   /** Seconds since the epoch; the start of the engine when there was none. */
   readonly lastSave: number
   readonly lastStatus: 'ok' | 'err'

@@ -12,6 +12,7 @@ import { type CommandError, journalFailed, snapshotFailed } from '../core/errors
 import type { Engine } from '../engine/engine.ts'
 import type { PersistenceHooks } from '../engine/persistence-hooks.ts'
 import { asStoreError, type FencedError, ownedElsewhere, StoreError } from './errors.ts'
+import { Figures } from './figures.ts'
 import { type FsyncPolicy, Journal, type JournalOptions, type Point } from './journal.ts'
 import { type Progress, type Recovered, recover, type Truncation } from './recovery.ts'
 import { pause, takeSnapshot } from './snapshot.ts'
@@ -114,6 +115,9 @@ export class Persistence implements PersistenceHooks {
   private snapshotBytes = 0
   private journalBytes = 0
   private lastSnapshotAt = 0
+  /** Of those that were no rewrite. */
+  private lastSaveAt = 0
+  private readonly figures = new Figures()
   private lastTryAt = 0
   private cancelCheck: (() => void) | null = null
   private appendonly = false
@@ -192,8 +196,9 @@ export class Persistence implements PersistenceHooks {
     return recovered
   }
 
-  private read(claim: Claim): Promise<Recovered> {
-    return recover({
+  private async read(claim: Claim): Promise<Recovered> {
+    const since = this.engine.platform.now()
+    const recovered = await recover({
       engine: this.engine,
       store: this.store,
       claim,
@@ -201,8 +206,15 @@ export class Persistence implements PersistenceHooks {
       sliceMicros: this.options.sliceMicros,
       repair: this.options.repair ?? null,
       loadTruncated: this.engine.config.yes('aof-load-truncated'),
-      onProgress: (progress) => this.emit({ type: 'progress', progress }),
+      onProgress: (progress) => {
+        this.figures.loading = { ...progress, since }
+        this.emit({ type: 'progress', progress })
+      },
+    }).finally(() => {
+      this.figures.loading = null
     })
+    this.figures.loadedKeys = this.engine.keyspace.size
+    return recovered
   }
 
   /**
@@ -374,6 +386,7 @@ export class Persistence implements PersistenceHooks {
 
   /** As `save`: a snapshot empties the journal. INFO and BGSAVE tell the two apart. */
   rewrite(): Promise<void> {
+    this.rewriteScheduled = false
     if (this.snapshot === null) return this.begin(true)
     return this.save()
   }
@@ -397,11 +410,13 @@ export class Persistence implements PersistenceHooks {
     return running.promise
   }
 
-  private async run(running: { point: Point }): Promise<void> {
-    const { engine, journal, options } = this
+  private async run(running: { point: Point; forJournal: boolean }): Promise<void> {
+    const { engine, journal, options, figures } = this
+    const { forJournal } = running
     const { platform } = engine
     let dirty = 0
     let journalBefore = 0
+    figures.begin(forJournal, engine.now())
     try {
       const { bytes } = await takeSnapshot({
         keyspace: engine.keyspace,
@@ -419,17 +434,23 @@ export class Persistence implements PersistenceHooks {
         sliceMicros: options.sliceMicros,
         chunkBytes: options.chunkBytes,
         cancelled: () => this.phase === 'closing' || journal.fenced !== null,
+        begun: (walk) => {
+          figures.walk = walk
+        },
       })
+      figures.end(forJournal, platform.now(), false)
       this.snapshot = null
       this.snapshotError = null
       this.snapshotBytes = bytes
       this.journalBytes = Math.max(0, this.journalBytes - journalBefore)
       this.lastSnapshotAt = platform.now()
+      if (!forJournal) this.lastSaveAt = this.lastSnapshotAt
       engine.dirty = Math.max(0, engine.dirty - dirty)
       journal.covered(running.point)
       this.changed()
     } catch (thrown) {
       const error = asStoreError(thrown)
+      figures.end(forJournal, platform.now(), true)
       this.snapshot = null
       journal.uncovered()
       if (error.code === 'fenced') journal.fence(error)
@@ -456,7 +477,7 @@ export class Persistence implements PersistenceHooks {
     if (size < config.int('auto-aof-rewrite-min-size')) return
     if (this.snapshotError !== null && platform.now() - this.lastTryAt < REWRITE_RETRY_MS) return
     const base = Math.max(1, this.snapshotBytes)
-    if ((this.journalBytes * 100) / base >= percentage) void this.begin().catch(() => {})
+    if ((this.journalBytes * 100) / base >= percentage) void this.begin(true).catch(() => {})
   }
 
   /** Once a second: is a save point reached? */
@@ -591,17 +612,20 @@ export class Persistence implements PersistenceHooks {
     return this.snapshot !== null && !this.snapshot.forJournal && this.advanced === 0
   }
 
+  /** BGREWRITEAOF waits for a save to end. */
+  rewriteScheduled = false
+
   get rewriting(): boolean {
     return this.snapshot?.forJournal === true
   }
 
   /** Seconds since the epoch. */
   get lastSave(): number {
-    return Math.floor((this.lastSnapshotAt || this.engine.startedAt) / 1000)
+    return Math.floor((this.lastSaveAt || this.engine.startedAt) / 1000)
   }
 
   get lastStatus(): 'ok' | 'err' {
-    return this.snapshotError === null ? 'ok' : 'err'
+    return this.figures.saves.failures === 0 ? 'ok' : 'err'
   }
 
   get journalEnabled(): boolean {
@@ -610,16 +634,21 @@ export class Persistence implements PersistenceHooks {
 
   get info(): Readonly<Record<string, string | number>> {
     const { latched } = this.journal
+    const now = this.engine.now()
     return {
+      ...this.figures.info(now),
       ...(this.appendonly
         ? {
             aof_last_write_status: latched === null ? 'ok' : 'err',
-            aof_last_bgrewrite_status: this.lastStatus,
             aof_current_size: this.snapshotBytes + this.journalBytes,
             aof_base_size: this.snapshotBytes,
+            aof_pending_rewrite: 0,
             aof_buffer_length: this.journal.pendingBytes,
+            aof_pending_bio_fsync: 0,
+            aof_delayed_fsync: 0,
           }
         : {}),
+      ...this.figures.loadingInfo(now),
       respite_store: this.store.name,
       respite_store_epoch: this.claim?.epoch ?? 0,
       respite_store_state: this.state,
