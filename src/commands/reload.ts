@@ -62,7 +62,10 @@ export function reloadStore(c: Context): Reply {
 
 function throughRdb(engine: Engine, { flush, merge }: Options): Reply {
   const file = engine.rdb.whole()
-  if (flush) for (const db of engine.keyspace.databases) db.clear()
+  if (flush) {
+    for (const db of engine.keyspace.databases) db.clear()
+    engine.rdb.libraries.clear()
+  }
   try {
     for (const _ of engine.rdb.load(file, { replace: merge }));
   } catch (error) {

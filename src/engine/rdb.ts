@@ -7,10 +7,41 @@ import {
   saveKeyspace,
   saveWhole,
 } from '../keyspace/rdb.ts'
+import type { Reading } from '../rdb/codec.ts'
+import type { RdbReader } from '../rdb/reader.ts'
 import { REDIS_VERSION } from '../version.ts'
 import type { Engine } from './engine.ts'
 
+/**
+ * Libraries of functions, as files have them. Scripting puts itself here; without it they are kept as
+ * they came, so that whoever can run them still finds them.
+ */
+export interface Libraries {
+  /** Their sources, in the order in which they are to be loaded. */
+  sources(): Iterable<string>
+  /** Take one in. Throws `MalformedRdb` if it is none, or is there already and may not be replaced. */
+  load(code: string, replace: boolean): void
+  clear(): void
+}
+
+class KeptLibraries implements Libraries {
+  private readonly codes = new Set<string>()
+
+  sources(): Iterable<string> {
+    return this.codes
+  }
+
+  load(code: string): void {
+    this.codes.add(code)
+  }
+
+  clear(): void {
+    this.codes.clear()
+  }
+}
+
 export class RdbFile {
+  libraries: Libraries = new KeptLibraries()
   /** Whether payloads are taken whatever their checksums; DEBUG SET-SKIP-CHECKSUM-VALIDATION. */
   unsealed = false
   private readonly engine: Engine
@@ -33,15 +64,16 @@ export class RdbFile {
   }
 
   /**
-   * Put the keys of a file among those that are there, in steps; what has expired is left out. Throws
-   * `MalformedRdb`.
+   * Put the keys of a file among those that are there, in steps, as `loadKeyspace`; what has expired is left
+   * out. Throws `MalformedRdb`.
    */
-  load(bytes: Uint8Array, options: Partial<LoadOptions> = {}): Generator<void, Loaded> {
+  load(from: RdbReader | Uint8Array, options: Partial<LoadOptions> = {}): Reading<Loaded> {
     const { engine } = this
-    return loadKeyspace(engine.keyspace, bytes, {
+    return loadKeyspace(engine.keyspace, from, {
       now: engine.now(),
       marks: engine.access,
       unsealed: this.unsealed,
+      library: (code) => this.libraries.load(code, options.replace === true),
       ...options,
     })
   }
@@ -54,6 +86,7 @@ export class RdbFile {
       checksum: config.yes('rdbchecksum'),
       listLimit: config.int('list-max-listpack-size'),
       marks: engine.access,
+      libraries: this.libraries.sources(),
       ...options,
       facts: {
         'redis-ver': REDIS_VERSION,

@@ -4,15 +4,11 @@
  * The file is written while nothing changes: for DEBUG RELOAD and for a replica that is handed
  * everything at once.
  */
-import type { Limits } from '../rdb/codec.ts'
+import type { Limits, Reading } from '../rdb/codec.ts'
 import { MalformedRdb } from '../rdb/errors.ts'
-import {
-  type RdbFileOptions,
-  RdbFileWriter,
-  type RdbSink,
-  readRdbFile,
-  type Usage,
-} from '../rdb/file.ts'
+import { type RdbFileOptions, RdbFileWriter, type Usage } from '../rdb/file.ts'
+import { type RdbLoss, type RdbSink, readRdbFile } from '../rdb/file-reader.ts'
+import type { RdbReader } from '../rdb/reader.ts'
 import type { Value } from '../types/value.ts'
 import { type Database, NO_EXPIRY } from './database.ts'
 import type { Keyspace } from './keyspace.ts'
@@ -87,8 +83,13 @@ export interface LoadOptions {
   readonly marks?: UsageMarks
   /** Whatever the checksum. */
   readonly unsealed?: boolean
+  /** Leave out what is damaged, and tell it (`lost`). */
+  readonly repair?: boolean
   readonly fact?: (name: string, value: string) => void
   readonly library?: (code: string) => void
+  /** How many keys the next database is going to have. */
+  readonly sizes?: (keys: number) => void
+  readonly lost?: (loss: RdbLoss) => void
 }
 
 export interface Loaded {
@@ -101,16 +102,17 @@ export interface Loaded {
 }
 
 /**
- * Put the keys of a file into a keyspace, in steps. Throws `MalformedRdb`; the keys before the damage
+ * Put the keys of a file into a keyspace, in steps: what is yielded is how many bytes have to be fed to
+ * the reader, which is none if all of them are there. Throws `MalformedRdb`; the keys before the damage
  * are there then. Nobody is told of any of it.
  */
 export function* loadKeyspace(
   keyspace: Keyspace,
-  bytes: Uint8Array,
+  from: RdbReader | Uint8Array,
   options: LoadOptions,
-): Generator<void, Loaded> {
+): Reading<Loaded> {
   const sink = new KeyspaceSink(keyspace, options)
-  yield* readRdbFile(bytes, sink, options.unsealed)
+  yield* readRdbFile(from, sink, options)
   return sink.loaded
 }
 
@@ -153,11 +155,19 @@ class KeyspaceSink implements RdbSink {
     this.loaded.empty++
   }
 
+  sizes(keys: number): void {
+    this.options.sizes?.(keys)
+  }
+
   fact(name: string, value: string): void {
     this.options.fact?.(name, value)
   }
 
   library(code: string): void {
     this.options.library?.(code)
+  }
+
+  lost(loss: RdbLoss): void {
+    this.options.lost?.(loss)
   }
 }

@@ -7,7 +7,7 @@
 import { ArrayValue, MAX_INDEX, shortDouble } from '../types/array.ts'
 import { formatDouble } from '../util/float.ts'
 import { type Integer, parseInteger } from '../util/integer.ts'
-import { type Decoder, type Encoder, STEP, type Steps } from './codec.ts'
+import { type Decoder, type Encoder, piece, pieces, STEP, type Steps } from './codec.ts'
 import { EmptyValue, NotRepresentable } from './errors.ts'
 import { ARRAY, SINCE_ARRAYS } from './format.ts'
 import type { RdbReader } from './reader.ts'
@@ -77,17 +77,18 @@ const LEAST_ITEM = 3
 
 export const arrayDecoder: Decoder = {
   *steps(from, { arrayLimits }) {
-    const count = from.length(LEAST_ITEM)
-    if (count === 0) throw new EmptyValue('an array without values')
+    const count = yield* piece(from, () => from.length(LEAST_ITEM))
     const array = new ArrayValue(arrayLimits)
-    const inserted = from.length()
-    if (inserted > 1) from.fail('an array was inserted into or it was not')
-    if (inserted === 1) array.lastInserted = readIndex(from)
-    for (let i = 1; i <= count; i++) {
+    yield* piece(from, () => {
+      const inserted = from.length()
+      if (inserted > 1) from.fail('an array was inserted into or it was not')
+      if (inserted === 1) array.lastInserted = readIndex(from)
+    })
+    yield* pieces(from, count, () => {
       const index = readIndex(from)
       if (!array.set(index, readText(from))) from.fail('an array has an index twice')
-      if (i % STEP === 0) yield
-    }
+    })
+    if (count === 0) throw new EmptyValue('an array without values')
     return array
   },
 }

@@ -12,7 +12,7 @@ import type { StreamLimits } from '../types/stream.ts'
 import type { Value } from '../types/value.ts'
 import type { VectorSets } from '../types/vector-set.ts'
 import type { ZSetLimits } from '../types/zset.ts'
-import type { RdbReader } from './reader.ts'
+import { type RdbReader, SHORTAGE } from './reader.ts'
 import type { RdbWriter } from './writer.ts'
 
 /** The rest of something that was begun. */
@@ -40,7 +40,54 @@ export interface Limits {
   readonly vectorSets: VectorSets
 }
 
-/** How to read one form: at once or in steps. Bytes that are not of this form throw `MalformedRdb`. */
+/** Reading in steps. What is yielded is how many bytes have to come before it goes on; often none. */
+export type Reading<T> = Generator<number, T>
+
+/**
+ * How to read one form: at once or in steps. Bytes that are not of this form throw `MalformedRdb`. What is
+ * read at once is read again from its beginning when bytes are lacking; steps go back by themselves.
+ */
 export type Decoder =
   | { readonly read: (from: RdbReader, limits: Limits, form: number) => Value }
-  | { readonly steps: (from: RdbReader, limits: Limits, form: number) => Generator<void, Value> }
+  | { readonly steps: (from: RdbReader, limits: Limits, form: number) => Reading<Value> }
+
+/** Read a piece, again if not all of it has come. It changes nothing before its last byte is read. */
+export function* piece<T>(from: RdbReader, read: () => T): Reading<T> {
+  for (;;) {
+    const { at } = from
+    try {
+      return read()
+    } catch (error) {
+      if (error !== SHORTAGE) throw error
+      from.at = at
+      yield from.missing
+    }
+  }
+}
+
+/** Read so many pieces, with chances to stop in between. */
+export function* pieces(
+  from: RdbReader,
+  count: number,
+  read: (i: number) => void,
+  step: number = STEP,
+): Reading<void> {
+  let i = 0
+  while (i < count) {
+    const stop = Math.min(count, i + step)
+    let at = 0
+    try {
+      while (i < stop) {
+        at = from.at
+        read(i)
+        i++
+      }
+    } catch (error) {
+      if (error !== SHORTAGE) throw error
+      from.at = at
+      yield from.missing
+      continue
+    }
+    if (i < count) yield 0
+  }
+}

@@ -1,6 +1,18 @@
 /** Bytes that are no RDB, or no RDB of ours. */
 export class MalformedRdb extends Error {
   override readonly name: string = 'MalformedRdb'
+  /** What is wrong, without the place. */
+  readonly reason: string
+  /** Where it was noticed, in bytes from the beginning; -1 where that is not known. */
+  offset: number
+  /** The key whose value it was, if it was one. */
+  key: string | null = null
+
+  constructor(reason: string, offset = -1) {
+    super(offset < 0 ? reason : `${reason} at byte ${offset}`)
+    this.reason = reason
+    this.offset = offset
+  }
 }
 
 /**

@@ -8,37 +8,24 @@
  * if it has one, how long ago or how often it was used, if that is wanted, the form of its value, its
  * name and the value.
  *
- * Neither side knows a keyspace: the writer is handed keys, and the reader hands them to a sink. Both go
- * in steps.
+ * Neither side knows a keyspace: the writer is handed keys, and the reader (`file-reader.ts`) hands them
+ * to a sink. Both go in steps.
  */
 import type { Value } from '../types/value.ts'
 import { type Crc64, crc64 } from '../util/crc.ts'
-import type { Limits, Steps } from './codec.ts'
-import { EmptyValue, MalformedRdb } from './errors.ts'
+import type { Steps } from './codec.ts'
 import * as format from './format.ts'
-import { readTemplate } from './hash.ts'
-import { skipModuleValue } from './module.ts'
-import { RdbReader } from './reader.ts'
-import { decoderOf, formOf, writeValue } from './value.ts'
+import { formOf, writeValue } from './value.ts'
 import { type RdbOptions, RdbWriter } from './writer.ts'
 
-const MAGIC = 'REDIS'
-/** Before this version there was no checksum. */
-const SINCE_CHECKSUM = 5
 const NO_DEADLINE = 0
-/** Keys between two chances to stop. */
-const KEYS = 64
 const NO_CHECKSUM: Crc64 = { high: 0, low: 0 }
-
-// ---- Writing ----------------------------------------------------------------------------------
 
 /** How long ago, in seconds, or how often a key was used; -1 for what is not to be written. */
 export interface Usage {
   readonly idle: number
   readonly frequency: number
 }
-
-const UNKNOWN: Usage = { idle: -1, frequency: -1 }
 
 export interface RdbFileOptions extends RdbOptions {
   /** Whether there is a checksum: `rdbchecksum`. */
@@ -53,7 +40,7 @@ export class RdbFileWriter {
   constructor(options: RdbFileOptions = {}) {
     this.to = new RdbWriter(options, 64 * 1024)
     this.checksum = options.checksum ?? true
-    this.to.text(`${MAGIC}${String(this.to.version).padStart(4, '0')}`)
+    this.to.text(`${format.MAGIC}${String(this.to.version).padStart(4, '0')}`)
   }
 
   /** Bytes that were written and not taken yet. */
@@ -126,124 +113,4 @@ export class RdbFileWriter {
     bytes.set(this.to.take(), last.length)
     return bytes
   }
-}
-
-// ---- Reading ----------------------------------------------------------------------------------
-
-/** Where what is read goes. */
-export interface RdbSink {
-  /** The keys that follow are of this database; what the configuration says of its layouts. */
-  select(database: number): Limits
-  entry(key: string, value: Value, deadline: number, usage: Usage): void
-  fact?(name: string, value: string): void
-  library?(code: string): void
-  /** A key without a value, as some old versions wrote by mistake. */
-  empty?(key: string): void
-}
-
-/**
- * Read a whole file, key by key. Throws `MalformedRdb`; what came before has reached the sink then. Where
- * the file ends: there may be something behind it. `unsealed`: whatever the checksum.
- */
-export function* readRdbFile(
-  bytes: Uint8Array,
-  sink: RdbSink,
-  unsealed = false,
-): Generator<void, number> {
-  const from = new RdbReader(bytes)
-  const version = readHeader(from)
-  let limits = sink.select(0)
-  let deadline = NO_DEADLINE
-  let idle = -1
-  let frequency = -1
-  let keys = 0
-  for (;;) {
-    const code = from.byte()
-    switch (code) {
-      case format.OP_EXPIRE_MS:
-        deadline = deadlineOf(from, Number(from.int64()))
-        continue
-      case format.OP_EXPIRE_SECONDS:
-        deadline = deadlineOf(from, from.int32() * 1000)
-        continue
-      case format.OP_IDLE:
-        idle = Number(from.integer())
-        continue
-      case format.OP_FREQUENCY:
-        frequency = from.byte()
-        continue
-      case format.OP_SELECT_DB:
-        limits = sink.select(Number(from.integer()))
-        continue
-      case format.OP_RESIZE_DB:
-        from.integer()
-        from.integer()
-        continue
-      case format.OP_SLOT_INFO:
-        from.integer()
-        from.integer()
-        from.integer()
-        continue
-      case format.OP_AUX: {
-        const name = from.string()
-        sink.fact?.(name, from.string())
-        continue
-      }
-      case format.OP_FUNCTION:
-        sink.library?.(from.string())
-        continue
-      case format.OP_TEMPLATE:
-        readTemplate(from)
-        continue
-      case format.OP_MODULE_AUX:
-        from.integer()
-        skipModuleValue(from)
-        continue
-      case format.OP_END:
-        if (version >= SINCE_CHECKSUM) checkSum(from, unsealed)
-        return from.at
-    }
-    const key = from.string()
-    try {
-      const decoder = decoderOf(from, code)
-      const value =
-        'read' in decoder
-          ? decoder.read(from, limits, code)
-          : yield* decoder.steps(from, limits, code)
-      const usage = idle < 0 && frequency < 0 ? UNKNOWN : { idle, frequency }
-      sink.entry(key, value, deadline, usage)
-    } catch (error) {
-      if (!(error instanceof EmptyValue)) throw error
-      sink.empty?.(key)
-    }
-    deadline = NO_DEADLINE
-    idle = -1
-    frequency = -1
-    if (++keys % KEYS === 0) yield
-  }
-}
-
-function readHeader(from: RdbReader): number {
-  const text = String.fromCharCode(...from.raw(Math.min(9, from.left)))
-  const digits = text.slice(MAGIC.length)
-  if (!text.startsWith(MAGIC) || !/^\d{4}$/.test(digits)) throw new MalformedRdb('this is no RDB')
-  const version = Number(digits)
-  if (version < 1 || version > format.RDB_VERSION) {
-    throw new MalformedRdb(`RDB of the version ${version}, which is not known`)
-  }
-  return version
-}
-
-function deadlineOf(from: RdbReader, at: number): number {
-  // Zero would mean none; such a key has expired in any case.
-  return Number.isNaN(at) ? from.fail('a deadline that is none') : at === NO_DEADLINE ? -1 : at
-}
-
-function checkSum(from: RdbReader, unsealed: boolean): void {
-  const { at } = from
-  const low = from.int32() >>> 0
-  const high = from.int32() >>> 0
-  if (unsealed || (low === 0 && high === 0)) return
-  const sum = crc64(from.bytes, 0, at)
-  if (sum.low !== low || sum.high !== high) throw new MalformedRdb('the checksum does not match')
 }

@@ -69,6 +69,9 @@ export const OP_EXPIRE_SECONDS = 253
 export const OP_SELECT_DB = 254
 export const OP_END = 255
 
+/** How a file begins. */
+export const MAGIC = 'REDIS'
+
 /** The version that Redis 8.10 writes. What claims to be newer is refused. */
 export const RDB_VERSION = 15
 /** The oldest version that is written: Redis 7.0's. */

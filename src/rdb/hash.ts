@@ -15,7 +15,15 @@ import {
   TEMPLATE_ARRAY,
 } from '../types/hash.ts'
 import { parseInteger } from '../util/integer.ts'
-import { type Decoder, type Encoder, type Limits, STEP, type Steps } from './codec.ts'
+import {
+  type Decoder,
+  type Encoder,
+  type Limits,
+  piece,
+  pieces,
+  STEP,
+  type Steps,
+} from './codec.ts'
 import { EmptyValue, MalformedRdb, NotRepresentable } from './errors.ts'
 import {
   HASH_LISTPACK,
@@ -143,15 +151,14 @@ function byDeadline(hash: Hash): number[] {
 
 export const plainHashDecoder: Decoder = {
   *steps(from, limits) {
-    const count = from.length(2)
+    const count = yield* piece(from, () => from.length(2))
     const hash = empty(limits, count, LISTPACK)
-    for (let i = 1; i <= count; i++) {
+    yield* pieces(from, count, () => {
       const field = from.string()
       const value = from.string()
       add(hash, field, value)
       hash.fit(limits.hashLimits, field, value)
-      if (i % STEP === 0) yield
-    }
+    })
     return filled(hash)
   },
 }
@@ -159,10 +166,10 @@ export const plainHashDecoder: Decoder = {
 /** With deadlines; the early form has them as they are. */
 export const timedHashDecoder: Decoder = {
   *steps(from, limits, form) {
-    const base = form === HASH_TIMED ? earliestTime(from) : 1
-    const count = from.length(3)
+    const base = form === HASH_TIMED ? yield* piece(from, () => earliestTime(from)) : 1
+    const count = yield* piece(from, () => from.length(3))
     const hash = empty(limits, count, LISTPACK_EX)
-    for (let i = 1; i <= count; i++) {
+    yield* pieces(from, count, () => {
       const distance = from.integer()
       const field = from.string()
       const value = from.string()
@@ -172,8 +179,7 @@ export const timedHashDecoder: Decoder = {
         hash.setExpiryAt(place, deadline(at))
       }
       hash.fit(limits.hashLimits, field, value)
-      if (i % STEP === 0) yield
-    }
+    })
     return filled(hash)
   },
 }
@@ -214,7 +220,8 @@ export const timedListpackDecoder: Decoder = {
 export function readTemplate(from: RdbReader): void {
   const id = from.integer()
   if (from.templates.has(id)) from.fail('a template comes twice')
-  from.templates.set(id, readNames(from))
+  const names = readNames(from)
+  from.templates.set(id, names)
 }
 
 function readNames(from: RdbReader): string[] {
@@ -238,30 +245,39 @@ function inOrder(names: string[]): string[] {
 export const templateDecoder: Decoder = {
   *steps(from, limits, form) {
     const packed = form === HASH_TEMPLATE || form === HASH_TEMPLATE_REF
-    let names: readonly string[] | undefined
-    if (form === HASH_TEMPLATE || form === HASH_TEMPLATE_ARRAY) {
-      const kind = from.integer()
-      if (kind === PACKED_NAMES) names = inOrder(readListpack(from.blob()))
-      else if (kind === PLAIN_NAMES) names = readNames(from)
-      else from.fail('names of fields in an unknown form')
-    } else if (!packed) names = from.templates.get(from.integer())
-    const values = packed ? readListpack(from.blob()) : []
-    if (packed) {
-      const id = parseInteger(values.shift() ?? '')
-      if (id === undefined) from.fail('the number of a template is none')
-      else names ??= from.templates.get(id)
-    }
-    if (names === undefined) return from.fail('a template that is not there')
-    if (packed && values.length !== names.length) from.fail('a field has no value')
+    const { names, values } = yield* piece(from, () => readHead(from, form))
     const hash = new Hash(limits.seed)
-    for (let i = 0; i < names.length; i++) {
+    yield* pieces(from, names.length, (i) => {
       hash.insert(names[i] as string, packed ? (values[i] as string) : from.string())
-      if ((i + 1) % STEP === 0) yield
-    }
+    })
     const large = !packed || names.length > limits.hashLimits.entries
     hash.encoding = large ? TEMPLATE_ARRAY : TEMPLATE
     return hash
   },
+}
+
+/** Everything of a compact one but a row of values. */
+export function readHead(
+  from: RdbReader,
+  form: number,
+): { names: readonly string[]; values: readonly string[] } {
+  const packed = form === HASH_TEMPLATE || form === HASH_TEMPLATE_REF
+  let names: readonly string[] | undefined
+  if (form === HASH_TEMPLATE || form === HASH_TEMPLATE_ARRAY) {
+    const kind = from.integer()
+    if (kind === PACKED_NAMES) names = inOrder(readListpack(from.blob()))
+    else if (kind === PLAIN_NAMES) names = readNames(from)
+    else from.fail('names of fields in an unknown form')
+  } else if (!packed) names = from.templates.get(from.integer())
+  const values = packed ? readListpack(from.blob()) : []
+  if (packed) {
+    const id = parseInteger(values.shift() ?? '')
+    if (id === undefined) from.fail('the number of a template is none')
+    else names ??= from.templates.get(id)
+  }
+  if (names === undefined) return from.fail('a template that is not there')
+  if (packed && values.length !== names.length) from.fail('a field has no value')
+  return { names, values }
 }
 
 function ofPairs(items: readonly string[], limits: Limits, measured: boolean): Hash {

@@ -6,7 +6,7 @@
  */
 import { List, nodeBytes } from '../types/list.ts'
 import { toBytes } from '../util/bytes.ts'
-import { type Decoder, type Encoder, STEP, type Steps } from './codec.ts'
+import { type Decoder, type Encoder, piece, pieces, STEP, type Steps } from './codec.ts'
 import { EmptyValue } from './errors.ts'
 import { LIST_QUICKLIST, LIST_QUICKLIST_2, SINCE_LONE_ELEMENTS } from './format.ts'
 import { ListpackWriter, readListpack } from './listpack.ts'
@@ -95,12 +95,9 @@ function writeNode(to: RdbWriter, node: ListpackWriter): void {
 /** A row of strings, of Redis before 2.2 and of long lists until 3.2. */
 export const plainListDecoder: Decoder = {
   *steps(from) {
-    const count = from.length()
+    const count = yield* piece(from, () => from.length())
     const list = List.loaded()
-    for (let i = 1; i <= count; i++) {
-      list.pushTail(from.string())
-      if (i % STEP === 0) yield
-    }
+    yield* pieces(from, count, () => list.pushTail(from.string()))
     return filled(list)
   },
 }
@@ -117,11 +114,11 @@ export const ziplistListDecoder: Decoder = {
 
 export const quicklistDecoder: Decoder = {
   *steps(from, _, form) {
-    const count = from.length()
+    const count = yield* piece(from, () => from.length())
     const list = List.loaded()
     let nodes = 0
     let alone = false
-    for (let i = 0; i < count; i++) {
+    const readNode = (): void => {
       const container = form === LIST_QUICKLIST ? PACKED : from.length(0)
       if (container === PLAIN) {
         const item = from.string()
@@ -133,11 +130,11 @@ export const quicklistDecoder: Decoder = {
         const items = form === LIST_QUICKLIST ? readZiplist(blob) : readListpack(blob)
         append(list, items)
         // Redis passes over empty nodes, and so do we.
-        if (items.length === 0) continue
+        if (items.length === 0) return
       } else from.fail('a node of an unknown kind')
       nodes++
-      yield
     }
+    yield* pieces(from, count, readNode, 1)
     // What came in a single listpack may be one again, if the limit allows it.
     if (nodes > 1 || alone) list.chain()
     return filled(list)

@@ -7,7 +7,7 @@
  */
 import type { Value } from '../types/value.ts'
 import type { Integer } from '../util/integer.ts'
-import type { Limits } from './codec.ts'
+import type { Limits, Reading } from './codec.ts'
 import type { RdbReader } from './reader.ts'
 import type { RdbWriter } from './writer.ts'
 
@@ -26,7 +26,7 @@ const VERSION_BITS = 10n
 export interface ModuleType {
   /** The newest version of the encoding that it can read. */
   readonly version: number
-  steps(from: ModuleReader, version: number, limits: Limits): Generator<void, Value>
+  steps(from: ModuleReader, version: number, limits: Limits): Reading<Value>
 }
 
 /** The number that stands for a type and a version of its encoding. */
@@ -48,7 +48,7 @@ export function moduleName(id: Integer): { name: string; version: number } {
 
 /** Reads the pieces, each of which must be what is asked for. */
 export class ModuleReader {
-  private readonly from: RdbReader
+  readonly from: RdbReader
 
   constructor(from: RdbReader) {
     this.from = from
@@ -147,6 +147,18 @@ export class ModuleWriter {
 
   end(): void {
     this.to.length(END)
+  }
+}
+
+/**
+ * Pass over what modules have noted beside a key: for each class a word, whose lowest bit says whether
+ * one who does not know it may do without it, and a value.
+ */
+export function skipKeyMeta(from: RdbReader): void {
+  for (let left = from.length(5); left > 0; left--) {
+    const word = from.int32()
+    if ((word & 1) === 0) from.fail('a note of a module that must not be passed over')
+    skipModuleValue(from)
   }
 }
 

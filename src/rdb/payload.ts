@@ -9,7 +9,8 @@ import type { Value } from '../types/value.ts'
 import { crc64 } from '../util/crc.ts'
 import type { Limits } from './codec.ts'
 import { WrongFooter } from './errors.ts'
-import { RDB_VERSION } from './format.ts'
+import { OP_KEY_META, RDB_VERSION } from './format.ts'
+import { skipKeyMeta } from './module.ts'
 import { RdbReader } from './reader.ts'
 import { formOf, readWhole, writeValue } from './value.ts'
 import { type RdbOptions, RdbWriter } from './writer.ts'
@@ -45,7 +46,12 @@ export function* dumpSteps(value: Value, options: RdbOptions = {}): Generator<vo
 export function restoreValue(payload: Uint8Array, limits: Limits, unsealed = false): Value {
   checkFooter(payload, unsealed)
   const from = new RdbReader(payload, 0, payload.length - FOOTER)
-  return readWhole(from, from.byte(), limits)
+  let form = from.byte()
+  if (form === OP_KEY_META) {
+    skipKeyMeta(from)
+    form = from.byte()
+  }
+  return readWhole(from, form, limits)
 }
 
 function checkFooter(payload: Uint8Array, unsealed: boolean): void {

@@ -4,8 +4,12 @@
  *
  * Every length is compared with what is left before anything is allocated, so that a few bytes cannot
  * claim memory; the worst that a payload can do is LZF's 88 bytes for one.
+ *
+ * The bytes may come bit by bit: where they end and more are to come (`beyond`), `SHORTAGE` is thrown.
+ * Whoever reads goes back to where a piece began, has more fed, and reads that piece again.
  */
 import { fromBytes } from '../util/bytes.ts'
+import { type Crc64, crc64 } from '../util/crc.ts'
 import { type Integer, normalize } from '../util/integer.ts'
 import { decompress } from '../util/lzf.ts'
 import { MalformedRdb } from './errors.ts'
@@ -16,13 +20,31 @@ const INTEGER_16 = 1
 const INTEGER_32 = 2
 const COMPRESSED = 3
 
+/** Longer than any string can be here. */
+const MOST_STRING = 0x1fffffe8
+
+/** Thrown where bytes are wanted that have not come yet; `missing` says how many at least. */
+export const SHORTAGE: unique symbol = Symbol('more bytes are wanted')
+
+const NO_SUM: Crc64 = { high: 0, low: 0 }
+
 export class RdbReader {
-  readonly bytes: Uint8Array
-  readonly end: number
+  bytes: Uint8Array
+  end: number
   at: number
+  /** Bytes that follow those which are here; Infinity where that is not known. */
+  beyond = 0
+  /** Bytes that went before `bytes`. */
+  base = 0
+  /** From this offset on nothing is let go, so that it can be read again; -1: everything that was read is. */
+  held = -1
+  /** After a shortage: so many bytes have to come. */
+  missing = 0
+  /** Of the bytes that went. */
+  private before: Crc64 = NO_SUM
   /** Names of fields that compact hashes share, by number: a file tells them before its keys. */
   readonly templates: Map<Integer, readonly string[]> = new Map()
-  private readonly view: DataView
+  private view: DataView
 
   constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
     this.bytes = bytes
@@ -37,19 +59,60 @@ export class RdbReader {
   }
 
   fail(reason: string): never {
-    throw new MalformedRdb(`${reason} at byte ${this.at}`)
+    throw new MalformedRdb(reason, this.offset)
+  }
+
+  /** Bytes from the very beginning. */
+  get offset(): number {
+    return this.base + this.at
+  }
+
+  /** Go on with what has come; what was read is let go. `beyond`: bytes that are still to come. */
+  feed(pieces: readonly Uint8Array[], beyond: number): void {
+    const from = this.held < 0 ? this.at : this.held - this.base
+    const rest = this.bytes.subarray(from, this.end)
+    this.before = crc64(this.bytes, 0, from, this.before)
+    this.base += from
+    const only = pieces[0]
+    if (rest.length === 0 && pieces.length === 1 && only !== undefined) this.bytes = only
+    else {
+      this.bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, rest.length))
+      this.bytes.set(rest)
+      let at = rest.length
+      for (const piece of pieces) {
+        this.bytes.set(piece, at)
+        at += piece.length
+      }
+    }
+    this.at -= from
+    this.end = this.bytes.length
+    this.beyond = beyond
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
+  }
+
+  /** The checksum of everything that was read. */
+  checksum(): Crc64 {
+    return crc64(this.bytes, 0, this.at, this.before)
+  }
+
+  /** More is wanted than is here. */
+  private lack(count: number): never {
+    const missing = count - (this.end - this.at)
+    if (missing > this.beyond) this.fail('the data ends too early')
+    this.missing = missing
+    throw SHORTAGE
   }
 
   /** Pass over so many bytes and answer where they begin. */
   skip(count: number): number {
     const { at } = this
-    if (count > this.end - at) this.fail('the data ends too early')
+    if (count > this.end - at) this.lack(count)
     this.at = at + count
     return at
   }
 
   byte(): number {
-    if (this.at >= this.end) this.fail('the data ends too early')
+    if (this.at >= this.end) this.lack(1)
     return this.bytes[this.at++]!
   }
 
@@ -72,7 +135,7 @@ export class RdbReader {
   /** A number of things that follow, each of which takes at least so many bytes. */
   length(least = 1): number {
     const n = this.integer()
-    if (typeof n !== 'number' || n * least > this.end - this.at) {
+    if (typeof n !== 'number' || n * least > this.end - this.at + this.beyond) {
       return this.fail('more is announced than follows')
     }
     return n
@@ -105,20 +168,21 @@ export class RdbReader {
 
   /** A byte string that keeps nothing else alive. */
   string(): string {
-    const head = this.bytes[this.at]
-    if (head !== undefined && head >= 0xc0) {
+    if (this.at >= this.end) this.lack(1)
+    if (this.bytes[this.at]! >= 0xc0) {
       const value = this.special()
       return typeof value === 'number' ? `${value}` : fromBytes(value)
     }
     const length = this.length()
+    if (length > MOST_STRING) this.fail('a string is too long')
     const at = this.skip(length)
     return fromBytes(this.bytes, at, at + length)
   }
 
   /** The same as bytes, which may be a part of the input. */
   blob(): Uint8Array {
-    const head = this.bytes[this.at]
-    if (head !== undefined && head >= 0xc0) {
+    if (this.at >= this.end) this.lack(1)
+    if (this.bytes[this.at]! >= 0xc0) {
       const value = this.special()
       return typeof value === 'number'
         ? Uint8Array.from(`${value}`, (digit) => digit.charCodeAt(0))
@@ -127,10 +191,25 @@ export class RdbReader {
     return this.raw(this.length())
   }
 
+  /** Pass over a string in any form. */
+  passString(): void {
+    const head = this.byte()
+    if (head < 0xc0) {
+      this.at--
+      this.skip(this.length())
+    } else if (head === (0xc0 | COMPRESSED)) {
+      const packed = this.length()
+      this.integer()
+      this.skip(packed)
+    } else if (head <= (0xc0 | INTEGER_32)) this.skip(1 << (head & 3))
+    else this.fail('a string in an unknown form')
+  }
+
   /** The same; an integer stays one. */
   stringOrNumber(): string | number {
-    const head = this.bytes[this.at]
-    if (head === undefined || head < 0xc0 || head === (0xc0 | COMPRESSED)) return this.string()
+    if (this.at >= this.end) this.lack(1)
+    const head = this.bytes[this.at]!
+    if (head < 0xc0 || head === (0xc0 | COMPRESSED)) return this.string()
     return this.special() as number
   }
 
@@ -148,6 +227,7 @@ export class RdbReader {
         if (typeof packed !== 'number' || typeof length !== 'number') {
           return this.fail('more is announced than follows')
         }
+        if (length > MOST_STRING) this.fail('a string is too long')
         const at = this.skip(packed)
         const value = decompress(this.bytes, at, at + packed, length)
         return value ?? this.fail('compressed data that is none')

@@ -1,7 +1,7 @@
 /** Sets in an RDB: an intset or a listpack while they are small, else a row of members. */
 import { SetValue } from '../types/set.ts'
 import { formatInteger, type Integer, parseInteger } from '../util/integer.ts'
-import { type Decoder, type Encoder, STEP, type Steps } from './codec.ts'
+import { type Decoder, type Encoder, piece, pieces, STEP, type Steps } from './codec.ts'
 import { EmptyValue } from './errors.ts'
 import { SET_INTSET, SET_LISTPACK, SET_PLAIN, SINCE_SET_LISTPACK } from './format.ts'
 import { readIntset, writeIntset } from './intset.ts'
@@ -47,14 +47,13 @@ function* writeMembers(to: RdbWriter, set: SetValue): Steps {
 
 export const plainSetDecoder: Decoder = {
   *steps(from, { setLimits }) {
-    const count = from.length()
+    const count = yield* piece(from, () => from.length())
     if (count === 0) throw new EmptyValue('a set without members')
     const large = count > setLimits.intsetEntries
     const set = new SetValue(setLimits, large ? 'hashtable' : 'intset')
-    for (let i = 1; i <= count; i++) {
+    yield* pieces(from, count, () => {
       if (!set.add(from.string())) from.fail('a set has a member twice')
-      if (i % STEP === 0) yield
-    }
+    })
     return set
   },
 }

@@ -14,7 +14,15 @@ import { type Consumer, type Group, Pending } from '../types/stream-group.ts'
 import { compareIds, MAX_PART, StreamId } from '../types/stream-id.ts'
 import { Producers } from '../types/stream-producers.ts'
 import { type Integer, normalize } from '../util/integer.ts'
-import { type Decoder, type Encoder, STEP, type Steps } from './codec.ts'
+import {
+  type Decoder,
+  type Encoder,
+  piece,
+  pieces,
+  type Reading,
+  STEP,
+  type Steps,
+} from './codec.ts'
 import { NotRepresentable } from './errors.ts'
 import {
   SINCE_ACTIVE_TIMES,
@@ -151,25 +159,29 @@ function writeRaw(to: RdbWriter, ms: Integer, seq: Integer): void {
 export const streamDecoder: Decoder = {
   *steps(from, limits, form) {
     const stream = new Stream(limits.streamLimits, yield* readLog(from))
-    readCounts(from, stream, form)
-    for (let left = from.length(3); left > 0; left--) yield* readGroup(from, stream, form)
+    const groups = yield* piece(from, () => {
+      readCounts(from, stream, form)
+      return from.length(3)
+    })
+    for (let left = groups; left > 0; left--) yield* readGroup(from, stream, form)
     if (form >= STREAM_LISTPACKS_4) yield* readProducers(from, stream)
     return stream
   },
 }
 
-function* readLog(from: RdbReader): Generator<void, PackedLog> {
+function* readLog(from: RdbReader): Reading<PackedLog> {
   const log = new PackedLog()
   let last: Chunk | null = null
-  for (let left = from.length(2); left > 0; left--) {
+  const count = yield* piece(from, () => from.length(2))
+  const next = (): void => {
     const raw = from.blob()
     if (raw.length !== ID_BYTES) from.fail('an ID has another length')
     const id = new RdbReader(raw)
     const chunk = readChunk(from, id.uint64(), id.uint64(), from.blob(), last)
     if (chunk.live > 0) log.push(chunk)
     last = chunk
-    yield
   }
+  yield* pieces(from, count, next, 1)
   return log
 }
 
@@ -293,69 +305,87 @@ function readCounts(from: RdbReader, stream: Stream, form: number): void {
   }
 }
 
-function* readGroup(from: RdbReader, stream: Stream, form: number): Steps {
-  const name = from.string()
-  if (stream.groups.has(name)) from.fail('a group comes twice')
-  const lastId = readId(from)
-  const entriesRead =
-    form >= STREAM_LISTPACKS_2
-      ? normalize(BigInt.asIntN(64, BigInt(from.integer())))
-      : stream.countUpTo(lastId)
-  const group = stream.addGroup(name, lastId, entriesRead)
+function* readGroup(from: RdbReader, stream: Stream, form: number): Reading<void> {
+  const { group, count } = yield* piece(from, () => {
+    const name = from.string()
+    if (stream.groups.has(name)) from.fail('a group comes twice')
+    const lastId = readId(from)
+    const entriesRead =
+      form >= STREAM_LISTPACKS_2
+        ? normalize(BigInt.asIntN(64, BigInt(from.integer())))
+        : stream.countUpTo(lastId)
+    const least = from.length(ID_BYTES + 9)
+    return { group: stream.addGroup(name, lastId, entriesRead), count: least }
+  })
 
   const pending = new Map<string, Pending>()
-  for (let left = from.length(ID_BYTES + 9); left > 0; left--) {
+  yield* pieces(from, count, () => {
     const ms = from.uint64()
     const seq = from.uint64()
     const entry = new Pending(ms, seq, null, time(from), from.integer())
     if (pending.has(entry.id)) from.fail('an entry is pending twice')
     pending.set(entry.id, entry)
-    if (pending.size % STEP === 0) yield
-  }
+  })
 
-  for (let left = from.length(10); left > 0; left--) {
-    const consumerName = from.string()
-    if (group.consumers.has(consumerName)) from.fail('a consumer comes twice')
-    const consumer = group.addConsumer(consumerName, time(from))
-    consumer.activeAt = form >= STREAM_LISTPACKS_3 ? time(from) : consumer.seenAt
-    for (let own = from.length(ID_BYTES); own > 0; own--) {
+  const consumers = yield* piece(from, () => from.length(10))
+  for (let left = consumers; left > 0; left--) {
+    const { consumer, own } = yield* piece(from, () => readConsumer(from, group, form))
+    yield* pieces(from, own, () => {
       const entry = pending.get(new StreamId(from.uint64(), from.uint64()).toString())
       if (entry === undefined || entry.consumer !== null) {
         return from.fail('a consumer with an entry that is not its own')
       }
       entry.consumer = consumer
-      if (own % STEP === 0) yield
-    }
+    })
   }
 
   const returned = new Set<Pending>()
   if (form >= STREAM_LISTPACKS_5) {
-    for (let left = from.length(ID_BYTES); left > 0; left--) {
+    yield* pieces(from, yield* piece(from, () => from.length(ID_BYTES)), () => {
       const entry = pending.get(new StreamId(from.uint64(), from.uint64()).toString())
       if (entry === undefined || entry.consumer !== null || returned.has(entry)) {
         return from.fail('an entry was given back that was not')
       }
       entry.deliveredAt = 0
       returned.add(entry)
-    }
+    })
   }
   for (const entry of returned) group.add(entry)
   const delivered = [...pending.values()].filter((entry) => !returned.has(entry))
   if (delivered.some(({ consumer }) => consumer === null)) from.fail('an entry without a consumer')
-  yield
+  yield 0
   // The group looks for their places from the end; what was delivered at the same time keeps its order.
   delivered.sort((a, b) => a.deliveredAt - b.deliveredAt)
   for (let i = 0; i < delivered.length; i++) {
     group.add(delivered[i]!)
-    if (i % STEP === STEP - 1) yield
+    if (i % STEP === STEP - 1) yield 0
   }
 }
 
-function* readProducers(from: RdbReader, stream: Stream): Steps {
-  stream.idmpSeconds = setting(from, MOST_SECONDS)
-  stream.idmpMessages = setting(from, MOST_MESSAGES)
+/** A consumer, and how many entries are its own. */
+function readConsumer(
+  from: RdbReader,
+  group: Group,
+  form: number,
+): { consumer: Consumer; own: number } {
+  const name = from.string()
+  if (group.consumers.has(name)) from.fail('a consumer comes twice')
+  const seenAt = time(from)
+  const activeAt = form >= STREAM_LISTPACKS_3 ? time(from) : seenAt
+  const own = from.length(ID_BYTES)
+  const consumer = group.addConsumer(name, seenAt)
+  consumer.activeAt = activeAt
+  return { consumer, own }
+}
+
+function* readProducers(from: RdbReader, stream: Stream): Reading<void> {
+  const count = yield* piece(from, () => {
+    stream.idmpSeconds = setting(from, MOST_SECONDS)
+    stream.idmpMessages = setting(from, MOST_MESSAGES)
+    return from.length(2)
+  })
   const producers = new Producers()
-  for (let left = from.length(2); left > 0; left--) {
+  const next = (): void => {
     const name = from.string()
     if (producers.all.has(name)) from.fail('a producer comes twice')
     const messages = new Map<string, StreamId>()
@@ -366,11 +396,13 @@ function* readProducers(from: RdbReader, stream: Stream): Steps {
       if (!messages.has(message)) messages.set(message, id)
     }
     if (messages.size > 0) producers.all.set(name, messages)
-    yield
   }
+  yield* pieces(from, count, next, 1)
   if (producers.all.size > 0) stream.producers = producers
-  stream.messagesAdded = Number(from.integer())
-  stream.messagesAgain = Number(from.integer())
+  yield* piece(from, () => {
+    stream.messagesAdded = Number(from.integer())
+    stream.messagesAgain = Number(from.integer())
+  })
 }
 
 function setting(from: RdbReader, most: number): number {

@@ -23,7 +23,7 @@ import {
   VectorSet,
   type VectorSetShape,
 } from '../types/vector-set.ts'
-import type { Encoder, Limits, Steps } from './codec.ts'
+import { type Encoder, piece, pieces, type Reading, type Steps } from './codec.ts'
 import { EmptyValue } from './errors.ts'
 import { MODULE } from './format.ts'
 import { type ModuleReader, type ModuleType, ModuleWriter } from './module.ts'
@@ -117,27 +117,36 @@ interface Pending {
 export const vectorSetType: ModuleType = {
   version: VERSION,
   *steps(from, _version, limits) {
-    const dimension = whole(from, 1, MOST_DIMENSIONS)
-    const count = from.length(LEAST_ELEMENT)
-    if (count === 0) throw new EmptyValue('a vector set without elements')
-    const config = whole(from, 0, 0xffffff)
-    const flags = whole(from, 0, HAS_MATRIX | HAS_ATTRIBUTES)
-    const precision = PRECISIONS[config & 255] ?? from.fail('a precision that is not known')
-    const links = Math.min(config >> 8 || DEFAULT_LINKS, MOST_LINKS)
-    const reduction = flags & HAS_MATRIX ? readMatrix(from, dimension) : NO_REDUCTION
-    const set = newSet(limits, { precision, dimension, links, ...reduction })
+    const { count, attributes, shape } = yield* piece(from.from, () => readShape(from))
+    const set = new VectorSet(limits.vectorSets, shape)
     const pending: Pending[] = []
-    for (let i = 1; i <= count; i++) {
-      pending.push(readElement(from, set, (flags & HAS_ATTRIBUTES) !== 0))
-      if (i % STEP === 0) yield
+    const readNext = (): void => {
+      pending.push(readElement(from, set, attributes))
     }
+    yield* pieces(from.from, count, readNext, STEP)
     yield* link(from, set, pending)
     return set
   },
 }
 
-const newSet = (limits: Limits, shape: VectorSetShape): VectorSet =>
-  new VectorSet(limits.vectorSets, shape)
+interface Head {
+  readonly count: number
+  readonly attributes: boolean
+  readonly shape: VectorSetShape
+}
+
+function readShape(from: ModuleReader): Head {
+  const dimension = whole(from, 1, MOST_DIMENSIONS)
+  const count = from.length(LEAST_ELEMENT)
+  if (count === 0) throw new EmptyValue('a vector set without elements')
+  const config = whole(from, 0, 0xffffff)
+  const flags = whole(from, 0, HAS_MATRIX | HAS_ATTRIBUTES)
+  const precision = PRECISIONS[config & 255] ?? from.fail('a precision that is not known')
+  const links = Math.min(config >> 8 || DEFAULT_LINKS, MOST_LINKS)
+  const reduction = flags & HAS_MATRIX ? readMatrix(from, dimension) : NO_REDUCTION
+  const attributes = (flags & HAS_ATTRIBUTES) !== 0
+  return { count, attributes, shape: { precision, dimension, links, ...reduction } }
+}
 
 function whole(from: ModuleReader, least: number, most: number): number {
   const n = from.unsigned()
@@ -199,7 +208,7 @@ function readElement(from: ModuleReader, set: VectorSet, attributes: boolean): P
 }
 
 /** Put the elements into the graph, the oldest first, with their links. */
-function* link(from: ModuleReader, set: VectorSet, pending: readonly Pending[]): Steps {
+function* link(from: ModuleReader, set: VectorSet, pending: readonly Pending[]): Reading<void> {
   const slots = new Map<number, number>()
   for (const { slot } of pending) slots.set(set.numberOf(slot), slot)
   if (slots.size !== pending.length) from.fail('two elements with the same number')
@@ -209,7 +218,7 @@ function* link(from: ModuleReader, set: VectorSet, pending: readonly Pending[]):
       Int32Array.from(numbers, (number) => slots.get(number) ?? from.fail('a link to nowhere')),
     )
     set.graph.restore(slot, lists)
-    if (i % STEP === 0) yield
+    if (i % STEP === 0) yield 0
   }
   if (!set.graph.check()) from.fail('links that do not fit together')
 }

@@ -5,7 +5,15 @@
 import { Ordered } from '../structs/ordered.ts'
 import { Pairs, ZSet } from '../types/zset.ts'
 import { formatDouble, formatG17, parseDouble } from '../util/float.ts'
-import { type Decoder, type Encoder, type Limits, STEP, type Steps } from './codec.ts'
+import {
+  type Decoder,
+  type Encoder,
+  type Limits,
+  piece,
+  pieces,
+  STEP,
+  type Steps,
+} from './codec.ts'
 import { EmptyValue, MalformedRdb } from './errors.ts'
 import { SINCE_SHORT_SCORES, ZSET_2, ZSET_LISTPACK, ZSET_ZIPLIST } from './format.ts'
 import { ListpackWriter, readListpack } from './listpack.ts'
@@ -53,13 +61,12 @@ function* writePairs(to: RdbWriter, zset: ZSet): Steps {
 /** A row of members and scores, these in decimal (before Redis 4) or in binary. */
 export const plainZSetDecoder: Decoder = {
   *steps(from, limits, form) {
-    const count = from.length(form === ZSET_2 ? 9 : 2)
+    const count = yield* piece(from, () => from.length(form === ZSET_2 ? 9 : 2))
     const pairs = new Pairs()
-    for (let i = 1; i <= count; i++) {
+    yield* pieces(from, count, () => {
       const member = from.string()
       pairs.add(member, form === ZSET_2 ? from.double() : decimal(from))
-      if (i % STEP === 0) yield
-    }
+    })
     const { entries, value } = limits.zsetLimits
     const compact = count <= entries && pairs.members.every((member) => member.length <= value)
     return build(pairs, limits, compact)

@@ -14,7 +14,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   keyspace: ['rdb', 'types', 'structs', 'util'],
   core: ['keyspace', 'types', 'structs', 'util', 'type:engine'],
   commands: ['core', 'keyspace', 'rdb', 'types', 'structs', 'util', 'version', 'type:engine'],
-  engine: ['core', 'keyspace', 'types', 'structs', 'util', 'version'],
+  engine: ['core', 'keyspace', 'rdb', 'types', 'structs', 'util', 'version'],
   protocol: ['engine', 'core', 'util'],
   persistence: ['protocol', 'engine', 'core', 'keyspace', 'rdb', 'types', 'structs', 'util'],
   worker: ['client', 'persistence', 'protocol', 'engine', 'core', 'structs', 'util'],
