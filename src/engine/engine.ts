@@ -50,6 +50,11 @@ export interface EngineOptions {
   commands: Groups
   /** Options as in `redis.conf`, set before anything else happens. */
   config?: Readonly<Record<string, string>>
+  /**
+   * An engine whose data this one's are going to be: it has the same options, and what its values are made
+   * with is the same, so that they can be handed over.
+   */
+  beside?: Engine
 }
 
 /** When keys go without being deleted by name. */
@@ -57,6 +62,7 @@ export type LazyFree = 'lazyfree-lazy-expire' | 'lazyfree-lazy-server-del'
 
 export class Engine {
   readonly platform: Platform
+  readonly commands: Groups
   readonly config: Config
   readonly random: Random
   readonly keyspace: Keyspace
@@ -120,13 +126,22 @@ export class Engine {
   private wakeTime: number = Number.POSITIVE_INFINITY
 
   constructor(options: EngineOptions) {
+    const { beside } = options
     this.platform = options.platform
+    this.commands = options.commands
     this.config = new Config(OPTIONS)
+    for (const name of beside?.config.changed() ?? []) {
+      this.config.set(name, beside?.config.get(name) as string)
+    }
     for (const [name, value] of Object.entries(options.config ?? {})) this.config.set(name, value)
     this.random = new Random(options.platform.entropy(16))
     this.runId = this.random.hex(40)
     this.replicationId = sha1(this.runId)
-    this.keyspace = new Keyspace(this.config.int('databases'), () => this.random.next32())
+    this.keyspace = new Keyspace(
+      this.config.int('databases'),
+      () => this.random.next32(),
+      beside?.keyspace,
+    )
     this.acl = new Acl(this)
     this.latency = new Latency(this.config)
     this.hotKeys = new HotKeys(this.platform)

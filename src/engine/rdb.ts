@@ -78,7 +78,8 @@ export class RdbFile {
     })
   }
 
-  private options(options: SaveOptions): SaveOptions {
+  /** What the configuration says about files, behind what is given. */
+  options(options: SaveOptions): SaveOptions {
     const { engine } = this
     const { config } = engine
     return {

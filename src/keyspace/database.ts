@@ -40,6 +40,8 @@ export class Database {
   /** How many keys have a deadline. */
   volatile = 0
   barrier: Barrier | null = null
+  /** A second one, for whoever reads all data beside a snapshot: an export. */
+  reader: Barrier | null = null
   /** Counts the bytes of all databases; null where nobody asks. */
   account: Account | null = null
   /** Shared by all databases. */
@@ -78,6 +80,7 @@ export class Database {
     this.entries = new Dict<Value>(seed, { hot: true })
     this.entries.onMove = (from, to) => {
       if (this.barrier !== null) this.barrier.moved(this, from, to)
+      if (this.reader !== null) this.reader.moved(this, from, to)
     }
   }
 
@@ -106,6 +109,7 @@ export class Database {
   /** Announce that the value at this place is about to be edited. */
   beforeEdit(index: number): void {
     if (this.barrier !== null) this.barrier.before(this, index)
+    if (this.reader !== null) this.reader.before(this, index)
     if (this.account !== null) this.account.before(this, index)
   }
 
@@ -151,6 +155,7 @@ export class Database {
 
   clear(): void {
     if (this.barrier !== null) this.barrier.cleared(this)
+    if (this.reader !== null) this.reader.cleared(this)
     if (this.account !== null) this.account.cleared(this)
     this.entries.clear()
     this.deadlines.clear()

@@ -10,30 +10,36 @@ import { Database } from './database.ts'
 export class Keyspace {
   readonly databases: Database[]
   /** The access mark that new keys get; the engine keeps it up to date. */
-  readonly freshMark: { value: number } = { value: 0 }
+  readonly freshMark: { value: number }
   /** When sets change their layout; the engine keeps it up to date. */
   readonly setLimits: SetLimits
   /** When sorted sets change theirs. */
   readonly zsetLimits: ZSetLimits
   /** How the slices of arrays are laid out. */
-  readonly arrayLimits: SliceLimits = { ...ARRAY_LIMITS }
+  readonly arrayLimits: SliceLimits
   /** What streams are made with. */
-  readonly streamLimits: StreamLimits = new StreamLimits()
-
+  readonly streamLimits: StreamLimits
   /** Up to where hashes are listpacks; the engine keeps it up to date. */
-  readonly hashLimits: HashLimits = { ...HASH_LIMITS }
+  readonly hashLimits: HashLimits
+  private readonly vectorSets: VectorSets
 
-  constructor(count: number, seed: () => number) {
-    const mark = this.freshMark
-    const limits = new SetLimits(seed())
+  /** `beside`: a keyspace that its values are going to be handed over to. */
+  constructor(count: number, seed: () => number, beside?: Keyspace) {
+    const mark = beside?.freshMark ?? { value: 0 }
+    this.freshMark = mark
+    const limits = beside?.setLimits ?? new SetLimits(seed())
     this.setLimits = limits
-    const hashes = this.hashLimits
+    const hashes = beside?.hashLimits ?? { ...HASH_LIMITS }
+    this.hashLimits = hashes
+    this.arrayLimits = beside?.arrayLimits ?? { ...ARRAY_LIMITS }
+    this.streamLimits = beside?.streamLimits ?? new StreamLimits()
     this.databases = Array.from(
       { length: count },
       (_, i) => new Database(i, seed(), mark, limits, hashes),
     )
-    this.zsetLimits = new ZSetLimits(seed())
-    const vectorSets = new VectorSets(seed())
+    this.zsetLimits = beside?.zsetLimits ?? new ZSetLimits(seed())
+    const vectorSets = beside?.vectorSets ?? new VectorSets(seed())
+    this.vectorSets = vectorSets
     for (const db of this.databases) {
       db.zsetLimits = this.zsetLimits
       db.arrayLimits = this.arrayLimits

@@ -15,6 +15,15 @@ export class MalformedRdb extends Error {
   }
 }
 
+/** The data end in the middle of something: they were cut off, or never written to their end. */
+export class EndsEarly extends MalformedRdb {
+  override readonly name: string = 'EndsEarly'
+
+  constructor(offset: number) {
+    super('the data ends too early', offset)
+  }
+}
+
 /**
  * An object without elements, which no key can hold. Redis wrote some by mistake; a file with such a key
  * is read without it.

@@ -37,10 +37,16 @@ export class RdbFileWriter {
   private readonly checksum: boolean
   private sum: Crc64 = NO_CHECKSUM
 
-  constructor(options: RdbFileOptions = {}) {
-    this.to = new RdbWriter(options, 64 * 1024)
-    this.checksum = options.checksum ?? true
-    this.to.text(`${format.MAGIC}${String(this.to.version).padStart(4, '0')}`)
+  /** `headless`: a part of a file. */
+  constructor(options: RdbFileOptions = {}, headless = false) {
+    this.to = new RdbWriter(options, headless ? 256 : 64 * 1024)
+    this.checksum = !headless && (options.checksum ?? true)
+    if (!headless) this.to.text(`${format.MAGIC}${String(this.to.version).padStart(4, '0')}`)
+  }
+
+  /** Bytes of another writer, which are a part of the file as they are. */
+  append(bytes: Uint8Array): void {
+    this.to.raw(bytes)
   }
 
   /** Bytes that were written and not taken yet. */
@@ -68,10 +74,15 @@ export class RdbFileWriter {
     this.to.string(code)
   }
 
-  /** The keys that follow are of this database, which has so many, of which so many have deadlines. */
-  select(database: number, keys: number, volatile: number): void {
+  /** The keys that follow are of this database. */
+  database(database: number): void {
     this.to.byte(format.OP_SELECT_DB)
     this.to.length(database)
+  }
+
+  /** The keys that follow are of this database, which has so many, of which so many have deadlines. */
+  select(database: number, keys: number, volatile: number): void {
+    this.database(database)
     this.to.byte(format.OP_RESIZE_DB)
     this.to.length(keys)
     this.to.length(volatile)

@@ -12,7 +12,7 @@ import { fromBytes } from '../util/bytes.ts'
 import { type Crc64, crc64 } from '../util/crc.ts'
 import { type Integer, normalize } from '../util/integer.ts'
 import { decompress } from '../util/lzf.ts'
-import { MalformedRdb } from './errors.ts'
+import { EndsEarly, MalformedRdb } from './errors.ts'
 
 /** Forms of strings, in the low bits of a byte whose two highest bits are set. */
 const INTEGER_8 = 0
@@ -98,7 +98,7 @@ export class RdbReader {
   /** More is wanted than is here. */
   private lack(count: number): never {
     const missing = count - (this.end - this.at)
-    if (missing > this.beyond) this.fail('the data ends too early')
+    if (missing > this.beyond) throw new EndsEarly(this.offset)
     this.missing = missing
     throw SHORTAGE
   }

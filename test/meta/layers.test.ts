@@ -17,6 +17,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   engine: ['core', 'keyspace', 'rdb', 'types', 'structs', 'util', 'version'],
   protocol: ['engine', 'core', 'util'],
   persistence: ['protocol', 'engine', 'core', 'keyspace', 'rdb', 'types', 'structs', 'util'],
+  transfer: [
+    ...['persistence', 'protocol', 'engine', 'core', 'keyspace', 'rdb', 'types', 'structs', 'util'],
+  ],
   worker: ['client', 'persistence', 'protocol', 'engine', 'core', 'structs', 'util'],
   client: ['protocol', 'engine', 'core', 'util', 'type:persistence'],
   presets: ['commands', 'core', 'engine'],

@@ -1,0 +1,230 @@
+/**
+ * Append-only files: one old single file, with or without an RDB in front, or a folder with a manifest, a
+ * base and increments.
+ *
+ * Requests are run on the scratch engine. A transaction is run when its EXEC has come; one that was cut
+ * off was never done. The last file may end in the middle of a request, as a crash leaves it.
+ */
+import { CommandError } from '../core/errors.ts'
+import type { Client } from '../engine/client.ts'
+import type { Engine } from '../engine/engine.ts'
+import { splitInline } from '../protocol/inline.ts'
+import { piece, type Reading } from '../rdb/codec.ts'
+import { EndsEarly, MalformedRdb } from '../rdb/errors.ts'
+import type { RdbReader } from '../rdb/reader.ts'
+import { fromBytes } from '../util/bytes.ts'
+import { quote } from '../util/quote.ts'
+import { Note, readRequest } from './aof-reader.ts'
+import type { Intake } from './intake.ts'
+import { NOWHERE } from './scratch.ts'
+import { type ImportOptions, type ImportReport, TransferError } from './types.ts'
+
+/** Requests between two chances to stop. */
+const REQUESTS = 32
+const MOST_REFUSALS = 100
+const MOST_SHOWN = 80
+
+// ---- The manifest -------------------------------------------------------------------------------
+
+export interface AofFile {
+  readonly name: string
+  readonly sequence: number
+  /** Base, increment, or history: what is not needed any more. */
+  readonly kind: 'b' | 'i' | 'h'
+}
+
+/** The files of a manifest, in the order in which they are to be loaded. Throws `TransferError`. */
+export function readManifest(text: string, file: string): AofFile[] {
+  const files: AofFile[] = []
+  let offset = 0
+  const wrong = (reason: string): never => {
+    throw new TransferError('malformed', reason, { file, offset })
+  }
+  for (const line of text.split('\n')) {
+    const words = line.trim() === '' || line.startsWith('#') ? [] : splitInline(line.trim())
+    if (words === undefined || words.length % 2 !== 0) wrong('a line that is no row of pairs')
+    else if (words.length > 0) files.push(fileOf(words, wrong))
+    offset += line.length + 1
+  }
+  if (files.length === 0) wrong('a manifest without files')
+  const bases = files.filter(({ kind }) => kind === 'b')
+  if (bases.length > 1) wrong('more than one base')
+  const increments = files.filter(({ kind }) => kind === 'i')
+  for (let i = 1; i < increments.length; i++) {
+    const before = increments[i - 1] as AofFile
+    if ((increments[i] as AofFile).sequence <= before.sequence) wrong('increments out of order')
+  }
+  return [...bases, ...increments]
+}
+
+function fileOf(words: readonly string[], wrong: (reason: string) => never): AofFile {
+  const pairs = new Map<string, string>()
+  for (let i = 0; i < words.length; i += 2) pairs.set(words[i] as string, words[i + 1] as string)
+  const name = pairs.get('file') ?? wrong('a line without a file')
+  const sequence = Number(pairs.get('seq') ?? Number.NaN)
+  const kind = pairs.get('type')
+  if (!(sequence > 0)) wrong('a file without a number')
+  if (name === '' || /[/\\]/.test(name)) wrong('a file that is not in the folder')
+  if (kind !== 'b' && kind !== 'i' && kind !== 'h') return wrong('a file of an unknown kind')
+  return { name, sequence, kind }
+}
+
+/** A manifest with these files. */
+export const writeManifest = (files: readonly AofFile[]): string =>
+  files
+    .map(({ name, sequence, kind }) => {
+      const word = /^[\w.-]+$/.test(name) ? name : quote(name)
+      return `file ${word} seq ${sequence} type ${kind}\n`
+    })
+    .join('')
+
+// ---- Running ------------------------------------------------------------------------------------
+
+export interface AofPart {
+  readonly intake: Intake
+  /** Nothing comes after it: it may be cut off. */
+  readonly last: boolean
+}
+
+/** Thrown to end the loading of all files: the point in time that was asked for has been reached. */
+export class PointReached {
+  readonly time: number
+
+  constructor(time: number) {
+    this.time = time
+  }
+}
+
+export class AofLoader {
+  private readonly engine: Engine
+  private readonly options: ImportOptions
+  private readonly report: ImportReport
+  private readonly client: Client
+
+  constructor(engine: Engine, options: ImportOptions, report: ImportReport) {
+    this.engine = engine
+    this.options = options
+    this.report = report
+    this.client = engine.connect(NOWHERE, { address: 'import', local: '' })
+    this.client.internal = true
+    this.client.authenticated = true
+  }
+
+  /** Run everything in a file. */
+  async load({ intake, last }: AofPart): Promise<void> {
+    const { reader } = intake
+    // Each file begins in the first database.
+    this.client.dbIndex = 0
+    try {
+      const head = await intake.begin(5)
+      if (fromBytes(head) === 'REDIS') await intake.run(this.preamble(intake))
+      await intake.run(this.requests(intake))
+    } catch (error) {
+      if (!(error instanceof TransferError) || error.code !== 'malformed') throw error
+      const cut = error.cause instanceof EndsEarly
+      const allowed = last && cut && this.engine.config.yes('aof-load-truncated')
+      if (!allowed && this.options.repair !== true) throw error
+      const { offset } = this.good
+      const bytes = reader.offset - offset + (await intake.rest())
+      if (allowed) this.report.truncated = { file: intake.file, offset, bytes }
+      else this.report.losses.push({ file: intake.file, offset, key: null, reason: error.reason })
+    }
+  }
+
+  /** Where the last request ended that was run. */
+  private readonly good = { offset: 0 }
+
+  private *preamble({ reader, file }: Intake): Reading<void> {
+    const { report } = this
+    const loaded = yield* this.engine.rdb.load(reader, {
+      // The clock of the import is not that of the file: what expired since is told by requests.
+      now: Number.NEGATIVE_INFINITY,
+      repair: this.options.repair === true,
+      fact: (name, value) => {
+        report.facts[name] = value
+      },
+      lost: ({ key, offset, reason }) => report.losses.push({ file, offset, key, reason }),
+    })
+    report.empty += loaded.empty
+    this.good.offset = reader.offset
+  }
+
+  private *requests({ reader, file }: Intake): Reading<void> {
+    const { until } = this.options
+    let queue: { argv: string[]; offset: number }[] | null = null
+    this.good.offset = reader.offset
+    for (let count = 1; ; count++) {
+      const { offset } = reader
+      const next = yield* piece(reader, () => readRequest(reader))
+      if (next === null) break
+      if (next instanceof Note) {
+        const { time } = next
+        if (time !== null && until !== undefined && time > until) throw new PointReached(time)
+      } else if (queue !== null) {
+        if (next[0]?.toUpperCase() === 'EXEC') {
+          for (const one of queue) this.run(one.argv, file, one.offset)
+          queue = null
+        } else queue.push({ argv: next, offset })
+      } else if (next[0]?.toUpperCase() === 'MULTI') queue = []
+      else this.run(next, file, offset)
+      if (queue === null) this.good.offset = reader.offset
+      if (count % REQUESTS === 0) yield 0
+    }
+    if (queue !== null) throw new EndsEarly(reader.offset)
+  }
+
+  private run(argv: readonly string[], file: string, offset: number): void {
+    const { engine, client, report } = this
+    const name = (argv[0] as string).toUpperCase()
+    report.requests++
+    if (name === 'SELECT') {
+      const index = Number(argv[1])
+      if (!engine.keyspace.has(index)) {
+        throw new MalformedRdb(`there is no database ${argv[1]}`, offset)
+      }
+      client.dbIndex = index
+      return
+    }
+    const reply = engine.execute(client, argv)
+    if (reply instanceof CommandError) refuse(report, file, offset, argv, reply)
+    engine.unflushed.length = 0
+  }
+}
+
+/** Note a request that was answered with an error. */
+export function refuse(
+  report: ImportReport,
+  file: string,
+  offset: number,
+  argv: readonly string[],
+  error: CommandError,
+): void {
+  report.refused++
+  if (report.refusals.length >= MOST_REFUSALS) return
+  const request = argv.map((word) => (/^[\x21-\x7e]+$/.test(word) ? word : quote(word))).join(' ')
+  const shown = request.length > MOST_SHOWN ? `${request.slice(0, MOST_SHOWN)}…` : request
+  report.refusals.push({ file, offset, request: shown, error: error.toString() })
+}
+
+/** Requests of a file that are run on the data as they are: RESP, or lines. */
+export function readCommand(from: RdbReader): string[] | Note | null {
+  if (from.left === 0 && from.beyond === 0) return null
+  const mark = from.byte()
+  from.at--
+  return mark === 42 ? readRequest(from) : readLine(from)
+}
+
+const LINE_MOST = 1 << 26
+
+function readLine(from: RdbReader): string[] | Note | null {
+  const start = from.at
+  for (;;) {
+    if (from.left === 0 && from.beyond === 0) break
+    if (from.byte() === 10) break
+    if (from.at - start > LINE_MOST) from.fail('a line without an end')
+  }
+  const line = fromBytes(from.bytes, start, from.at).replace(/\r?\n?$/, '')
+  if (line.startsWith('#')) return new Note(line.slice(1))
+  const words = splitInline(line)
+  return words === undefined ? from.fail('a line with a quote that is not closed') : words
+}

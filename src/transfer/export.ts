@@ -1,0 +1,209 @@
+/**
+ * Exporting: all data as they are at the moment at which it begins, while they go on changing.
+ *
+ * It is the snapshot's walk (`persistence/snapshot.ts`) with another writer at its end, so the same holds:
+ * a key that is about to change is written before. Only FLUSHALL ends an export, as nothing is left then
+ * to be written.
+ */
+import type { Engine } from '../engine/engine.ts'
+import type { Keyspace } from '../keyspace/keyspace.ts'
+import { HEADER_SIZE } from '../persistence/record.ts'
+import { SnapshotWalk } from '../persistence/snapshot.ts'
+import { respFormat, type SnapshotWriter } from '../persistence/snapshot-format.ts'
+import { NotRepresentable } from '../rdb/errors.ts'
+import { type RdbFileOptions, RdbFileWriter } from '../rdb/file.ts'
+import { toBytes } from '../util/bytes.ts'
+import { writeManifest } from './aof.ts'
+import { Pace } from './intake.ts'
+import { JsonDataWriter } from './json-writer.ts'
+import { RdbDataWriter } from './rdb-writer.ts'
+import { TransferError, type TransferFormat, type TransferOptions } from './types.ts'
+
+export interface ExportOptions extends TransferOptions {
+  /** Default: RDB. An append-only file (`aof`) is one single file; `exportAofFolder` makes a folder. */
+  format?: TransferFormat
+  /**
+   * The version of RDB: 10 for Redis 7.0, 11 for 7.2, 12 for 7.4 and 8.0, 13 for 8.6. Default: the newest.
+   * What a version has no form for is an error.
+   */
+  version?: number
+  /** Whether an append-only file is RDB with nothing behind it. Default: true. */
+  preamble?: boolean
+}
+
+/** What writes the keys of an export. */
+export interface DataWriter extends SnapshotWriter {
+  /** Why it cannot go on. */
+  readonly failure: { readonly error: unknown; readonly key: string } | null
+  /** What was written since the last time. */
+  drain(): Uint8Array
+  end(): Uint8Array
+}
+
+/** Bytes that collect before they are handed on. */
+const CHUNK = 1 << 16
+
+/** Exports that are under way: one at a time reads along. */
+const turns = new WeakMap<Keyspace, Promise<void>>()
+
+/** All data, as bytes of a file. Errors are `TransferError`s. */
+export async function* exportData(
+  engine: Engine,
+  options: ExportOptions = {},
+): AsyncGenerator<Uint8Array, void> {
+  const { keyspace } = engine
+  const before = turns.get(keyspace) ?? Promise.resolve()
+  let release = (): void => {}
+  const turn = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  turns.set(keyspace, turn)
+  await before
+  try {
+    yield* walk(engine, options)
+  } finally {
+    release()
+  }
+}
+
+async function* walk(engine: Engine, options: ExportOptions): AsyncGenerator<Uint8Array, void> {
+  const { keyspace } = engine
+  const pace = new Pace(engine.platform, options)
+  pace.check()
+  if (engine.loading) throw new TransferError('busy', 'the data are being loaded')
+  const total = keyspace.size
+  const writer = writerOf(engine, options)
+  // The walk takes the first place among the barriers, which is a snapshot's; it gets the other one.
+  const barriers = keyspace.databases.map(({ barrier }) => barrier)
+  const steps = new SnapshotWalk(keyspace, writer)
+  const databases = [...keyspace.databases]
+  databases.forEach((db, i) => {
+    db.barrier = barriers[i] ?? null
+    db.reader = steps
+  })
+  let bytes = 0
+  const count = (chunk: Uint8Array): Uint8Array => {
+    bytes += chunk.length
+    options.onProgress?.({ bytes, total: 0, items: total === 0 ? 0 : steps.keys })
+    return chunk
+  }
+  try {
+    for (;;) {
+      const done = steps.advance(() => writer.size >= CHUNK || pace.late)
+      if (writer.failure !== null) throw refused(writer.failure)
+      if (steps.broken) {
+        throw new TransferError('failed', 'the data were removed while they were being written')
+      }
+      if (done) break
+      if (writer.size >= CHUNK) yield count(writer.drain())
+      if (pace.late) await pace.rest()
+      pace.check()
+    }
+    yield count(writer.end())
+  } finally {
+    steps.stop()
+    for (const db of databases) if (db.reader === steps) db.reader = null
+  }
+}
+
+function refused({ error, key }: { error: unknown; key: string }): TransferError {
+  const reason = (error as Error).message
+  const code = error instanceof NotRepresentable ? 'unsupported' : 'failed'
+  return new TransferError(code, reason, { key, cause: error })
+}
+
+function writerOf(engine: Engine, options: ExportOptions): DataWriter {
+  const { format = 'rdb', preamble = true } = options
+  if (format === 'rdb' || (format === 'aof' && preamble)) {
+    return rdbWriter(engine, options, format === 'aof' ? 1 : 0)
+  }
+  if (format === 'json') {
+    const { facts = {}, libraries = [] } = engine.rdb.options({})
+    const writer = new JsonDataWriter(facts)
+    for (const code of libraries) writer.library(code)
+    return writer
+  }
+  return new RespDataWriter(engine.rdb.options({}).libraries ?? [])
+}
+
+function rdbWriter(engine: Engine, { version }: ExportOptions, base: number): RdbDataWriter {
+  const { facts, libraries, marks, ...rest } = engine.rdb.options({ facts: { 'aof-base': base } })
+  const form: RdbFileOptions = version === undefined ? rest : { ...rest, version }
+  const file = new RdbFileWriter(form)
+  for (const [name, value] of Object.entries(facts ?? {})) file.fact(name, value)
+  for (const code of libraries ?? []) file.library(code)
+  const sizes = engine.keyspace.databases.map((db) => [db.size, db.volatile] as const)
+  return new RdbDataWriter(file, form, (dbIndex) => sizes[dbIndex] ?? [0, 0])
+}
+
+/** Requests that make the data, as Redis rewrites its append-only file. */
+class RespDataWriter implements DataWriter {
+  readonly failure = null
+  private readonly writer = respFormat.writer()
+  private head: Uint8Array
+
+  constructor(libraries: Iterable<string>) {
+    let text = ''
+    for (const code of libraries) {
+      text += `*3\r\n$8\r\nFUNCTION\r\n$4\r\nLOAD\r\n$${code.length}\r\n${code}\r\n`
+    }
+    this.head = toBytes(text)
+  }
+
+  get size(): number {
+    return this.writer.size + this.head.length
+  }
+
+  entry(...args: Parameters<SnapshotWriter['entry']>): ReturnType<SnapshotWriter['entry']> {
+    return this.writer.entry(...args)
+  }
+
+  take(): Uint8Array {
+    return this.drain()
+  }
+
+  drain(): Uint8Array {
+    const { head } = this
+    const body = this.writer.size === 0 ? head : this.writer.take(0, 0).subarray(HEADER_SIZE)
+    if (head.length === 0 || body === head) {
+      this.head = NOTHING
+      return body
+    }
+    const both = new Uint8Array(head.length + body.length)
+    both.set(head)
+    both.set(body, head.length)
+    this.head = NOTHING
+    return both
+  }
+
+  end(): Uint8Array {
+    return this.drain()
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+
+export interface ExportedFile {
+  readonly name: string
+  readonly bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+}
+
+/**
+ * The files of an append-only folder (`appenddirname`), the manifest last, each to be read before the next
+ * one is asked for. `name` is `appendfilename`.
+ */
+export async function* exportAofFolder(
+  engine: Engine,
+  options: ExportOptions & { name?: string } = {},
+): AsyncGenerator<ExportedFile, void> {
+  const { name = 'appendonly.aof', preamble = true } = options
+  const base = `${name}.1.base.${preamble ? 'rdb' : 'aof'}`
+  const increment = `${name}.1.incr.aof`
+  yield { name: base, bytes: exportData(engine, { ...options, format: 'aof' }) }
+  yield { name: increment, bytes: [] }
+  const manifest = writeManifest([
+    { name: base, sequence: 1, kind: 'b' },
+    { name: increment, sequence: 1, kind: 'i' },
+  ])
+  yield { name: `${name}.manifest`, bytes: [toBytes(manifest)] }
+}
