@@ -7,9 +7,8 @@
  */
 import type { Engine } from '../engine/engine.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
-import { HEADER_SIZE } from '../persistence/record.ts'
 import { SnapshotWalk } from '../persistence/snapshot.ts'
-import { respFormat, type SnapshotWriter } from '../persistence/snapshot-format.ts'
+import type { SnapshotWriter } from '../persistence/snapshot-format.ts'
 import { NotRepresentable } from '../rdb/errors.ts'
 import { type RdbFileOptions, RdbFileWriter } from '../rdb/file.ts'
 import { toBytes } from '../util/bytes.ts'
@@ -17,6 +16,7 @@ import { writeManifest } from './aof.ts'
 import { Pace } from './intake.ts'
 import { JsonDataWriter } from './json-writer.ts'
 import { RdbDataWriter } from './rdb-writer.ts'
+import { RespDataWriter } from './resp-writer.ts'
 import { TransferError, type TransferFormat, type TransferOptions } from './types.ts'
 
 export interface ExportOptions extends TransferOptions {
@@ -123,7 +123,7 @@ function writerOf(engine: Engine, options: ExportOptions): DataWriter {
     for (const code of libraries) writer.library(code)
     return writer
   }
-  return new RespDataWriter(engine.rdb.options({}).libraries ?? [])
+  return new RespDataWriter(engine.rdb.options({}).libraries ?? [], options.version)
 }
 
 function rdbWriter(engine: Engine, { version }: ExportOptions, base: number): RdbDataWriter {
@@ -135,53 +135,6 @@ function rdbWriter(engine: Engine, { version }: ExportOptions, base: number): Rd
   const sizes = engine.keyspace.databases.map((db) => [db.size, db.volatile] as const)
   return new RdbDataWriter(file, form, (dbIndex) => sizes[dbIndex] ?? [0, 0])
 }
-
-/** Requests that make the data, as Redis rewrites its append-only file. */
-class RespDataWriter implements DataWriter {
-  readonly failure = null
-  private readonly writer = respFormat.writer()
-  private head: Uint8Array
-
-  constructor(libraries: Iterable<string>) {
-    let text = ''
-    for (const code of libraries) {
-      text += `*3\r\n$8\r\nFUNCTION\r\n$4\r\nLOAD\r\n$${code.length}\r\n${code}\r\n`
-    }
-    this.head = toBytes(text)
-  }
-
-  get size(): number {
-    return this.writer.size + this.head.length
-  }
-
-  entry(...args: Parameters<SnapshotWriter['entry']>): ReturnType<SnapshotWriter['entry']> {
-    return this.writer.entry(...args)
-  }
-
-  take(): Uint8Array {
-    return this.drain()
-  }
-
-  drain(): Uint8Array {
-    const { head } = this
-    const body = this.writer.size === 0 ? head : this.writer.take(0, 0).subarray(HEADER_SIZE)
-    if (head.length === 0 || body === head) {
-      this.head = NOTHING
-      return body
-    }
-    const both = new Uint8Array(head.length + body.length)
-    both.set(head)
-    both.set(body, head.length)
-    this.head = NOTHING
-    return both
-  }
-
-  end(): Uint8Array {
-    return this.drain()
-  }
-}
-
-const NOTHING = new Uint8Array(0)
 
 export interface ExportedFile {
   readonly name: string
