@@ -22,19 +22,19 @@ import { helpOf } from './help.ts'
 const FLAGS = ['loading', 'stale'] as const
 const UNORDERED = ['nondeterministic_output_order']
 
-const all = (c: Context): Iterable<Command> => c.engine.dispatcher.commands.values()
+const all = (c: Context): Iterable<Command> => c.engine.dispatcher.names.values()
 
 /** The command with this full name: `get`, `config|get`. */
 function named(c: Context, name: string): Command | undefined {
   const [container, subcommand, ...more] = name.toLowerCase().split('|')
-  const found = c.engine.dispatcher.commands.get(container as string)
+  const found = c.engine.dispatcher.names.get(container as string)
   if (subcommand === undefined || more.length > 0) return more.length > 0 ? undefined : found
   return found?.subcommands?.get(subcommand)
 }
 
 /** The command that these words call; undefined also where a container does not know the second. */
 function called(c: Context, argv: readonly string[]): Command | undefined {
-  const found = c.engine.dispatcher.commands.get((argv[0] as string).toLowerCase())
+  const found = c.engine.dispatcher.names.get((argv[0] as string).toLowerCase())
   if (found === undefined || found.subcommands === null || argv.length === 1) return found
   return found.subcommands.get((argv[1] as string).toLowerCase())
 }
@@ -187,7 +187,7 @@ const COUNT = command('count', {
   flags: FLAGS,
   categories: ['connection'],
   reply: 'number',
-  run: (c) => c.engine.dispatcher.commands.size,
+  run: (c) => c.engine.dispatcher.names.size,
 })
 
 const DOCS = command('docs', {

@@ -2,9 +2,11 @@
  * CONFIG: reading and changing options while the server runs. `engine/options.ts` has the table.
  * https://redis.io/docs/latest/commands/config-set/
  */
+import { isLocal } from '../core/client-info.ts'
 import { command } from '../core/command.ts'
-import { syntaxError } from '../core/errors.ts'
+import { notInTransaction, syntaxError } from '../core/errors.ts'
 import { MapReply, OK } from '../core/reply.ts'
+import { type Config, configSetFailed } from '../engine/config.ts'
 import { helpOf } from './help.ts'
 
 const SECRET = new Set([
@@ -15,6 +17,14 @@ const SECRET = new Set([
   'tls-client-key-file-pass',
 ])
 const FLAGS = ['admin', 'noscript', 'loading', 'stale'] as const
+
+/** Where the server listens. */
+const placeOf = (config: Config): string => `${config.get('port')} ${config.get('bind')}`
+
+const NO_PLACE = {
+  port: 'Unable to listen on this port. Check server logs.',
+  bind: 'Failed to bind to specified addresses.',
+} as const
 
 const GET = command('get', {
   group: 'server',
@@ -52,8 +62,21 @@ const SET = command('set', {
   run(c, args) {
     const pairs = args.rest()
     if (pairs.length % 2 !== 0) throw syntaxError
-    c.engine.config.apply(pairs)
-    return OK
+    const { config, onListen } = c.engine
+    const place = placeOf(config)
+    const undo = config.apply(pairs, isLocal(c.client.address))
+    if (onListen === null || placeOf(config) === place) return OK
+    if (c.denyBlocking) {
+      undo()
+      throw notInTransaction
+    }
+    return c.later((done) =>
+      onListen((failed) => {
+        if (failed === null) return done(OK)
+        undo()
+        done(configSetFailed(failed, NO_PLACE[failed]))
+      }),
+    )
   },
 })
 

@@ -29,6 +29,10 @@ export function* clientsOf(all: Iterable<Client>): Iterable<Client> {
 export const secondsSince = (then: number, now: number): number =>
   Math.max(0, Math.floor(now / 1000) - Math.floor(then / 1000))
 
+/** Whether a client comes from this machine, by its address. */
+export const isLocal = (address: string): boolean =>
+  /^$|^(127\.|\[?::1\]?:|localhost|\/)/.test(address)
+
 /** What a request takes as RESP. */
 export function requestBytes(argv: readonly string[]): number {
   let bytes = head(argv.length)

@@ -10,8 +10,8 @@ import type { Option } from './option-kinds.ts'
 
 type Listener = (value: string) => void
 
-/** Why CONFIG SET was refused: the reason alone; the command puts the name before it. */
-const failed = (name: string, why: string): CommandError =>
+/** Why CONFIG SET was refused. */
+export const configSetFailed = (name: string, why: string): CommandError =>
   new CommandError(`CONFIG SET failed (possibly related to argument '${name}') - ${why}`)
 
 export class Config {
@@ -94,11 +94,17 @@ export class Config {
     return found
   }
 
-  /** CONFIG SET: names and values in turn, all of them or none. Throws why not. */
-  apply(pairs: readonly string[]): void {
-    const options = this.settable(pairs)
+  /**
+   * CONFIG SET: names and values in turn, all of them or none. Throws why not. What is returned takes all
+   * of it back.
+   */
+  apply(pairs: readonly string[], local = true): () => void {
+    const options = this.settable(pairs, local)
     const before = options.map(({ name }) => this.get(name))
     const changed: number[] = []
+    const undo = (): void => {
+      for (const i of changed.reverse()) this.change(options[i] as Option, before[i] as string)
+    }
     let at = 0
     try {
       const values: string[] = []
@@ -115,9 +121,10 @@ export class Config {
       }
     } catch (error) {
       if (!(error instanceof CommandError)) throw error
-      for (const i of changed.reverse()) this.change(options[i] as Option, before[i] as string)
-      throw failed(pairs[2 * at] as string, error.message)
+      undo()
+      throw configSetFailed(pairs[2 * at] as string, error.message)
     }
+    return undo
   }
 
   /** Names of the options that are not as they were at first, or of all. */
@@ -135,7 +142,7 @@ export class Config {
   }
 
   /** The options of these pairs; all names are checked before any value is looked at. */
-  private settable(pairs: readonly string[]): Option[] {
+  private settable(pairs: readonly string[], local: boolean): Option[] {
     const options: Option[] = []
     const seen = new Set<string>()
     for (let i = 0; i < pairs.length; i += 2) {
@@ -144,11 +151,12 @@ export class Config {
       if (option === undefined) {
         throw new CommandError(`Unknown option or number of arguments for CONFIG SET - '${name}'`)
       }
-      if (option.immutable) throw failed(name, "can't set immutable config")
-      if (option.protected && this.get('enable-protected-configs') === 'no') {
-        throw failed(name, "can't set protected config")
+      if (option.immutable) throw configSetFailed(name, "can't set immutable config")
+      const protection = this.get('enable-protected-configs')
+      if (option.protected && (protection === 'no' || (protection === 'local' && !local))) {
+        throw configSetFailed(name, "can't set protected config")
       }
-      if (seen.has(name.toLowerCase())) throw failed(name, 'duplicate parameter')
+      if (seen.has(name.toLowerCase())) throw configSetFailed(name, 'duplicate parameter')
       seen.add(name.toLowerCase())
       options.push(option)
     }

@@ -6,6 +6,7 @@
  * effects. The unit ends when the outermost call ends.
  */
 import { Args } from '../core/args.ts'
+import { isLocal } from '../core/client-info.ts'
 import {
   type Command,
   DENYOOM,
@@ -65,8 +66,12 @@ const SAMPLED = 63
 
 export class Dispatcher {
   private readonly engine: Engine
-  /** Top-level commands by name, lower case. */
+  /** Top-level commands by name, lower case, whatever clients are to call them. */
   readonly commands: ReadonlyMap<string, Command>
+  /** The same by the names that clients know. */
+  readonly names: Map<string, Command>
+  /** Whether some commands have other names than their own. */
+  private renamed = false
   /** The same, in capitals as well: clients send either, and both are found without converting. */
   private readonly byName = new Map<string, Command>()
   /** What was looked up last: requests of one kind come in rows. */
@@ -90,6 +95,28 @@ export class Dispatcher {
       }
     }
     this.commands = commands
+    this.names = new Map(commands)
+  }
+
+  /**
+   * Give a command another name, or (an empty one) take it away from clients. What is journaled has its
+   * own name still. Throws a CommandError.
+   */
+  rename(from: string, to: string): void {
+    const [old, name] = [from.toLowerCase(), to.toLowerCase()]
+    const command = this.names.get(old)
+    if (command === undefined) throw new CommandError('No such command in rename-command')
+    if (name !== '' && name !== old && this.names.has(name)) {
+      throw new CommandError('Target command name already exists')
+    }
+    this.names.delete(old)
+    for (const spelled of [old, old.toUpperCase()]) this.byName.delete(spelled)
+    this.renamed = true
+    this.lastName = ''
+    this.lastFound = undefined
+    if (name === '') return
+    this.names.set(name, command)
+    for (const spelled of [name, name.toUpperCase()]) this.byName.set(spelled, command)
   }
 
   /** The command or subcommand that argv names; a container if the subcommand is not known. */
@@ -110,6 +137,7 @@ export class Dispatcher {
     const { engine } = this
     const name = argv[0] as string
     let command = name === this.lastName ? this.lastFound : this.find(name)
+    if (this.renamed && client.internal) command = this.commands.get(name.toLowerCase())
     client.lastCommand = null
     if (command === undefined) return this.refuse(client, null, argv, unknownCommand(argv))
     if (command.subcommands !== null && argv.length > 1) {
@@ -310,8 +338,10 @@ export class Dispatcher {
     if (command.flags & READONLY && (command.flags & MAY_REPLICATE) === 0)
       throw new Error(`${command.fullName} is read-only but made a change`)
     if (c.effects.length > 0) for (const words of c.effects) propagation.add(dbIndex, words)
-    else if (command.propagates === 'verbatim') propagation.add(dbIndex, argv)
-    else throw new Error(`${command.fullName} made a change but did not say how to propagate it`)
+    else if (command.propagates === 'verbatim') {
+      const own = this.renamed ? [command.fullName.split('|')[0] as string, ...argv.slice(1)] : argv
+      propagation.add(dbIndex, own)
+    } else throw new Error(`${command.fullName} made a change but did not say how to propagate it`)
   }
 
   /** The end of a unit. */
@@ -331,6 +361,6 @@ function forbidden(config: Config, command: Command, client: Client): CommandErr
   const option = `enable-${command.firstArgument === 1 ? command.name : 'module'}-command`
   const allowed = config.get(option)
   if (allowed === 'yes') return null
-  if (allowed === 'local' && /^$|^(127\.|\[?::1\]?:|localhost)/.test(client.address)) return null
+  if (allowed === 'local' && isLocal(client.address)) return null
   return commandNotAllowed(command.firstArgument === 1 ? command.name : 'module', option)
 }

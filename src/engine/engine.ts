@@ -98,6 +98,11 @@ export class Engine {
   onShutdown: ((save: boolean) => void) | null = null
   /** Writes the options into the configuration file, all or what is not as at first; null: there is none. */
   onRewriteConfig: ((all: boolean) => void) | null = null
+  /**
+   * Listen where `port` and `bind` say now, and nowhere else; calls back with the option that cannot be,
+   * and then listens where it did before. Null: whoever connects us decides where.
+   */
+  onListen: ((done: (failed: 'port' | 'bind' | null) => void) => void) | null = null
   readonly activeExpiry: ActiveExpiry
   /** Whether keys and fields whose time is up are there like others (DEBUG SET-ALLOW-ACCESS-EXPIRED). */
   showsExpired = false

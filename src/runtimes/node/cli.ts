@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /** `respite-server`: redis-server's flags in front of `startServer`. */
-import { createWriteStream, readFileSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import type { LogLevel } from '../../engine/platform.ts'
 import { REDIS_VERSION, VERSION } from '../../version.ts'
-import { parseConf, parseFlags, type Setting } from './conf.ts'
+import { confOfFlags, parseConf, type Setting } from './conf.ts'
 import { ConfigError } from './errors.ts'
 import { lineLog } from './log.ts'
 import { startServer } from './server.ts'
+import { meaningOf, readConf } from './settings.ts'
 
 const HELP = `Usage: respite-server [/path/to/redis.conf | -] [--option value ...] ...
 
@@ -33,13 +34,11 @@ Examples:
   respite-server --port 7000 --appendonly yes --appendfsync always --dir ./data
 `
 
-const LEVELS: readonly string[] = ['debug', 'verbose', 'notice', 'warning']
-
 function settingsOf(argv: readonly string[]): Setting[] {
   const [first, ...rest] = argv
-  if (first === undefined || first.startsWith('--')) return parseFlags(argv)
+  if (first === undefined || first.startsWith('--')) return parseConf(`\n${confOfFlags(argv)}`)
   // A lone dash reads the configuration from standard input, as redis-server does.
-  return [...parseConf(readConf(first === '-' ? 0 : first)), ...parseFlags(rest)]
+  return parseConf(`${readConf(first === '-' ? 0 : first)}\n${confOfFlags(rest)}`)
 }
 
 /** The configuration file, if there is one that can be written. */
@@ -47,16 +46,13 @@ function confOf([first]: readonly string[]): string | undefined {
   return first === undefined || first === '-' || first.startsWith('--') ? undefined : first
 }
 
-function readConf(file: string | 0): string {
-  try {
-    return readFileSync(file, 'latin1')
-  } catch (error) {
-    throw new ConfigError(`can't open config file '${file}': ${(error as Error).message}`)
-  }
-}
-
-const lastOf = (settings: readonly Setting[], name: string): string | undefined =>
-  settings.findLast((setting) => setting[0] === name)?.[1].join(' ')
+/** A wrong line, as redis-server shows it: scripts look for these words. */
+const explain = ({ message, place }: ConfigError): string =>
+  `
+*** FATAL CONFIG FILE ERROR (Redis ${REDIS_VERSION}) ***
+Reading the configuration file, at line ${place?.line}
+>>> '${place?.text}'
+${message}`
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv.some((word) => word === '-h' || word === '--help')) {
@@ -68,14 +64,17 @@ async function main(argv: readonly string[]): Promise<void> {
     return
   }
   const settings = settingsOf(argv)
-  const level = lastOf(settings, 'loglevel') ?? 'notice'
-  if (!LEVELS.includes(level)) throw new ConfigError(`loglevel must be one of ${LEVELS.join(', ')}`)
-  if (lastOf(settings, 'daemonize') === 'yes') {
+  const { config } = meaningOf(settings)
+  if (config.daemonize === 'yes') {
     throw new ConfigError('daemonize is not possible here: start it in the background instead')
   }
-  const logfile = lastOf(settings, 'logfile') ?? ''
+  const { logfile = '' } = config
   const output = logfile === '' ? process.stdout : createWriteStream(logfile, { flags: 'a' })
-  const log = lineLog(level as LogLevel, (line) => output.write(line))
+  let level = (config.loglevel ?? 'notice') as LogLevel
+  const log = lineLog(
+    () => level,
+    (line) => output.write(line),
+  )
   const exit = (code: number): void => {
     if (output === process.stdout) process.exit(code)
     else output.end(() => process.exit(code))
@@ -86,6 +85,9 @@ async function main(argv: readonly string[]): Promise<void> {
     log,
     onShutdown: () => exit(0),
     ...(file === undefined ? {} : { file }),
+  })
+  server.engine.config.follow('loglevel', (now) => {
+    level = now as LogLevel
   })
   const end = (signal: string): void => {
     log('warning', `Received ${signal} scheduling shutdown...`)
@@ -105,6 +107,7 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   // What a user can do something about is a line; a defect is a stack.
   const expected = error instanceof Error && 'code' in error
   const known = error instanceof ConfigError || expected
-  console.error(known ? `respite-server: ${(error as Error).message}` : error)
+  if (error instanceof ConfigError && error.place !== undefined) console.error(explain(error))
+  else console.error(known ? `respite-server: ${(error as Error).message}` : error)
   process.exit(1)
 })

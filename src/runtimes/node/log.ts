@@ -19,11 +19,15 @@ function stamp(at: Date): string {
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${ms}`
 }
 
-/** A log that writes lines of this level and above. */
-export function lineLog(level: LogLevel, write: (line: string) => void): Log {
-  const least = LEVELS.indexOf(level)
+/** A log that writes lines of this level and above; of `nothing`, none. */
+export function lineLog(
+  level: LogLevel | (() => LogLevel | 'nothing'),
+  write: (line: string) => void,
+): Log {
+  const least = typeof level === 'function' ? level : () => level
   return (at, message) => {
-    if (LEVELS.indexOf(at) < least) return
+    const from = LEVELS.indexOf(least() as LogLevel)
+    if (from < 0 || LEVELS.indexOf(at) < from) return
     write(`${process.pid}:M ${stamp(new Date())} ${MARKS[at]} ${message}\n`)
   }
 }

@@ -17,7 +17,8 @@ import { ConfigError } from './errors.ts'
 import { LateStore } from './late-store.ts'
 import { type Log, nodePlatform, silent } from './platform.ts'
 import { rewritesConf } from './rewrite.ts'
-import { listen } from './tcp.ts'
+import { meaningOf, type Rename } from './settings.ts'
+import { type Host, listen, type TcpServer } from './tcp.ts'
 
 export interface ServerOptions {
   /** Options as in `redis.conf`; later ones win. */
@@ -32,7 +33,7 @@ export interface ServerOptions {
 export interface RespiteServer {
   readonly engine: Engine
   readonly persistence: Persistence
-  /** The TCP port in use. */
+  /** The TCP port in use; 0: none. */
   readonly port: number
   /** Save as Redis does on SIGTERM, unless told otherwise, and stop. Rejects if saving failed. */
   close(options?: { save?: boolean }): Promise<void>
@@ -50,9 +51,10 @@ export const DATA_FOLDER = 'respite'
  */
 export async function startServer(options: ServerOptions = {}): Promise<RespiteServer> {
   const log = options.log ?? silent
-  const settings = options.settings ?? []
-  const engine = makeEngine(configOf(settings), log)
-  loadUsers(engine.acl, engine.config, usersOf(settings))
+  const { config: chosen, users, renames } = meaningOf(options.settings ?? [])
+  const engine = makeEngine(chosen, log)
+  rename(engine, renames)
+  loadUsers(engine.acl, engine.config, users)
   const { config } = engine
   log('notice', `Respite ${VERSION} (Redis ${REDIS_VERSION}) starting, PID: ${process.pid}`)
   const persistence = await openData(engine, log)
@@ -65,7 +67,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
     await persistence.close({ save: false })
     throw error
   })
-  refuseUnsupported(engine)
+  if (server.port !== 0) config.set('port', `${server.port}`)
+  listensWhereTold(engine, server, log)
   if (options.file !== undefined) rewritesConf(engine, resolve(options.file))
   engine.start()
   log('notice', 'Server initialized')
@@ -87,25 +90,26 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
       options.onShutdown?.()
     })
   }
-  return { engine, persistence, port: server.port, close }
-}
-
-/** The last value of each option; save points add up, as the lines of a `redis.conf` do. */
-function configOf(settings: readonly Setting[]): Record<string, string> {
-  const config: Record<string, string> = {}
-  for (const [name, values] of settings) {
-    if (name === 'user') continue
-    const value = values.join(' ')
-    const before = config[name]
-    const adds = name === 'save' && before !== undefined && before !== '' && value !== ''
-    config[name] = adds ? `${before} ${value}` : value
+  return {
+    engine,
+    persistence,
+    get port() {
+      return server.port
+    },
+    close,
   }
-  return config
 }
 
-/** The `user` lines, which are no options. */
-const usersOf = (settings: readonly Setting[]): string[] =>
-  settings.filter(([name]) => name === 'user').map(([, values]) => `user ${values.join(' ')}`)
+function rename({ dispatcher }: Engine, renames: readonly Rename[]): void {
+  for (const { from, to, setting } of renames) {
+    try {
+      dispatcher.rename(from, to)
+    } catch (error) {
+      if (error instanceof CommandError) throw new ConfigError(error.message, setting[2])
+      throw error
+    }
+  }
+}
 
 function makeEngine(config: Record<string, string>, log: Log): Engine {
   try {
@@ -150,24 +154,33 @@ async function openData(engine: Engine, log: Log): Promise<Persistence> {
   return persistence
 }
 
-/** What a running server cannot change it must not seem to have changed. */
-function refuseUnsupported({ config }: Engine): void {
-  const keep = (name: string, why: string): void => {
-    const now = config.get(name)
-    config.follow(name, (value) => {
-      if (value !== now) throw new CommandError(why)
-    })
+/** Let CONFIG SET move the server. */
+function listensWhereTold(engine: Engine, server: TcpServer, log: Log): void {
+  const { config } = engine
+  let port = config.int('port')
+  engine.onListen = (done) => {
+    const place = { port: config.int('port'), hosts: hostsOf(config.get('bind')) }
+    server.move(place).then(
+      () => {
+        port = place.port
+        done(null)
+      },
+      (error: unknown) => {
+        log('warning', (error as Error).message)
+        done(place.port === port ? 'bind' : 'port')
+      },
+    )
   }
-  keep('port', 'Unable to listen on this port. Check server logs.')
-  keep('bind', 'Failed to bind to specified addresses.')
 }
 
 /** `bind` as redis.conf has it: `*` for all, and `-` in front of an address that may be missing. */
-function hostsOf(bind: string): string[] {
-  const words = bind.split(/\s+/).filter((word) => word !== '')
-  const hosts = words
-    .filter((word) => word !== '-::1' && word !== '-::*')
-    .map((word) => word.replace(/^-/, ''))
-    .map((word) => (word === '*' ? '0.0.0.0' : word))
-  return hosts.length === 0 ? ['127.0.0.1'] : hosts
-}
+const hostsOf = (bind: string): Host[] =>
+  bind
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .map((word) => {
+      const optional = word.startsWith('-')
+      const name = optional ? word.slice(1) : word
+      if (name === '*') return { host: '0.0.0.0', optional }
+      return { host: name === '::*' ? '::' : name, optional }
+    })

@@ -5,10 +5,20 @@ import type { Engine } from '../../engine/engine.ts'
 import { Connection } from '../../protocol/connection.ts'
 import { ListenError } from './errors.ts'
 
-export interface TcpOptions {
-  port: number
-  /** Addresses to bind; the first that is taken ends the attempt. */
-  hosts: readonly string[]
+/** An address to listen on. */
+export interface Host {
+  readonly host: string
+  /** Whether a machine may do without it. */
+  readonly optional?: boolean
+}
+
+/** Where to listen; without hosts, or (once it runs) with port 0, nowhere on TCP. */
+export interface TcpPlace {
+  readonly port: number
+  readonly hosts: readonly Host[]
+}
+
+export interface TcpOptions extends TcpPlace {
   /** The path of a Unix socket to listen on as well. With it, port 0 means no TCP. */
   path?: string
   /** Permissions of that socket; 0 leaves them as they come. */
@@ -18,6 +28,11 @@ export interface TcpOptions {
 export interface TcpServer {
   /** The port in use: the one asked for, or the one that the system chose for 0. */
   readonly port: number
+  /**
+   * Listen somewhere else from now on; connections stay. Rejects with `ListenError` if an address cannot
+   * be had, and goes on to listen where it did.
+   */
+  move(place: TcpPlace): Promise<void>
   /** Stop listening and end every connection. */
   close(): Promise<void>
 }
@@ -31,12 +46,6 @@ const PROTECTED =
 /** Serve an engine on TCP. Throws `ListenError` if an address cannot be had. */
 export async function listen(engine: Engine, options: TcpOptions): Promise<TcpServer> {
   const sockets = new Set<Socket>()
-  const servers: Server[] = []
-  let { port } = options
-  const closeAll = async (): Promise<void> => {
-    for (const socket of sockets) socket.destroy()
-    await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
-  }
   const serverOf = (path: string): Server =>
     createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
       const refusal = refusalOf(engine, socket, path !== '')
@@ -48,35 +57,128 @@ export async function listen(engine: Engine, options: TcpOptions): Promise<TcpSe
       }
       serve(engine, socket, sockets, path)
     })
-  const { path = '', mode = 0 } = options
-  if (path !== '') {
-    const server = serverOf(path)
-    servers.push(server)
-    try {
-      // What a server left behind is in the way; any other file is not ours to remove.
-      if (statSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path)
-      await bind(server, { path })
-      if (mode !== 0) chmodSync(path, mode)
-    } catch (error) {
-      await closeAll()
-      throw explain(error, `Failed opening Unix socket: bind: ${path}`)
-    }
+  const { path = '', mode = 0, hosts } = options
+  const unix = path === '' ? null : await listenOnPath(serverOf(path), path, mode)
+  const ports = new Ports(() => serverOf(''))
+  const close = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy()
+    await Promise.all([ports.close(), unix === null ? null : closed(unix)])
   }
-  for (const host of path !== '' && port === 0 ? [] : options.hosts) {
-    const server = serverOf('')
-    try {
-      await bind(server, { host, port })
-    } catch (error) {
-      await closeAll()
-      const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-      throw explain(error, `Could not create server TCP listening socket ${where}`)
+  try {
+    await ports.move({
+      port: options.port,
+      hosts: unix !== null && options.port === 0 ? [] : hosts,
+    })
+    if (unix === null && !ports.listening) {
+      throw new ListenError('EADDRNOTAVAIL', 'Configured to not listen anywhere', undefined)
     }
-    servers.push(server)
-    const address = server.address()
-    if (address !== null && typeof address === 'object') port = address.port
+  } catch (error) {
+    await close()
+    throw error
   }
-  return { port, close: closeAll }
+  return {
+    get port() {
+      return ports.port
+    },
+    move: (place) => ports.move(place.port === 0 ? { ...place, hosts: [] } : place),
+    close,
+  }
 }
+
+async function listenOnPath(server: Server, path: string, mode: number): Promise<Server> {
+  try {
+    // What a server left behind is in the way; any other file is not ours to remove.
+    if (statSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path)
+    await bind(server, { path })
+    if (mode !== 0) chmodSync(path, mode)
+    return server
+  } catch (error) {
+    server.close()
+    throw explain(error, `Failed opening Unix socket: bind: ${path}`)
+  }
+}
+
+/** Nothing that listens is there for these: addresses of a kind that a machine does not have. */
+const MISSING: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT'])
+
+/** What listens on TCP, each on an address of its own. */
+class Ports {
+  port = 0
+  private readonly make: () => Server
+  private servers: { readonly name: string; readonly server: Server }[] = []
+  /** Moves come one after the other. */
+  private moved: Promise<void> = Promise.resolve()
+
+  constructor(make: () => Server) {
+    this.make = make
+  }
+
+  get listening(): boolean {
+    return this.servers.length > 0
+  }
+
+  move(place: TcpPlace): Promise<void> {
+    const move = this.moved.then(() => this.moveNow(place))
+    this.moved = move.catch(() => {})
+    return move
+  }
+
+  private async moveNow({ port, hosts }: TcpPlace): Promise<void> {
+    const before = this.servers
+    const names = hosts.map(({ host }) => nameOf(host, port))
+    // Those that stay never stop; the others go first, as `*` is in the way of all.
+    const kept = before.filter(({ name }) => names.includes(name))
+    const gone = before.filter((one) => !kept.includes(one))
+    for (const { server } of gone) server.close()
+    this.servers = kept
+    try {
+      this.port = hosts.length === 0 ? 0 : await this.add(hosts, port)
+    } catch (error) {
+      const fresh = this.servers.filter((one) => !kept.includes(one))
+      for (const { server } of fresh) server.close()
+      this.servers = kept
+      const old = gone.map(({ name }) => ({ host: hostOf(name), optional: true }))
+      if (old.length > 0) await this.add(old, this.port)
+      throw error
+    }
+  }
+
+  /** Listen on these as well; the port in use. */
+  private async add(hosts: readonly Host[], asked: number): Promise<number> {
+    let port = asked
+    for (const { host, optional = false } of hosts) {
+      const name = nameOf(host, port)
+      if (this.servers.some((one) => one.name === name)) continue
+      const server = this.make()
+      try {
+        await bind(server, { host, port, ipv6Only: host.includes(':') })
+      } catch (error) {
+        server.close()
+        // Where the system has chosen the port, it may be taken on another address.
+        if (optional && (asked === 0 || MISSING.has(codeOf(error)))) continue
+        throw explain(error, `Could not create server TCP listening socket ${name}`)
+      }
+      const address = server.address()
+      if (address !== null && typeof address === 'object') port = address.port
+      this.servers.push({ name: nameOf(host, port), server })
+    }
+    return port
+  }
+
+  async close(): Promise<void> {
+    await this.moved
+    await Promise.all(this.servers.map(({ server }) => closed(server)))
+  }
+}
+
+const nameOf = (host: string, port: number): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+
+const hostOf = (name: string): string => name.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+
+const closed = (server: Server): Promise<unknown> => new Promise((done) => server.close(done))
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'UNKNOWN'
 
 /** Why this connection is not accepted, as Redis begins to say it; null if it is. */
 function refusalOf({ acl, clients, config }: Engine, socket: Socket, unix: boolean): string | null {
@@ -99,7 +201,7 @@ function bind(server: Server, place: ListenOptions): Promise<void> {
 }
 
 function explain(error: unknown, what: string): ListenError {
-  const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN'
+  const code = codeOf(error)
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: 'Address already in use',
     EACCES: 'Permission denied',
