@@ -37,6 +37,9 @@ const noAclFile = new CommandError(
 
 // ---- Users ------------------------------------------------------------------------------------
 
+/** Who there is, and what is said of them. */
+const behindName = (argv: readonly string[]): number[] => argv.map((_, i) => i).slice(2)
+
 const SETUSER = command('setuser', {
   ...SHARED,
   summary: 'Make a user, or change what a user may do.',
@@ -50,7 +53,7 @@ const SETUSER = command('setuser', {
     ['7.0.0', 'Selectors, and patterns of keys that may only be read or only be written.'],
   ],
   reply: "'OK'",
-  secrets: (argv) => argv.map((_, i) => i).slice(2),
+  secrets: behindName,
   run(c, args) {
     c.engine.acl.setUser(args.next(), args.rest())
     return OK
@@ -69,6 +72,7 @@ const GETUSER = command('getuser', {
     ['7.0.0', 'Selectors; patterns of keys and of channels as one string.'],
   ],
   reply: 'Record<string, unknown> | null',
+  secrets: behindName,
   run(c, args) {
     const user = c.engine.acl.user(args.next())
     if (user === undefined) return null
@@ -103,6 +107,7 @@ const DELUSER = command('deluser', {
   flags: ADMIN,
   tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
   reply: 'number',
+  secrets: behindName,
   run(c, args) {
     const { acl } = c.engine
     const names = args.rest()

@@ -4,9 +4,9 @@
  */
 import { isLocal } from '../core/client-info.ts'
 import { command } from '../core/command.ts'
-import { notInTransaction, syntaxError } from '../core/errors.ts'
+import { configSetFailed, notInTransaction, syntaxError } from '../core/errors.ts'
 import { MapReply, OK } from '../core/reply.ts'
-import { type Config, configSetFailed } from '../engine/config.ts'
+import type { Config } from '../engine/config.ts'
 import { helpOf } from './help.ts'
 
 const SECRET = new Set([

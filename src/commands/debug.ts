@@ -358,6 +358,13 @@ const HELPERS: Readonly<Record<string, Entry>> = {
     },
   ),
   'CRASH-AND-RECOVER': entry(0, MANY, 'CRASH-AND-RECOVER', 'Refused.', refused),
+  'DICT-RESIZING': entry(
+    1,
+    1,
+    'DICT-RESIZING <0|1>',
+    'Accepted: dictionaries grow as they must.',
+    accepted,
+  ),
   DIGEST: entry(
     0,
     0,
@@ -397,7 +404,10 @@ const HELPERS: Readonly<Record<string, Entry>> = {
   OBJECT: entry(1, 1, 'OBJECT <key>', 'Encoding, size and age of a value.', object),
   OOM: entry(0, MANY, 'OOM', 'Refused: it would crash the process.', refused),
   PANIC: entry(0, MANY, 'PANIC', 'Refused: it would crash the process.', refused),
-  'PAUSE-CRON': entry(1, 1, 'PAUSE-CRON <0|1>', 'Accepted, without effect.', accepted),
+  'PAUSE-CRON': entry(1, 1, 'PAUSE-CRON <0|1>', 'Whether the periodic work rests.', (c, args) => {
+    c.engine.resting = args.next() !== '0'
+    return OK
+  }),
   POPULATE: entry(
     1,
     3,
@@ -434,6 +444,13 @@ const HELPERS: Readonly<Record<string, Entry>> = {
     'Save as RDB, and read everything back. NOSAVE reads what the store has; NOFLUSH keeps\n' +
       'what is there, and MERGE lets it be replaced.',
     reload,
+  ),
+  'REPLY-COPY-AVOIDANCE': entry(
+    1,
+    1,
+    'REPLY-COPY-AVOIDANCE <0|1>',
+    'Accepted: replies never copy values.',
+    accepted,
   ),
   REPLYBUFFER: entry(2, 2, 'REPLYBUFFER <option> <value>', 'Accepted, without effect.', accepted),
   RESTART: entry(0, MANY, 'RESTART', 'Refused.', refused),

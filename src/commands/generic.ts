@@ -23,6 +23,7 @@ import { EVENTS } from '../core/events.ts'
 import { OK, type Reply, Status } from '../core/reply.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import { copyOf } from '../types/copy.ts'
+import { Bytes } from '../types/string.ts'
 import { STRING, type Type, typeName, typeOf, type Value } from '../types/value.ts'
 import { VectorSet } from '../types/vector-set.ts'
 
@@ -102,7 +103,7 @@ export const DEL = command('del', {
   keys: keys(1, -1, 1, 'RM', 'delete'),
   tips: perKey,
   reply: 'number',
-  run: (c, args) => remove(c, args),
+  run: (c, args) => remove(c, args, c.engine.config.yes('lazyfree-lazy-user-del')),
 })
 
 export const UNLINK = command('unlink', {
@@ -117,18 +118,30 @@ export const UNLINK = command('unlink', {
   keys: keys(1, -1, 1, 'RM', 'delete'),
   tips: perKey,
   reply: 'number',
-  run: (c, args) => remove(c, args),
+  run: (c, args) => remove(c, args, true),
 })
 
-function remove(c: Context, args: Args): number {
+function remove(c: Context, args: Args, lazily: boolean): number {
   let count = 0
   while (args.more) {
     const key = args.next()
+    if (lazily && isLarge(c, key)) c.engine.stats.lazyFreed++
     if (!c.remove(key)) continue
     c.changed(EVENTS.generic, 'del', key)
     count++
   }
   return count
+}
+
+/** So many parts a value must have for it to be worth freeing beside the work, as Redis has it. */
+const LARGE = 64
+
+function isLarge(c: Context, key: string): boolean {
+  const index = c.at(key)
+  if (index < 0) return false
+  const value = c.db.valueAt(index)
+  if (typeof value === 'string' || typeof value === 'number' || value instanceof Bytes) return false
+  return ('size' in value ? value.size : value.length) > LARGE
 }
 
 // ---- Renaming ---------------------------------------------------------------------------------

@@ -150,7 +150,7 @@ function memory(engine: Engine): Fields {
     ['mem_allocator', 'javascript'],
     ['active_defrag_running', 0],
     ['lazyfree_pending_objects', 0],
-    ['lazyfreed_objects', 0],
+    ['lazyfreed_objects', engine.stats.lazyFreed],
   ]
 }
 

@@ -164,14 +164,21 @@ function integer(text: string): Integer {
 /** The one key, or those behind KEYS if it is empty. */
 function keysOfMigrate(argv: readonly string[]): number[] {
   if (argv[3] !== '') return [3]
-  const at = argv.findIndex((word, i) => i > 5 && word.toUpperCase() === 'KEYS')
-  return at < 0 ? [3] : argv.slice(at + 1).map((_, i) => at + 1 + i)
+  for (let at = 6; at < argv.length; at++) {
+    const option = (argv[at] as string).toUpperCase()
+    if (option === 'KEYS') return argv.slice(at + 1).map((_, i) => at + 1 + i)
+    at += secretsBehind(option)
+  }
+  return [3]
 }
 
 function secretsOf(argv: readonly string[]): number[] {
   return argv.flatMap((word, i) => {
     if (i < 6) return []
-    const option = word.toUpperCase()
-    return option === 'AUTH' ? [i + 1] : option === 'AUTH2' ? [i + 1, i + 2] : []
+    return [i + 1, i + 2].slice(0, secretsBehind(word.toUpperCase()))
   })
 }
+
+/** How many words belong to this option. */
+const secretsBehind = (option: string): number =>
+  option === 'AUTH' ? 1 : option === 'AUTH2' ? 2 : 0

@@ -112,11 +112,12 @@ export const RANDOMKEY = command('randomkey', {
       const key = db.keyAt(c.random(db.size))
       if (c.exists(key)) return key
     }
-    // Expired keys are still there: CLIENT PAUSE holds them, or the draw was unlucky all the time.
+    // Expired keys are still there: CLIENT PAUSE holds them, or the draw was unlucky all the time. As
+    // long as it does, one of them will do where there is no other.
     for (let i = 0; i < db.size; i++) {
       const deadline = db.deadlineAt(i)
       if (deadline === NO_EXPIRY || deadline > c.now) return db.keyAt(i)
     }
-    return null
+    return db.size === 0 || !c.engine.pause.active ? null : db.keyAt(c.random(db.size))
   },
 })

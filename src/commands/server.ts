@@ -56,8 +56,9 @@ export const FLUSHALL = command('flushall', {
     const waits = parseFlush(args)
     const { engine } = c
     for (const db of engine.keyspace.databases) c.dirty += engine.emptyDatabase(db)
+    const gone = c.dirty
     if (engine.persistence?.emptied?.(c.dirty)) c.dirty = 0
-    return flushed(c, args, waits)
+    return flushed(c, args, waits, gone)
   },
 })
 
@@ -79,7 +80,7 @@ export const FLUSHDB = command('flushdb', {
   run(c, args) {
     const waits = parseFlush(args)
     c.dirty += c.engine.emptyDatabase(c.db)
-    return flushed(c, args, waits)
+    return flushed(c, args, waits, c.dirty)
   },
 })
 
@@ -94,7 +95,9 @@ function parseFlush(args: Args): boolean {
   return waits
 }
 
-function flushed(c: Context, args: Args, waits: boolean): Reply {
+function flushed(c: Context, args: Args, waits: boolean, gone: number): Reply {
+  // Redis frees on another thread, whatever was asked for, unless nobody may wait for it.
+  if (!waits || !c.denyBlocking) c.engine.stats.lazyFreed += gone
   // Propagated even when nothing was there: a replica that has drifted is put right by it.
   c.propagateAs(...args.argv)
   c.engine.tracking.invalidateAll()

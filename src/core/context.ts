@@ -4,7 +4,7 @@ import type { Engine, LazyFree } from '../engine/engine.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import { STRING, type Type, typeOf, type Value, type ValueOf } from '../types/value.ts'
 import type { Command } from './command.ts'
-import { CommandError, notInTransaction, wrongType } from './errors.ts'
+import { notInTransaction, wrongType } from './errors.ts'
 import { EVENTS, type EventClass } from './events.ts'
 import { BLOCKED, type Reply } from './reply.ts'
 
@@ -300,8 +300,12 @@ export class Context {
       awaited.settled = true
       awaited.reply = reply
       if (awaited.parked === null || client.parked !== awaited.parked) return
-      engine.stats.of(command as Command).record(engine.platform.micros() - started)
-      if (reply instanceof CommandError) engine.countError(reply)
+      engine.dispatcher.answered(
+        client,
+        command as Command,
+        reply,
+        engine.platform.micros() - started,
+      )
       client.resume(reply, false)
       engine.flush()
     })

@@ -561,6 +561,10 @@ export const wrongSubcommand = (container: string, subcommand: string): CommandE
       `Try ${container.toUpperCase()} HELP.`,
   )
 
+/** Why CONFIG SET was refused. */
+export const configSetFailed = (name: string, why: string): CommandError =>
+  new CommandError(`CONFIG SET failed (possibly related to argument '${name}') - ${why}`)
+
 // ---- Client-side caching ----------------------------------------------------------------------
 
 export const redirectTwice = new CommandError('A client can only redirect to a single other client')

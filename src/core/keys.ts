@@ -99,7 +99,7 @@ function collect(
     const count = parseInteger(argv[first + find.keynum] ?? '')
     if (typeof count !== 'number' || count < 0) return false
     first += find.first
-    last = first + count - 1
+    last = first + (count - 1) * find.step
   } else return false
   if (last >= argc || last < first || first >= argc) return false
   for (let at = first; at <= last; at += find.step) found.push({ at, flags })

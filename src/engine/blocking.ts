@@ -203,8 +203,7 @@ export class Blocking {
     }
     while (this.timeouts.peekAt() <= now) {
       const parked = this.timeouts.pop() as Parked
-      if (parked.client.parked === parked)
-        this.finish(parked, (parked.block as Block).otherwise, false)
+      if (parked.client.parked === parked) this.give(parked, (parked.block as Block).otherwise)
     }
   }
 
@@ -217,12 +216,14 @@ export class Blocking {
   unblock(client: Client, withError: boolean): boolean {
     const { parked } = client
     if (parked === null || parked.block === null) return false
-    if (withError) {
-      this.engine.stats.of(parked.command).failed++
-      this.engine.countError(unblocked)
-    }
-    this.finish(parked, withError ? unblocked : parked.block.otherwise, false)
+    this.give(parked, withError ? unblocked : parked.block.otherwise)
     return true
+  }
+
+  /** A reply that no command has made. */
+  private give(parked: Parked, reply: Reply): void {
+    this.engine.dispatcher.answered(parked.client, parked.command, reply)
+    this.finish(parked, reply, false)
   }
 
   /** The client is gone. */

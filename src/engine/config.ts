@@ -3,16 +3,12 @@
  *
  * `options.ts` has the table, `option-kinds.ts` the kinds. A value is kept as CONFIG GET prints it.
  */
-import { CommandError } from '../core/errors.ts'
+import { CommandError, configSetFailed } from '../core/errors.ts'
 import { matchGlob } from '../util/glob.ts'
 import { quote } from '../util/quote.ts'
 import type { Option } from './option-kinds.ts'
 
 type Listener = (value: string) => void
-
-/** Why CONFIG SET was refused. */
-export const configSetFailed = (name: string, why: string): CommandError =>
-  new CommandError(`CONFIG SET failed (possibly related to argument '${name}') - ${why}`)
 
 export class Config {
   private readonly options = new Map<string, Option>()

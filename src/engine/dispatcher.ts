@@ -182,9 +182,13 @@ export class Dispatcher {
 
   /** The command of a parked client once more; null if it blocks again. */
   rerun(parked: Parked): { reply: Reply; wrote: boolean } | null {
+    const { client, command, argv } = parked
     const before = this.engine.offset
-    const reply = this.call(parked.client, parked.command, parked.argv, true)
-    this.leave(parked.command)
+    // What was allowed when it was parked may not be any more.
+    const refusal = this.check(client, command, argv)
+    if (refusal !== null) return { reply: this.refuse(client, command, refusal), wrote: false }
+    const reply = this.call(client, command, argv, true)
+    this.leave(command)
     if (reply === BLOCKED) {
       this.engine.blocking.reschedule(parked, (this.contexts[0] as Context).blocked)
       return null
@@ -286,7 +290,8 @@ export class Dispatcher {
     }
     // Counted when it is over: INFO does not show itself, and RESETSTAT stands in what it begins.
     if (engine.stats !== stats) counts = engine.stats.of(command)
-    if (!woken) {
+    // What blocks is counted when it has its reply.
+    if (reply !== BLOCKED) {
       counts.calls++
       engine.stats.commandsProcessed++
       client.commandsProcessed++
@@ -297,11 +302,10 @@ export class Dispatcher {
     }
     if (timed) {
       const micros = engine.platform.micros() - started
-      // What is answered later has taken until then.
-      if (reply !== BLOCKED || c.awaited === null) counts.record(micros)
-      if (!client.internal) {
+      if (reply !== BLOCKED) counts.record(micros)
+      if (!client.internal && reply !== BLOCKED) {
         latency.record(client, command, argv, micros, () => c.now)
-        if (hotKeys.active && reply !== BLOCKED) {
+        if (hotKeys.active) {
           hotKeys.record(command, argv, reply, client.resp, micros)
         }
       }
@@ -321,6 +325,19 @@ export class Dispatcher {
       engine.blocking.park(client, command, argv, c.blocked as NonNullable<typeof c.blocked>, c.now)
     }
     return reply
+  }
+
+  /** A command that was parked has its reply without running again: its time was up, or somebody's word. */
+  answered(client: Client, command: Command, reply: Reply, micros = 0): void {
+    const { stats } = this.engine
+    const counts = stats.of(command)
+    counts.calls++
+    stats.commandsProcessed++
+    client.commandsProcessed++
+    counts.record(micros)
+    if (!(reply instanceof CommandError)) return
+    counts.failed++
+    this.engine.countError(reply)
   }
 
   private open(depth: number): Context {

@@ -106,6 +106,8 @@ export class Engine {
   readonly activeExpiry: ActiveExpiry
   /** Whether keys and fields whose time is up are there like others (DEBUG SET-ALLOW-ACCESS-EXPIRED). */
   showsExpired = false
+  /** Whether the periodic work rests (DEBUG PAUSE-CRON). */
+  resting = false
   /** Changes since the last snapshot. */
   dirty = 0
   /** The snapshot and journal are being read: most commands are refused. */
@@ -265,6 +267,7 @@ export class Engine {
 
   /** Periodic work, in small slices. Hosts with their own loop may call it; tests do. */
   cron(): void {
+    if (this.resting) return
     const now = this.now()
     this.activeExpiry.cron()
     for (const db of this.keyspace.databases) {

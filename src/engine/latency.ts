@@ -70,7 +70,8 @@ export class Latency {
     micros: number,
     now: () => number,
   ): void {
-    if (this.slowerThan >= 0 && micros >= this.slowerThan && !(command.flags & SKIP_SLOWLOG)) {
+    const slow = this.mostSlow > 0 && this.slowerThan >= 0 && micros >= this.slowerThan
+    if (slow && !(command.flags & SKIP_SLOWLOG)) {
       this.slow.unshift({
         id: this.nextId++,
         at: Math.floor(now() / 1000),

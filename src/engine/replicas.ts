@@ -103,10 +103,7 @@ export class Replicas {
   private hear(unit: readonly Effect[]): void {
     if (this.engine.loading) return
     const several = unit.length > 1
-    if (several) {
-      this.select((unit[0] as Effect).dbIndex)
-      this.send(MULTI)
-    }
+    if (several) this.send(MULTI)
     for (const { dbIndex, argv } of unit) {
       this.select(dbIndex)
       this.send(argv)

@@ -56,6 +56,8 @@ export class Stats {
   expiredKeysActive = 0
   evictedKeys = 0
   evictedClients = 0
+  /** Values that were left to the garbage collector where Redis would free them on another thread. */
+  lazyFreed = 0
   /** Slices of active expiry that ended because their time was up, and microseconds of all. */
   expirySlicesCutOff = 0
   expiryMicros = 0

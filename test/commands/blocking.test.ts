@@ -1,7 +1,7 @@
 /** Blocked clients: `src/engine/blocking.ts`, by way of BLPOP and BRPOP. */
 import { describe, expect, it } from 'vitest'
 import { unblocked, wrongType } from '../../src/core/errors.ts'
-import { BLOCKED, NIL_ARRAY, OK, type Push } from '../../src/core/reply.ts'
+import { BLOCKED, NIL_ARRAY, OK, type Push, type Verbatim } from '../../src/core/reply.ts'
 import { digest } from '../helpers/digest.ts'
 import { run, type TestClient } from '../helpers/run.ts'
 
@@ -306,12 +306,50 @@ describe('effects', () => {
     waiters(r, 'BLPOP l 0')
     const calls = () =>
       r.engine.stats.each().find(({ command }) => command.name === 'blpop')?.calls ?? 0
-    const before = calls()
-    expect(before).toBeGreaterThan(0)
+    // It is counted when it has its reply.
+    expect(calls()).toBe(0)
     r('SET l x')
     r('DEL l')
     r('RPUSH l 1')
-    expect(calls()).toBe(before)
+    expect(calls()).toBe(1)
+  })
+
+  it('a command whose time is up, or that CLIENT UNBLOCK ends, counts as well', () => {
+    const r = run()
+    const [timed, told] = waiters(r, 'BLPOP l 1', 'BLPOP l 0') as [TestClient, TestClient]
+    const line = () => /cmdstat_blpop:(\S+)/.exec((r('INFO commandstats') as Verbatim).text)?.[1]
+    expect(line()).toBe(undefined)
+    r.clock += 1001
+    expect(timed.replies).toEqual([NIL_ARRAY])
+    expect(line()).toMatch(/^calls=1,.*rejected_calls=0,failed_calls=0$/)
+    r(`CLIENT UNBLOCK ${told.session.id} ERROR`)
+    expect(line()).toMatch(/^calls=2,.*rejected_calls=0,failed_calls=1$/)
+    expect(told.session.commandsProcessed).toBe(1)
+  })
+
+  it('a command is in the slow log when it is done, not when it begins to wait', () => {
+    const r = run({ config: { 'slowlog-log-slower-than': '0' } })
+    waiters(r, 'BLPOP l 0')
+    const logged = () => r.engine.latency.slow.map(({ argv }) => argv.join(' '))
+    expect(logged()).not.toContain('BLPOP l 0')
+    r('RPUSH l 1')
+    expect(logged()).toContain('BLPOP l 0')
+  })
+
+  it('a command that is no longer allowed when its turn comes is refused then', () => {
+    const r = run()
+    r('ACL SETUSER eve on nopass +@all ~*')
+    const eve = r.client()
+    eve('AUTH eve x')
+    eve('BLPOP l 0')
+    r('ACL SETUSER eve resetkeys')
+    r('RPUSH l 1')
+    expect(eve.replies.map(String)).toEqual(['NOPERM No permissions to access a key'])
+    expect(r('LLEN l')).toBe(1)
+    expect((r('INFO commandstats') as Verbatim).text).toMatch(
+      /cmdstat_blpop:calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=0/,
+    )
+    expect(eve('PING')).toMatchObject({ text: 'PONG' })
   })
 
   it('a watched list that is popped for a blocked client has changed', () => {

@@ -29,6 +29,13 @@ export interface Rename {
 }
 
 const BAD_DIRECTIVE = 'Bad directive or wrong number of arguments'
+/** Options that Redis has no longer, and still takes from files. */
+const GONE: ReadonlySet<string> = new Set([
+  'io-threads-do-reads',
+  'list-max-ziplist-entries',
+  'list-max-ziplist-value',
+  'lua-replicate-commands',
+])
 /** A file that includes itself would go on for ever. */
 const DEEPEST = 16
 
@@ -71,7 +78,8 @@ class Reader {
       this.renames.push({ from, to, setting })
     } else if (name === 'loadmodule' && values.length > 0) {
       throw new CommandError('Modules cannot be loaded')
-    } else if (name === 'sentinel') {
+    } else if (GONE.has(name)) return
+    else if (name === 'sentinel') {
       throw new CommandError('sentinel directive while not in sentinel mode')
     } else throw new CommandError(BAD_DIRECTIVE)
   }
