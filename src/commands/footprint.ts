@@ -43,7 +43,9 @@ export function clientBytes(engine: Engine, replicas: boolean): number {
 /** All that is in use. Remembers the most that was seen. */
 export function usedBytes(engine: Engine): number {
   const { eviction } = engine
-  const used = eviction.active ? eviction.used : EMPTY_BYTES + dataBytes(engine)
+  const used = eviction.active
+    ? eviction.used
+    : EMPTY_BYTES + dataBytes(engine) + clientBytes(engine, false)
   if (used > engine.stats.peakMemory) engine.stats.peakMemory = used
   return used
 }

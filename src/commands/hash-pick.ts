@@ -14,6 +14,7 @@ import { HASH } from '../types/value.ts'
 import { matchGlob } from '../util/glob.ts'
 import { MAX_INT64 } from '../util/integer.ts'
 import { cursorOf } from './cursor.ts'
+import { tooManyDraws } from './draw.ts'
 import { isOver } from './hash-field.ts'
 
 export const HSCAN = command('hscan', {
@@ -111,7 +112,7 @@ function readLive(c: Context, key: string): Hash | undefined {
 /** Places drawn one by one, the same ones again and again. */
 function repeated(c: Context, hash: Hash, count: number): number[] {
   // More than any array can hold, which Redis would go on with until its memory is full.
-  if (count > MOST_DRAWN) throw outOfRange
+  if (count > MOST_DRAWN) throw tooManyDraws(c)
   const places: number[] = []
   while (places.length < count) {
     const place = c.random(hash.size)

@@ -10,7 +10,6 @@ import {
   notAnInteger,
   notNegatable,
   noValuesOutsideHscan,
-  outOfRange,
   syntaxError,
 } from '../core/errors.ts'
 import { EVENTS } from '../core/events.ts'
@@ -19,7 +18,7 @@ import { SetValue } from '../types/set.ts'
 import { SET } from '../types/value.ts'
 import { MIN_INT64 } from '../util/integer.ts'
 import { cursorOf, matches } from './cursor.ts'
-import { distinct, MOST_DRAWS } from './draw.ts'
+import { distinct, MOST_DRAWS, tooManyDraws } from './draw.ts'
 
 // ---- Adding and removing ----------------------------------------------------------------------
 
@@ -291,7 +290,7 @@ export const SRANDMEMBER = command('srandmember', {
 })
 
 function drawAgain(c: Context, set: SetValue, count: number): string[] {
-  if (count > MOST_DRAWS) throw outOfRange
+  if (count > MOST_DRAWS) throw tooManyDraws(c)
   const members: string[] = []
   for (let i = 0; i < count; i++) members.push(set.at(c.random(set.size)))
   return members

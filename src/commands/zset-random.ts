@@ -6,6 +6,7 @@ import { ZSET } from '../types/value.ts'
 import { formatDouble, formatG17 } from '../util/float.ts'
 import { MAX_INT64, MIN_INT64 } from '../util/integer.ts'
 import { cursorOf, matches } from './cursor.ts'
+import { tooManyDraws } from './draw.ts'
 import { replyOf } from './zset-reply.ts'
 
 export const ZRANDMEMBER = command('zrandmember', {
@@ -55,7 +56,7 @@ const MOST_DRAWN = 1 << 24
 /** Numbers below `size`: `count` different ones, or, if negative, drawn again and again. */
 function* draw(c: Context, size: number, count: number): Generator<number> {
   if (count < 0) {
-    if (-count > MOST_DRAWN) throw outOfRange
+    if (-count > MOST_DRAWN) throw tooManyDraws(c)
     for (let i = count; i < 0; i++) yield c.random(size)
     return
   }

@@ -18,7 +18,7 @@ export interface ClientMemory {
   input: number
   /** Room that is kept for more of them. */
   inputRoom: number
-  /** Words of requests that have been read and wait until the client is no longer parked. */
+  /** Words of requests that are not all there, or that wait until the client is no longer parked. */
   words: number
   /** Requests that MULTI has queued. */
   queued: number
@@ -32,7 +32,7 @@ export function memoryOf(client: Client): ClientMemory {
   const { sink, transaction } = client
   const input = sink.unread ?? 0
   const inputRoom = sink.room ?? 0
-  let words = 0
+  let words = sink.begun ?? 0
   for (const argv of client.inbox) words += bytesOfWords(argv)
   const queued = transaction?.bytes ?? 0
   const untaken = sink.untaken ?? 0

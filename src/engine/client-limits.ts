@@ -25,14 +25,22 @@ const RUNS = 10
 /** Milliseconds without a word after which a client's buffers shrink. */
 const IDLE_MS = 2000
 
+/** Clients that hold more are looked at again before keys have to go for them. */
+const LARGE_CLIENT = 32 * 1024
+
 export class ClientLimits {
   /** Whether there is a limit to what all clients hold. */
   evicting = false
+  /** Whether it matters what they hold: to them, or to `maxmemory`. */
+  counting = false
+  /** What all clients but replicas held when they were looked at last. */
+  private total = 0
+  private readonly large = new Set<Client>()
   private readonly engine: Engine
   private readonly output: Record<string, OutputLimit> = {}
   private most = 0
   private share = '0'
-  /** What all clients held when they were looked at last. */
+  /** The same of those that may be evicted. */
   private held = 0
   private idleMs = 0
   private round: Iterator<Client> | null = null
@@ -63,14 +71,17 @@ export class ClientLimits {
    */
   tooFarBehind(client: Client): boolean {
     const { engine } = this
-    const { outputBeyond } = memoryOf(client)
+    const { output, outputBeyond } = memoryOf(client)
     if (outputBeyond === 0) {
       client.crowdedAt = 0
       return false
     }
-    const { hard, soft, seconds } = this.limitOf(client)
+    const limit = this.limitOf(client)
+    const { hard, soft, seconds } = limit
+    // Long replies are listed as a whole; of messages the first ones lie in the buffer.
+    const behind = limit === this.output.normal ? output + outputBeyond : outputBeyond
     const now = engine.now()
-    if (soft === 0 || outputBeyond <= soft) client.crowdedAt = 0
+    if (soft === 0 || behind <= soft) client.crowdedAt = 0
     else if (client.crowdedAt === 0) {
       client.crowdedAt = now
       // Also when nothing more is sent.
@@ -82,7 +93,12 @@ export class ClientLimits {
       })
     }
     const tooLong = client.crowdedAt !== 0 && now - client.crowdedAt > seconds * 1000
-    return tooLong || (hard !== 0 && outputBeyond > hard)
+    return tooLong || (hard !== 0 && behind > hard)
+  }
+
+  /** Whether there is a size of replies beyond which this client would be cut off. */
+  hasHardLimit(client: Client): boolean {
+    return !client.internal && this.limitOf(client).hard !== 0
   }
 
   /** End a client that is too far behind. */
@@ -109,28 +125,57 @@ export class ClientLimits {
     const all = this.engine.config.int('maxmemory')
     this.most = share.endsWith('%') ? (all * Number.parseInt(share, 10)) / 100 : Number(share)
     this.evicting = this.most > 0
+    this.counting = this.evicting || all > 0
     this.held = 0
+    this.total = 0
+    this.large.clear()
     for (const client of this.engine.clients.values()) {
       client.bytesHeld = 0
-      if (this.evicting) this.note(client)
+      client.bytesCounted = 0
+      if (this.counting) this.note(client)
     }
+  }
+
+  /** What all clients hold, as `maxmemory` sees it. */
+  get used(): number {
+    if (this.counting) return this.total
+    let sum = 0
+    for (const client of this.engine.clients.values()) {
+      if (!client.internal && client.replica === null) sum += memoryOf(client).total
+    }
+    return sum
   }
 
   /** Something of this client has grown or shrunk. */
   note(client: Client): void {
-    if (client.noEvict || client.internal || client.replica !== null || client.closing) {
+    if (client.internal || client.replica !== null || client.closing) {
       this.forget(client)
       return
     }
     const { total } = memoryOf(client)
-    this.held += total - client.bytesHeld
-    client.bytesHeld = total
+    this.total += total - client.bytesCounted
+    client.bytesCounted = total
+    if (total > LARGE_CLIENT) this.large.add(client)
+    const held = client.noEvict ? 0 : total
+    this.held += held - client.bytesHeld
+    client.bytesHeld = held
+  }
+
+  /** What they hold now: output that was taken over there is not held any more. */
+  refresh(): void {
+    for (const client of this.large) {
+      this.note(client)
+      if (client.bytesCounted <= LARGE_CLIENT) this.large.delete(client)
+    }
   }
 
   /** The client is gone, or no longer counts. */
   forget(client: Client): void {
     this.held -= client.bytesHeld
     client.bytesHeld = 0
+    this.total -= client.bytesCounted
+    client.bytesCounted = 0
+    this.large.delete(client)
   }
 
   /** If all clients hold too much, those that hold most have to go. */
@@ -176,6 +221,6 @@ export class ClientLimits {
       return
     }
     if (idle > IDLE_MS) client.sink.shrink?.()
-    if (this.evicting) this.note(client)
+    if (this.counting) this.note(client)
   }
 }

@@ -33,6 +33,8 @@ export interface Sink {
   readonly untaken?: number
   /** Bytes of requests that have not been run. */
   readonly unread?: number
+  /** Bytes of a request that is not all there. */
+  readonly begun?: number
   /** Room kept for more of those. */
   readonly room?: number
   /** The client is no longer parked: go on with what has come in meanwhile, if that is kept here. */
@@ -92,6 +94,8 @@ export class Client {
   noEvict = false
   noTouch = false
   closing = false
+  /** It has been ended at once: not even the request that runs is answered. */
+  private killed = false
   /** Queue of MULTI, or null. */
   transaction: Transaction | null = null
   readonly watched: Watch[] = []
@@ -115,6 +119,9 @@ export class Client {
   bytesOfInterests = 0
   /** What it took when `maxmemory-clients` was looked at last. */
   bytesHeld = 0
+  /** The same, as far as `maxmemory` counts it. */
+  bytesCounted = 0
+  private heldMuch = false
   /** Since when there has been more output than the soft limit allows; 0 if there is not. */
   crowdedAt = 0
   /** What is known of a replica that hears of every change; null: this is none. */
@@ -153,6 +160,13 @@ export class Client {
     return this.listening > 0
   }
 
+  /** Whether the engine remembers what it wants or has queued, or did so before this request. */
+  private get mayHoldMuch(): boolean {
+    const before = this.heldMuch
+    this.heldMuch = this.bytesOfInterests > 0 || this.transaction !== null
+    return before || this.heldMuch
+  }
+
   /** How many requests wait behind a parked one. */
   get waiting(): number {
     return this.inbox.length
@@ -177,7 +191,9 @@ export class Client {
     const reply = this.engine.execute(this, argv)
     if (reply !== BLOCKED) this.answer(reply, this.engine.offset !== before)
     else this.settle()
-    if (this.engine.clientLimits.evicting) this.engine.clientLimits.note(this)
+    const { clientLimits } = this.engine
+    if (clientLimits.evicting || (clientLimits.counting && this.mayHoldMuch))
+      clientLimits.note(this)
   }
 
   /** The reply to the oldest request. `wrote`: whether the request changed data. */
@@ -282,6 +298,7 @@ export class Client {
   kill(): void {
     if (this.held.length > 0) this.held.length = 0
     this.sink.discard?.()
+    this.killed = true
     this.close()
     this.engine.disconnect(this)
   }
@@ -303,6 +320,7 @@ export class Client {
   }
 
   private emit(reply: Reply, push: boolean, resp: Resp): void {
+    if (this.killed) return
     if (push) this.sink.push(reply, resp)
     else this.sink.reply(reply, resp)
     if (!this.flushing) {

@@ -66,7 +66,9 @@ export class Eviction {
 
   /** Bytes in use, as the limit sees them. */
   get used(): number {
-    return EMPTY_BYTES + (this.account ?? new Account(this.engine.keyspace.databases)).bytes
+    const { account, engine } = this
+    const data = (account ?? new Account(engine.keyspace.databases)).bytes
+    return EMPTY_BYTES + data + engine.clientLimits.used
   }
 
   private audit(on: boolean): void {
@@ -78,6 +80,8 @@ export class Eviction {
 
   /** Make room if more is used than may be. False if there is nothing left that may go. */
   makeRoom(): boolean {
+    if (this.used <= this.limit) return true
+    this.engine.clientLimits.refresh()
     if (this.used <= this.limit) return true
     if (this.policy === 'noeviction') return false
     const room = this.evict()

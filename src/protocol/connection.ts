@@ -17,6 +17,8 @@ import { RespWriter } from './resp-writer.ts'
 const MOST_OUTPUT = 256 * 1024
 /** Less output than this does not count against any limit. */
 const LEAST_OUTPUT_LIMIT = 16 * 1024
+/** Less than this may wait without being counted among what is used. */
+const LEAST_COUNTED = 4 * 1024
 /** Input beyond this that cannot be run yet stops the host from reading. */
 const MOST_INPUT = 1024 * 1024
 /** `client-query-buffer-limit` cannot be set lower than this. */
@@ -68,13 +70,16 @@ export class Connection implements Sink, ParserLimits {
     engine.stats.bytesIn += chunk.length
     client.lastActiveAt = engine.now()
     this.parser.feed(chunk)
-    if (engine.clientLimits.evicting) {
-      engine.clientLimits.note(client)
-      engine.clientLimits.evict()
+    const { clientLimits } = engine
+    if (clientLimits.evicting) {
+      clientLimits.note(client)
+      clientLimits.evict()
     }
     this.work()
     this.parser.keep()
     if (this.parser.pending > LEAST_INPUT_LIMIT) this.checkInput()
+    const { pending, begun } = this.parser
+    if (clientLimits.counting && pending + begun > LEAST_COUNTED) clientLimits.note(client)
     engine.flush()
     this.stopped = this.congested
   }
@@ -123,6 +128,10 @@ export class Connection implements Sink, ParserLimits {
 
   get unread(): number {
     return this.parser.pending
+  }
+
+  get begun(): number {
+    return this.parser.begun
   }
 
   get room(): number {
@@ -239,6 +248,8 @@ export class Connection implements Sink, ParserLimits {
     client.bytesOut += bytes.length
     engine.stats.bytesOut += bytes.length
     if (pipe.write(bytes) === false) this.full = true
-    if (clientLimits.evicting) clientLimits.note(client)
+    if (clientLimits.evicting || (clientLimits.counting && this.untaken > LEAST_COUNTED)) {
+      clientLimits.note(client)
+    }
   }
 }

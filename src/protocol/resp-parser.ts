@@ -30,6 +30,8 @@ const LEAST_MOST_BULK = 1024 * 1024
 const LEAST_STORE = 16 * 1024
 /** An empty store that is larger is given back. */
 const MOST_IDLE_STORE = 64 * 1024
+/** No store grows by more at once. */
+const MOST_GROWTH = 64 * 1024 * 1024
 /** Command names that are remembered, by a sum of a few of their bytes. */
 const NAMES = 64
 
@@ -68,6 +70,9 @@ export class RespParser {
   private argv: string[] = []
   private taken = 0
   private missing = 0
+  /** Bytes of the words that were there when the bytes ran out, and how many those were. */
+  private begunBytes = 0
+  private begunWords = 0
   /** Length of the word that comes next, or -1 if that is still to be read. */
   private bulk = -1
   private readonly names: string[] = new Array<string>(NAMES).fill('')
@@ -79,6 +84,11 @@ export class RespParser {
   /** Bytes that wait to be parsed. */
   get pending(): number {
     return this.end - this.at
+  }
+
+  /** Bytes of the words of a request that is not all there yet. */
+  get begun(): number {
+    return this.missing > 0 ? this.begunBytes : 0
   }
 
   /** Bytes that could be appended to those that wait. */
@@ -133,7 +143,7 @@ export class RespParser {
       if (inStore) this.store.copyWithin(0, at, this.end)
       else this.store.set(this.bytes.subarray(at, this.end))
     } else {
-      const grown = new Uint8Array(Math.max(LEAST_STORE, need + Math.min(need, 64 * 1024 * 1024)))
+      const grown = new Uint8Array(Math.max(LEAST_STORE, this.roomFor(need)))
       grown.set(this.bytes.subarray(at, this.end))
       this.store = grown
     }
@@ -141,6 +151,13 @@ export class RespParser {
     this.searched = Math.max(0, this.searched - at)
     this.at = 0
     this.end = left
+  }
+
+  /** Twice as much as is there, but no more than a word needs that has been announced. */
+  private roomFor(need: number): number {
+    const doubled = need + Math.min(need, MOST_GROWTH)
+    const word = this.missing > 0 ? this.bulk + 2 : 0
+    return word > need ? Math.min(doubled, word) : doubled
   }
 
   /** One request as byte strings, or null if none is complete, or none ever will be (see `error`). */
@@ -197,6 +214,8 @@ export class RespParser {
     this.argv = placesFor(count)
     this.taken = 0
     this.missing = count
+    this.begunBytes = 0
+    this.begunWords = 0
   }
 
   /** Words until there are enough of them. False if they are not all there, or wrong. */
@@ -233,7 +252,7 @@ export class RespParser {
         this.taken = taken
         this.missing = missing
         this.bulk = bulk
-        this.keep()
+        this.pause()
         return false
       }
       argv[taken] = taken === 0 ? this.name(at, bulk) : decode(bytes, at, bulk)
@@ -246,6 +265,14 @@ export class RespParser {
     this.missing = 0
     this.bulk = -1
     return true
+  }
+
+  /** The bytes have run out: keep what is left of them, and count what has come. */
+  private pause(): void {
+    for (; this.begunWords < this.taken; this.begunWords++) {
+      this.begunBytes += (this.argv[this.begunWords] as string).length
+    }
+    this.keep()
   }
 
   /** `$5\r\n`; -1 if it is not all there, or wrong. */
@@ -323,7 +350,7 @@ export class RespParser {
   /** A line has not ended: too long, or wait. */
   private wait(error: string): boolean {
     if (this.end - this.at > MOST_LINE) return this.fail(error)
-    this.keep()
+    this.pause()
     return false
   }
 

@@ -61,6 +61,9 @@ export const TREE_PORTS: number = PORTS * PORT_TURNS
 /** Tests that hang are left out and the unit begins again, but not for ever. */
 const MOST_HANGS = 6
 const TCLSH = process.env.TCLSH ?? 'tclsh'
+/** Where Redis listens unless told otherwise; ours wants to be asked (SECURITY.md). */
+const EVERYWHERE = `case "$1" in *.conf*) grep -q '^bind ' "$1" || set -- "$@" --bind '*' '-::*';; esac
+`
 const HELPERS = ['redis-cli', 'redis-benchmark', 'redis-check-aof', 'redis-check-rdb']
 
 /** A copy of the suite with our program in it. */
@@ -89,7 +92,8 @@ export class Tree {
     mkdirSync(join(this.folder, 'src'))
     const launcher = join(this.folder, 'src/redis-server')
     const words = subject.command.map((word) => `'${word}'`).join(' ')
-    writeFileSync(launcher, `#!/bin/sh\nexec ${words} "$@"\n`)
+    const asks = subject.name === 'respite' ? EVERYWHERE : ''
+    writeFileSync(launcher, `#!/bin/sh\n${asks}exec ${words} "$@"\n`)
     chmodSync(launcher, 0o755)
     const own = resolve(subject.command[0] as string, '..')
     for (const name of HELPERS) {
@@ -168,7 +172,7 @@ export class Tree {
       ...['--timeout', `${options.patience}`, '--tags', options.tags],
       ...[...ports, ...(server?.flags ?? [])],
       ...options.extra(unit),
-      ...(server === null && options.config.length > 0 ? ['--config', ...options.config] : []),
+      ...(server === null ? configFlags(options.config) : []),
       ...[...options.without(unit), ...without].flatMap((name) => ['--skiptest', name]),
       ...options.only.flatMap((name) => ['--only', name]),
     ]
@@ -222,6 +226,10 @@ export class Tree {
     }
   }
 }
+
+/** `--config NAME VALUE`, once for each. */
+const configFlags = (config: readonly string[]): string[] =>
+  config.flatMap((word, i) => (i % 2 === 0 ? ['--config', word] : [word]))
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 

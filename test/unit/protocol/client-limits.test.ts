@@ -254,6 +254,90 @@ describe('maxmemory-clients', () => {
   })
 })
 
+describe('output buffer limits', () => {
+  it.each(['HRANDFIELD h', 'SRANDMEMBER s', 'ZRANDMEMBER z'])(
+    'end who asks %s for more than anybody could be sent',
+    (command) => {
+      const { open, engine } = host()
+      const [first, second] = [open(), open()] as [Guest, Guest]
+      first.say('HSET h a 1\r\nSADD s a\r\nZADD z 1 a\r\n')
+      expect(first.say(`${command} -999999999\r\n`)).toBe('-ERR value is out of range\r\n')
+      engine.config.set('client-output-buffer-limit', 'normal 100000 0 0')
+      expect(first.say(`${command} -999999999\r\nPING\r\n`)).toBe('')
+      expect(first.ended).toBe('abort')
+      expect(engine.stats.outputLimitDisconnections).toBe(1)
+      expect(second.say('PING\r\n')).toBe('+PONG\r\n')
+    },
+  )
+
+  it('are held against a long reply as a whole', () => {
+    const { open, engine } = host({ 'client-output-buffer-limit': 'normal 100000 0 0' })
+    const guest = open()
+    guest.say(`SET a ${'x'.repeat(99_000)}\r\nSET b ${'x'.repeat(100_000)}\r\n`)
+    expect(guest.say('GET a\r\n')).toHaveLength(99_010)
+    expect(guest.say('GET b\r\n')).toBe('')
+    expect(guest.ended).toBe('abort')
+    expect(engine.stats.outputLimitDisconnections).toBe(1)
+  })
+})
+
+describe('maxmemory counts what clients hold', () => {
+  /** A server with keys, and no room for more than this. */
+  function full(room: number, policy = 'allkeys-random') {
+    const { open, engine, ...rest } = host({ 'maxmemory-policy': policy })
+    const [first, second] = [open(), open()] as [Guest, Guest]
+    for (let i = 0; i < 50; i++) first.say(`SET k${i} ${'v'.repeat(1000)}\r\n`)
+    engine.config.set('maxmemory', String(engine.eviction.used + room))
+    const keys = (): number => engine.keyspace.size
+    return { first, second, open, engine, keys, ...rest }
+  }
+
+  it('and keys go for replies that are not taken, until they are', () => {
+    const { first, second, keys, engine } = full(20_000)
+    second.stuck = 40_000
+    second.say('PING\r\n')
+    first.say('PING\r\n')
+    const left = keys()
+    expect(left).toBeLessThan(40)
+    expect(engine.stats.evictedKeys).toBe(50 - left)
+    second.stuck = 0
+    first.say('SET more 1\r\n')
+    first.say('PING\r\n')
+    expect(keys()).toBe(left + 1)
+  })
+
+  it('and for the beginning of a request', () => {
+    const { first, second, keys } = full(20_000)
+    second.say(`*2\r\n$4\r\nECHO\r\n$60000\r\n${'x'.repeat(50_000)}`)
+    first.say('PING\r\n')
+    expect(keys()).toBeLessThan(40)
+    second.connection.closed()
+    first.say('SET more 1\r\n')
+    expect(keys()).toBeGreaterThan(0)
+  })
+
+  it.each(['SUBSCRIBE', 'PSUBSCRIBE', 'SSUBSCRIBE', 'WATCH'])('and for names: %s', (command) => {
+    const { first, second, engine } = full(20_000, 'noeviction')
+    for (let i = 0; i < 30; i++) second.say(`${command} name:${i}:${'x'.repeat(1000)}\r\n`)
+    expect(first.say('SET more 1\r\n')).toMatch(/^-OOM command not allowed/)
+    if (command !== 'WATCH') {
+      expect(second.say(`${command} more\r\n`)).toMatch(/^-OOM command not allowed/)
+    }
+    second.connection.closed()
+    expect(first.say('SET more 1\r\n')).toBe('+OK\r\n')
+    expect(engine.keyspace.size).toBe(51)
+  })
+
+  it('and for what a transaction queues', () => {
+    const { first, second } = full(20_000, 'noeviction')
+    second.say('MULTI\r\n')
+    for (let i = 0; i < 30; i++) second.say(`SET a ${'x'.repeat(1000)}\r\n`)
+    expect(first.say('SET more 1\r\n')).toMatch(/^-OOM command not allowed/)
+    expect(second.say('EXEC\r\n')).toMatch(/^-EXECABORT/)
+    expect(first.say('SET more 1\r\n')).toBe('+OK\r\n')
+  })
+})
+
 describe('eviction', () => {
   it('tells a client of its copies that went before it gives the reply', () => {
     const { open, engine } = host({ 'maxmemory-policy': 'volatile-random' })
