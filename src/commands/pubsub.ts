@@ -154,7 +154,9 @@ export const PUBLISH = command('publish', {
   syntax: 'channel message',
   run(c, args) {
     const channel = args.next()
-    return c.engine.pubsub.publish(channel, args.next())
+    const { propagation, pubsub } = c.engine
+    propagation.addMessage(c.client.dbIndex, args.argv)
+    return pubsub.publish(channel, args.next())
   },
 })
 
@@ -168,7 +170,9 @@ export const SPUBLISH = command('spublish', {
   keys: key(1, 'not_key'),
   run(c, args) {
     const channel = args.next()
-    return c.engine.pubsub.publishShard(channel, args.next())
+    const { propagation, pubsub } = c.engine
+    propagation.addMessage(c.client.dbIndex, args.argv)
+    return pubsub.publishShard(channel, args.next())
   },
 })
 

@@ -86,7 +86,7 @@ export class Eviction {
     if (this.policy === 'noeviction') return false
     const room = this.evict()
     // What went is a matter of its own, not of the command that comes next.
-    if (this.engine.propagation.pending > 0) this.engine.commit()
+    if (this.engine.propagation.pending > 0) this.engine.commitEach()
     return room
   }
 

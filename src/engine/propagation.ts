@@ -7,6 +7,8 @@
 export interface Effect {
   readonly dbIndex: number
   readonly argv: readonly string[]
+  /** Changes nothing: a message that was published, for replicas only. */
+  readonly message?: true
 }
 
 /** Called once a unit, with one effect or more, in the order in which they happened. */
@@ -14,11 +16,13 @@ export type EffectListener = (unit: readonly Effect[]) => void
 
 export class Propagation {
   private readonly listeners: EffectListener[] = []
+  private readonly replicas: EffectListener[] = []
+  private messages = 0
   private unit: Effect[] = []
 
   /** Whether anybody listens; commands need not make words for nobody. */
   get active(): boolean {
-    return this.listeners.length > 0
+    return this.listeners.length + this.replicas.length > 0
   }
 
   /** Effects of the unit so far. */
@@ -35,6 +39,21 @@ export class Propagation {
     }
   }
 
+  /** As `listen`, and hear what is published as well. */
+  listenAsReplica(listener: EffectListener): () => void {
+    this.replicas.push(listener)
+    return () => {
+      this.replicas.splice(this.replicas.indexOf(listener), 1)
+    }
+  }
+
+  /** A message was published. */
+  addMessage(dbIndex: number, argv: readonly string[]): void {
+    if (this.replicas.length === 0) return
+    this.unit.push({ dbIndex, argv, message: true })
+    this.messages++
+  }
+
   add(dbIndex: number, argv: readonly string[]): void {
     this.unit.push({ dbIndex, argv })
   }
@@ -44,17 +63,23 @@ export class Propagation {
     const { unit } = this
     if (unit.length === 0) return false
     this.unit = []
-    for (const listener of this.listeners) listener(unit)
-    return true
+    return this.hand(unit)
   }
 
   /** Each effect is a unit by itself; `after` is called when it has been heard. */
   commitEach(after: () => void): void {
     const { unit } = this
     this.unit = []
-    for (const effect of unit) {
-      for (const listener of this.listeners) listener([effect])
-      after()
-    }
+    for (const effect of unit) if (this.hand([effect])) after()
+  }
+
+  /** False if it was nothing but messages. */
+  private hand(unit: readonly Effect[]): boolean {
+    for (const listener of this.replicas) listener(unit)
+    const changes = this.messages === 0 ? unit : unit.filter(({ message }) => message !== true)
+    this.messages -= unit.length - changes.length
+    if (changes.length === 0) return false
+    for (const listener of this.listeners) listener(changes)
+    return true
   }
 }

@@ -72,7 +72,7 @@ export class Replicas {
     // The newcomer does not know which database is selected.
     this.selected = -1
     if (this.unlisten !== null) return
-    this.unlisten = engine.propagation.listen((unit) => this.hear(unit))
+    this.unlisten = engine.propagation.listenAsReplica((unit) => this.hear(unit))
     this.pingedAt = replica.heardAt
   }
 

@@ -484,12 +484,6 @@ export const DIFFERENCES: readonly Difference[] = [
       'counts values that another thread frees; here the garbage collector frees all of them',
   },
   {
-    reason: 'replica',
-    unit: 'unit/multi',
-    tests: ['MULTI propagation of PUBLISH'],
-    because: 'replicas are not told of messages, which the journal is not to have',
-  },
-  {
     reason: 'aof',
     mode: 'launch',
     unit: 'unit/multi',
