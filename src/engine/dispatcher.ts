@@ -186,7 +186,8 @@ export class Dispatcher {
     const before = this.engine.offset
     // What was allowed when it was parked may not be any more.
     const refusal = this.check(client, command, argv)
-    if (refusal !== null) return { reply: this.refuse(client, command, argv, refusal), wrote: false }
+    if (refusal !== null)
+      return { reply: this.refuse(client, command, argv, refusal), wrote: false }
     const reply = this.call(client, command, argv, true)
     this.leave(command)
     if (reply === BLOCKED) {
