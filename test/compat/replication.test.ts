@@ -163,7 +163,7 @@ describe('keys that have expired', () => {
   const script = (request: string): string[][] =>
     [
       'DEBUG SET-ACTIVE-EXPIRE 0',
-      ...['MSET a 1 b 2 c 3', 'PEXPIRE a 1', 'PEXPIRE b 1', 'sleep 5', request],
+      ...['MSET a 1 b 2 c 3', 'PEXPIRE a 10', 'PEXPIRE b 10', 'sleep 15', request],
       'DEBUG SET-ACTIVE-EXPIRE 1',
     ].map((line) => splitInline(line) as string[])
 
