@@ -14,6 +14,7 @@ export type { Link, LinkState, LinkStatus } from './client/link.ts'
 export { type LiveValue, LiveView } from './client/live.ts'
 export type { Outcome, Outcomes, Pipeline } from './client/pipeline.ts'
 export { RedisClient } from './client/redis.ts'
+export type { BlobLike, ImportFile, ImportSource, StreamLike } from './client/sources.ts'
 export { type Message, Subscription } from './client/subscriptions.ts'
 export type { SyncFace } from './client/sync.ts'
 export type { Commands } from './client/typed.ts'
@@ -27,4 +28,13 @@ export { full } from './presets/full.ts'
 export { type EngineChoices, startEngine } from './runtimes/engine.ts'
 export { type MemoryOptions, Redis } from './runtimes/memory.ts'
 export { webPlatform } from './runtimes/web.ts'
+export {
+  type ExportOptions,
+  type ImportOptions,
+  type ImportReport,
+  TransferError,
+  type TransferErrorCode,
+  type TransferFormat,
+  type TransferProgress,
+} from './transfer/types.ts'
 export { REDIS_VERSION, VERSION } from './version.ts'

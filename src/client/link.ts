@@ -7,6 +7,7 @@
  * (`src/worker/client.ts`). The client does not know the difference.
  */
 import type { Push, Reply } from '../core/reply.ts'
+import type { Transfers } from '../transfer/types.ts'
 
 /** The client's ear on one session. */
 export interface Receiver {
@@ -82,6 +83,8 @@ export interface Link {
   ready(): Promise<void>
   /** A barrier: resolves when everything acknowledged so far is durable. */
   flush(): Promise<void>
+  /** Import and export; null where the link has none. */
+  transfers(): Promise<Transfers | null>
   /** Become the owner of the data set, away from whoever has it. */
   takeOver(): Promise<void>
   /** Try the store again after a failure. */

@@ -6,6 +6,7 @@ import { Many, Push, type Reply } from '../core/reply.ts'
 import type { Parked } from '../engine/blocking.ts'
 import type { Client, Peer, Sink } from '../engine/client.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Transfers } from '../transfer/types.ts'
 import { ClosedError } from './errors.ts'
 import {
   type Link,
@@ -49,7 +50,12 @@ export interface LocalLinkOptions {
   /** Stop the engine when the link closes. Default: true. */
   owns?: boolean
   peer?: Peer
+  /** Import and export. They are loaded when they are first asked for. */
+  transfers?: LoadTransfers
 }
+
+/** Brings what knows files, which most pages never need. */
+export type LoadTransfers = (engine: Engine) => Promise<Transfers>
 
 export class LocalLink implements Link {
   readonly local = true
@@ -57,6 +63,7 @@ export class LocalLink implements Link {
   private readonly keeper: Keeper
   private readonly owns: boolean
   private readonly peer: Peer
+  private readonly load: LoadTransfers | null
   private readonly sessions = new Set<LocalSession>()
   private closing: Promise<void> | null = null
 
@@ -65,6 +72,7 @@ export class LocalLink implements Link {
     this.keeper = options.keeper ?? new MemoryKeeper()
     this.owns = options.owns ?? true
     this.peer = options.peer ?? { address: 'local:0', local: 'local:0' }
+    this.load = options.transfers ?? null
   }
 
   get status(): LinkStatus {
@@ -90,6 +98,10 @@ export class LocalLink implements Link {
 
   flush(): Promise<void> {
     return this.keeper.flush()
+  }
+
+  async transfers(): Promise<Transfers | null> {
+    return this.load === null ? null : this.load(this.engine)
   }
 
   takeOver(): Promise<void> {

@@ -5,6 +5,8 @@
  * commands; this class is the rest. It knows an engine only through a `Link`.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
+
+import type { ExportOptions, ImportOptions, ImportReport, Transfers } from '../transfer/types.ts'
 import { type CallOptions, encode, encodeOne, plainArgv } from './arguments.ts'
 import { type ClientEvents, type ClientOptions, Core } from './core.ts'
 import { Decoder } from './decode.ts'
@@ -23,6 +25,7 @@ import { LocalSession } from './local.ts'
 import { addMethods, kindOf } from './methods.ts'
 import { Pipeline } from './pipeline.ts'
 import { type PairScanOptions, pages, type ScanOptions } from './scan.ts'
+import { type BlobLike, filesOf, type ImportFile, type ImportSource } from './sources.ts'
 import { type Message, Subscription, type SubscriptionKind } from './subscriptions.ts'
 import { SyncFace } from './sync.ts'
 import type { Commands } from './typed.ts'
@@ -333,6 +336,31 @@ export class RedisClient<B = string> {
   /** Try the store again after a failure, when the reason may be gone. */
   retry(): Promise<void> {
     return this.core.link.retry()
+  }
+
+  // ---- Files ------------------------------------------------------------------------------------
+
+  /**
+   * Take the data of a file: RDB, an append-only file, requests or JSON; or of several, of which one is the
+   * manifest of an append-only folder. Rejects with `TransferError`; nothing has changed then.
+   */
+  async import(
+    source: ImportSource | readonly (ImportFile | BlobLike)[],
+    options: ImportOptions = {},
+  ): Promise<ImportReport> {
+    return (await this.transfers()).import(filesOf(source), options)
+  }
+
+  /** All data as bytes of a file, as they are when the first of them are asked for. */
+  async *export(options: ExportOptions = {}): AsyncGenerator<Uint8Array, void> {
+    yield* (await this.transfers()).export(options)
+  }
+
+  private async transfers(): Promise<Transfers> {
+    if (this.core.closed) throw new ClosedError()
+    const transfers = await this.core.link.transfers()
+    if (transfers === null) throw new TypeError('This link has neither import nor export')
+    return transfers
   }
 
   // ---- The end ----------------------------------------------------------------------------------

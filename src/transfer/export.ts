@@ -17,19 +17,7 @@ import { Pace } from './intake.ts'
 import { JsonDataWriter } from './json-writer.ts'
 import { RdbDataWriter } from './rdb-writer.ts'
 import { RespDataWriter } from './resp-writer.ts'
-import { TransferError, type TransferFormat, type TransferOptions } from './types.ts'
-
-export interface ExportOptions extends TransferOptions {
-  /** Default: RDB. An append-only file (`aof`) is one single file; `exportAofFolder` makes a folder. */
-  format?: TransferFormat
-  /**
-   * The version of RDB: 10 for Redis 7.0, 11 for 7.2, 12 for 7.4 and 8.0, 13 for 8.6. Default: the newest.
-   * What a version has no form for is an error.
-   */
-  version?: number
-  /** Whether an append-only file is RDB with nothing behind it. Default: true. */
-  preamble?: boolean
-}
+import { type ExportOptions, TransferError } from './types.ts'
 
 /** What writes the keys of an export. */
 export interface DataWriter extends SnapshotWriter {

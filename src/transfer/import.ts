@@ -10,23 +10,18 @@ import { piece, type Reading } from '../rdb/codec.ts'
 import { fromBytes } from '../util/bytes.ts'
 import { AofLoader, PointReached, readCommand, readManifest, refuse } from './aof.ts'
 import { Note } from './aof-reader.ts'
-import { type ByteSource, Intake, Pace } from './intake.ts'
+import { Intake, Pace } from './intake.ts'
 import { readJson } from './json-reader.ts'
 import { handOver, NOWHERE, scratchOf } from './scratch.ts'
 import {
+  type ByteSource,
   type ImportOptions,
   type ImportReport,
   newReport,
   TransferError,
+  type TransferFile,
   type TransferFormat,
 } from './types.ts'
-
-/** A file by its name, and how large it is where that is known. */
-export interface NamedSource {
-  readonly name: string
-  readonly size?: number
-  open(): ByteSource
-}
 
 /** Engines that are being imported into. */
 const busy = new WeakSet<Engine>()
@@ -81,7 +76,7 @@ export function importData(
 /** Take the data of a folder of append-only files. Which belong to it says the manifest. */
 export function importAofFolder(
   engine: Engine,
-  files: readonly NamedSource[],
+  files: readonly TransferFile[],
   options: ImportOptions = {},
 ): Promise<ImportReport> {
   return alone(engine, async () => {
@@ -94,12 +89,12 @@ export function importAofFolder(
     const parts = readManifest(text, manifest.name).map(
       ({ name }) => files.find((file) => file.name === name) ?? missing(name, manifest.name),
     )
-    const total = parts.reduce((sum, { size = 0 }) => sum + size, 0)
+    const total = parts.reduce((sum, { size }) => sum + size, 0)
     const loader = new AofLoader(scratch, options, report)
     let before = 0
     await reach(report, async () => {
       for (const [i, part] of parts.entries()) {
-        const intake = intakeOf(part.open(), part.name, part.size ?? 0, pace, (bytes) => {
+        const intake = intakeOf(part.open(), part.name, part.size, pace, (bytes) => {
           report.bytes = before + bytes
           options.onProgress?.({ bytes: before + bytes, total, items: scratch.keyspace.size })
         })

@@ -8,9 +8,7 @@ import type { Platform } from '../engine/platform.ts'
 import type { Reading } from '../rdb/codec.ts'
 import { MalformedRdb } from '../rdb/errors.ts'
 import { RdbReader } from '../rdb/reader.ts'
-import { TransferError, type TransferOptions } from './types.ts'
-
-export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+import { type ByteSource, TransferError, type TransferOptions } from './types.ts'
 
 /** Bytes that are asked for at a time, at least: a value in small pieces costs a copy for each. */
 const GATHER = 1 << 16

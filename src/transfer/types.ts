@@ -3,6 +3,22 @@
 /** `resp`: requests, as `redis-cli --pipe` takes them, or as lines. */
 export type TransferFormat = 'rdb' | 'aof' | 'resp' | 'json'
 
+export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/** A file by its name, and how large it is; 0 where nobody knows. */
+export interface TransferFile {
+  readonly name: string
+  readonly size: number
+  open(): ByteSource
+}
+
+/** Import and export, as a link offers them. */
+export interface Transfers {
+  /** One file, or a folder of append-only files, of which one is the manifest. */
+  import(files: readonly TransferFile[], options: ImportOptions): Promise<ImportReport>
+  export(options: ExportOptions): AsyncIterable<Uint8Array>
+}
+
 export interface TransferProgress {
   /** Bytes that were read or written. */
   readonly bytes: number
@@ -40,6 +56,18 @@ export interface ImportOptions extends TransferOptions {
   until?: number
   /** How many bytes there are, for the progress. */
   total?: number
+}
+
+export interface ExportOptions extends TransferOptions {
+  /** Default: RDB. An append-only file (`aof`) is one single file; `exportAofFolder` makes a folder. */
+  format?: TransferFormat
+  /**
+   * The version of RDB: 10 for Redis 7.0, 11 for 7.2, 12 for 7.4 and 8.0, 13 for 8.6. Default: the newest.
+   * What a version has no form for is an error.
+   */
+  version?: number
+  /** Whether an append-only file is RDB with nothing behind it. Default: true. */
+  preamble?: boolean
 }
 
 /** Something of the file that is not there now. */

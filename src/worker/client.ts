@@ -11,6 +11,7 @@ import type { Link, LinkEvent, LinkStatus, Receiver, Session } from '../client/l
 import { Push, type Reply } from '../core/reply.ts'
 import { RespReader } from '../protocol/resp-reader.ts'
 import { RespWriter } from '../protocol/resp-writer.ts'
+import type { Transfers } from '../transfer/types.ts'
 import {
   type Message,
   ProtocolError,
@@ -21,6 +22,7 @@ import {
   WINDOW,
 } from './messages.ts'
 import { type Channel, Port } from './port.ts'
+import { isTransfer, PortTransfers } from './transfers.ts'
 
 export interface PortLinkOptions {
   /** The platform's timers. */
@@ -58,6 +60,11 @@ export class PortLink implements Link {
   private ended: Error | null = null
   private closing: Promise<void> | null = null
   private cancelWatch: (() => void) | null = null
+  private version = 0
+  private readonly transferring = new PortTransfers((message) => {
+    this.post(message)
+    this.watch()
+  })
 
   private constructor(channel: Channel, options: PortLinkOptions) {
     this.options = options
@@ -114,6 +121,7 @@ export class PortLink implements Link {
     }
     this.port.setPeerWindow(answer.window)
     this.status = answer.status
+    this.version = answer.version
   }
 
   // ---- Sessions ---------------------------------------------------------------------------------
@@ -174,6 +182,10 @@ export class PortLink implements Link {
   // ---- Messages ---------------------------------------------------------------------------------
 
   private message(message: Exclude<Message, { kind: 'data' | 'credit' }>): void {
+    if (isTransfer(message)) {
+      this.transferring.message(message)
+      return
+    }
     switch (message.kind) {
       case 'welcome':
       case 'refused':
@@ -245,6 +257,10 @@ export class PortLink implements Link {
     return this.ask('flush')
   }
 
+  async transfers(): Promise<Transfers | null> {
+    return this.version >= 2 ? this.transferring : null
+  }
+
   takeOver(): Promise<void> {
     return this.ask('takeOver')
   }
@@ -268,7 +284,7 @@ export class PortLink implements Link {
   // ---- Is anybody there? ------------------------------------------------------------------------
 
   private get waiting(): boolean {
-    if (this.questions.size > 0) return true
+    if (this.questions.size > 0 || this.transferring.waiting) return true
     for (const session of this.sessions.values()) if (session.unanswered > 0) return true
     return false
   }
@@ -281,7 +297,8 @@ export class PortLink implements Link {
     let arrived = this.port.arrived
     const look = () => {
       this.cancelWatch = null
-      if (this.ended !== null || (this.sessions.size === 0 && this.questions.size === 0)) return
+      const idle = this.sessions.size === 0 && !this.waiting
+      if (this.ended !== null || idle) return
       if (this.port.arrived !== arrived || !this.waiting) asked = false
       else if (asked) {
         const message = `The engine has not said a word for ${deadline} ms`
@@ -337,6 +354,7 @@ export class PortLink implements Link {
     for (const session of [...this.sessions.values()]) session.end(reason)
     for (const { reject } of this.questions.values()) reject(reason)
     this.questions.clear()
+    this.transferring.end(reason)
     this.status = { ...this.status, state: 'closed' }
     this.tell({ type: 'status', status: this.status })
     this.options.onClose?.()

@@ -3,9 +3,10 @@
  * engine's own (where its data is, who owns it).
  */
 import type { LinkStatus } from '../client/link.ts'
-import { type Keeper, MemoryKeeper } from '../client/local.ts'
+import { type Keeper, type LoadTransfers, MemoryKeeper } from '../client/local.ts'
 import { Engine } from '../engine/engine.ts'
 import { Connection } from '../protocol/connection.ts'
+import type { Transfers } from '../transfer/types.ts'
 import {
   type Ask,
   failureOf,
@@ -16,6 +17,7 @@ import {
   WINDOW,
 } from './messages.ts'
 import { type Channel, channelOf, Port, type PortLike } from './port.ts'
+import { HostTransfers, isTransfer } from './transfers.ts'
 
 /** Pushes that wait for a caller beyond this end its session, as Redis does with slow subscribers. */
 const MOST_QUEUED = 32 * 1024 * 1024
@@ -35,6 +37,8 @@ export interface HostOptions {
   window?: number
   /** The caller asked to close, or is gone. Default: nothing; the engine lives on. */
   onClose?: () => void
+  /** Import and export; without it there is neither. */
+  transfers?: LoadTransfers
   /** Let go of the data when the caller asks to close. Default: false, it is others' as well. */
   owns?: boolean
 }
@@ -56,10 +60,15 @@ export class Host {
   /** The state that the caller knows of. */
   private shown = ''
   private cancelNews: (() => void) | null = null
+  private readonly transfers: HostTransfers
 
   constructor(channel: Channel, start: (options: unknown) => Hosted, options: HostOptions = {}) {
     this.start = start
     this.options = options
+    this.transfers = new HostTransfers(
+      () => this.loadTransfers(),
+      (message) => this.port.post(message),
+    )
     this.port = new Port(
       channel,
       {
@@ -91,6 +100,10 @@ export class Host {
     if (this.hosted === null && message.kind !== 'hello' && message.kind !== 'ping') {
       throw new ProtocolError('unexpected', `The message "${message.kind}" came before "hello"`)
     }
+    if (isTransfer(message)) {
+      this.transfers.message(message)
+      return
+    }
     switch (message.kind) {
       case 'hello':
         this.hello(message)
@@ -116,6 +129,12 @@ export class Host {
       default:
         throw new ProtocolError('unexpected', `The message "${message.kind}" is for callers`)
     }
+  }
+
+  private loadTransfers(): Promise<Transfers> {
+    const { transfers } = this.options
+    if (transfers === undefined) throw new TypeError('This host has neither import nor export')
+    return transfers((this.hosted as Hosted).engine)
   }
 
   private hello(hello: Hello): void {
@@ -242,6 +261,7 @@ export class Host {
   private end(): void {
     this.stopListening()
     this.cancelNews?.()
+    this.transfers.end()
     const guests = [...this.guests.values()]
     this.guests.clear()
     for (const { connection } of guests) connection.closed()

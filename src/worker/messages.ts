@@ -3,8 +3,8 @@
  * here that an older side would not understand is a new version.
  */
 
-/** Versions of the protocol that this code speaks, best first. */
-export const VERSIONS: readonly number[] = [1]
+/** Versions of the protocol that this code speaks, best first. The second one has imports and exports. */
+export const VERSIONS: readonly number[] = [2, 1]
 
 /** Bytes that each side takes for one session before it must say that it has room again. */
 export const WINDOW: number = 1024 * 1024
@@ -143,8 +143,90 @@ export interface Bye {
   readonly error: Failure | null
 }
 
-export type CallerMessage = Hello | Open | Data | Credit | End | Ask | Ping | Pong | Bye
+// ---- Files ------------------------------------------------------------------------------------
+
+/** The caller begins an import; the host asks for the bytes of the files (`want`). */
+export interface Import {
+  readonly kind: 'import'
+  readonly id: number
+  readonly files: readonly { readonly name: string; readonly size: number }[]
+  /** `ImportOptions`, without functions and signals. */
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** The caller begins an export, and asks for its bytes (`want`). */
+export interface Export {
+  readonly kind: 'export'
+  readonly id: number
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** The next piece of this file, please. */
+export interface Want {
+  readonly kind: 'want'
+  readonly id: number
+  readonly file: number
+}
+
+/** The answer to `want`; null at the end. */
+export interface FilePiece {
+  readonly kind: 'piece'
+  readonly id: number
+  readonly bytes: Uint8Array | null
+  /** Why there is no piece. */
+  readonly error: TransferFailure | null
+}
+
+/** How far a transfer is. */
+export interface Progressed {
+  readonly kind: 'progress'
+  readonly id: number
+  readonly bytes: number
+  readonly total: number
+  readonly items: number
+}
+
+/** It is to end before its time. */
+export interface Cancel {
+  readonly kind: 'cancel'
+  readonly id: number
+}
+
+/** The import is over. */
+export interface Imported {
+  readonly kind: 'imported'
+  readonly id: number
+  readonly report: unknown
+  readonly error: TransferFailure | null
+}
+
+/** A `TransferError`, or another one. */
+export interface TransferFailure extends Failure {
+  readonly file: string
+  readonly offset: number
+  readonly key: string | null
+}
+
+export type CallerMessage =
+  | Import
+  | Export
+  | Want
+  | FilePiece
+  | Cancel
+  | Hello
+  | Open
+  | Data
+  | Credit
+  | End
+  | Ask
+  | Ping
+  | Pong
+  | Bye
 export type HostMessage =
+  | Want
+  | FilePiece
+  | Progressed
+  | Imported
   | Welcome
   | Refused
   | Data
@@ -233,6 +315,14 @@ const status = shape({
   error: orNull(failure),
 })
 
+const transferFailure = shape({
+  code: text,
+  message: text,
+  file: text,
+  offset: (value) => Number.isSafeInteger(value),
+  key: orNull(text),
+})
+
 const SHAPES: Readonly<Record<Message['kind'], Check>> = {
   hello: shape({
     protocol: (value) => value === 'respite',
@@ -251,6 +341,21 @@ const SHAPES: Readonly<Record<Message['kind'], Check>> = {
   answer: shape({ id: whole, error: orNull(failure) }),
   status: shape({ status }),
   failed: shape({ error: failure }),
+  import: shape({
+    id: whole,
+    files: list(shape({ name: text, size: whole })),
+    options: shape({}),
+  }),
+  export: shape({ id: whole, options: shape({}) }),
+  want: shape({ id: whole, file: whole }),
+  piece: shape({
+    id: whole,
+    bytes: orNull((value) => value instanceof Uint8Array),
+    error: orNull(transferFailure),
+  }),
+  progress: shape({ id: whole, bytes: whole, total: whole, items: whole }),
+  cancel: shape({ id: whole }),
+  imported: shape({ id: whole, report: anything, error: orNull(transferFailure) }),
   ping: shape({}),
   pong: shape({}),
   bye: shape({ error: orNull(failure) }),

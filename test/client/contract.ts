@@ -28,6 +28,62 @@ export function clientContract(where: string, open: Open): void {
       for (const redis of clients.splice(0)) await redis.close().catch(() => {})
     })
 
+    // ---- Files ------------------------------------------------------------------------------------
+
+    it('takes the data of files, and gives its own', async () => {
+      const redis = await create()
+      for (let i = 0; i < 3000; i++) void redis.set(`key:${i}`, `value ${i}`)
+      await redis.hset('h', { f: 'v' })
+      for (const format of ['rdb', 'aof', 'json'] as const) {
+        const pieces: Uint8Array[] = []
+        for await (const piece of redis.export({ format })) pieces.push(piece)
+        await redis.flushall()
+        const told: number[] = []
+        const report = await redis.import(new Blob(pieces as never), {
+          onProgress: ({ bytes }) => told.push(bytes),
+        })
+        expect(report.keys).toBe(3001)
+        expect(told.at(-1)).toBe(report.bytes)
+        expect(await redis.get('key:2999')).toBe('value 2999')
+        expect(await redis.dbsize()).toBe(3001)
+      }
+    })
+
+    it('says what is wrong with a file, and ends an import when it is told to', async () => {
+      const redis = await create()
+      await redis.set('a', '1')
+      const wrong = redis.import(new TextEncoder().encode('REDIS0011\xfa'))
+      await expect(wrong).rejects.toMatchObject({ name: 'TransferError', code: 'malformed' })
+      const signal = { aborted: false }
+      const slow = async function* () {
+        yield new TextEncoder().encode('REDIS0011')
+        signal.aborted = true
+        yield Uint8Array.of(255)
+      }
+      await expect(redis.import(slow(), { signal })).rejects.toMatchObject({ code: 'aborted' })
+      const failing = async function* () {
+        yield new TextEncoder().encode('REDIS0011')
+        throw new Error('no more')
+      }
+      await expect(redis.import(failing())).rejects.toThrow('no more')
+      await expect(redis.import([])).rejects.toThrow('there is no file')
+      expect(await redis.get('a')).toBe('1')
+    })
+
+    it('takes a folder of append-only files, and leaves an export before its end', async () => {
+      const redis = await create()
+      const file = (name: string, data: string) => ({ name, data: new TextEncoder().encode(data) })
+      const report = await redis.import([
+        file('x.manifest', 'file x.1.incr.aof seq 1 type i\n'),
+        file('x.1.incr.aof', '*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n2\r\n'),
+      ])
+      expect(report.requests).toBe(1)
+      expect(await redis.get('a')).toBe('2')
+      for await (const _ of redis.export()) break
+      expect(await redis.ping()).toBe('PONG')
+      for await (const _ of redis.export()) expect(await redis.get('a')).toBe('2')
+    })
+
     // ---- Values -----------------------------------------------------------------------------------
 
     it('sends text as UTF-8 and reads it back', async () => {

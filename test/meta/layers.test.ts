@@ -20,8 +20,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   transfer: [
     ...['persistence', 'protocol', 'engine', 'core', 'keyspace', 'rdb', 'types', 'structs', 'util'],
   ],
-  worker: ['client', 'persistence', 'protocol', 'engine', 'core', 'structs', 'util'],
-  client: ['protocol', 'engine', 'core', 'util', 'type:persistence'],
+  worker: ['transfer', 'client', 'persistence', 'protocol', 'engine', 'core', 'structs', 'util'],
+  client: ['protocol', 'engine', 'core', 'util', 'type:persistence', 'type:transfer'],
   presets: ['commands', 'core', 'engine'],
   version: [],
 }

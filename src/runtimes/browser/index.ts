@@ -14,6 +14,7 @@ import { PortLink } from '../../worker/client.ts'
 import { channelOf } from '../../worker/port.ts'
 import { type Openers, openAddress } from '../address.ts'
 import type { EngineChoices } from '../engine.ts'
+import { transfers } from '../transfers.ts'
 import { after } from '../web.ts'
 import { webBytes } from '../web-bytes.ts'
 import type { DataOptions } from './engine.ts'
@@ -53,7 +54,7 @@ async function open(address: string, options: BrowserOptions): Promise<Link> {
   // A page whose engine is in a worker need not load one.
   const { startBrowserEngine } = await import('./engine.ts')
   const { engine, keeper } = startBrowserEngine(address, options)
-  return new LocalLink(engine, { keeper })
+  return new LocalLink(engine, { keeper, transfers })
 }
 
 function openWorker(

@@ -18,6 +18,7 @@ import { channelOf, type PortLike } from '../../worker/port.ts'
 import { type Openers, openAddress, parseAddress } from '../address.ts'
 import { type EngineChoices, startEngine } from '../engine.ts'
 import { StoreKeeper } from '../keeper.ts'
+import { transfers } from '../transfers.ts'
 import { nodePlatform } from './platform.ts'
 import { DATA_FOLDER } from './server.ts'
 
@@ -65,7 +66,7 @@ const openers: Openers<NodeOptions> = {
 async function open(address: string, options: NodeOptions): Promise<Link> {
   if (options.worker === undefined) {
     const { engine, keeper } = startNodeEngine(address, options)
-    return new LocalLink(engine, { keeper })
+    return new LocalLink(engine, { keeper, transfers })
   }
   const made = typeof options.worker === 'function'
   const worker = typeof options.worker === 'function' ? options.worker() : options.worker
@@ -121,7 +122,7 @@ export function serveThread(port: Thread | null, choices: EngineChoices = {}): H
       hosted = startNodeEngine(address, { ...rest, ...choices })
       return hosted
     },
-    { address: 'thread:0', owns: true, onClose: () => hosted?.engine.stop() },
+    { address: 'thread:0', owns: true, transfers, onClose: () => hosted?.engine.stop() },
   )
 }
 
@@ -135,6 +136,6 @@ export class Redis extends RedisClient {
 
   /** A client of an engine that the program runs itself, such as a server's. */
   static async of(engine: Engine, options: ClientOptions = {}): Promise<Redis> {
-    return new Redis(await openCore(new LocalLink(engine, { owns: false }), options))
+    return new Redis(await openCore(new LocalLink(engine, { owns: false, transfers }), options))
   }
 }

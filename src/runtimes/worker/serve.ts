@@ -5,6 +5,7 @@ import { Host, type Hosted } from '../../worker/host.ts'
 import { channelOf, type PortLike } from '../../worker/port.ts'
 import { startBrowserEngine } from '../browser/engine.ts'
 import type { WorkerRequest } from '../browser/index.ts'
+import { transfers } from '../transfers.ts'
 
 export interface ServeOptions {
   /** The commands it has. Default: all of them. */
@@ -31,6 +32,7 @@ export function serveWorker(options: ServeOptions = {}): Host {
     {
       address: 'worker:0',
       owns: true,
+      transfers,
       onClose: () => hosted?.engine.stop(),
     },
   )

@@ -5,10 +5,11 @@ import type { Reply } from '../../../src/core/reply.ts'
 import type { Engine } from '../../../src/engine/engine.ts'
 import { startEngine } from '../../../src/runtimes/engine.ts'
 import { nodePlatform } from '../../../src/runtimes/node/platform.ts'
-import { type ExportOptions, exportAofFolder, exportData } from '../../../src/transfer/export.ts'
+import { exportAofFolder, exportData } from '../../../src/transfer/export.ts'
 import { importAofFolder, importData } from '../../../src/transfer/import.ts'
 import { NOWHERE } from '../../../src/transfer/scratch.ts'
 import {
+  type ExportOptions,
   type ImportOptions,
   type ImportReport,
   TransferError,
@@ -132,7 +133,7 @@ describe('what is exported can be imported', () => {
       for await (const { name, bytes } of exportAofFolder(engine, { preamble, name: 'my file' })) {
         const pieces: Uint8Array[] = []
         for await (const piece of bytes) pieces.push(piece.slice())
-        files.push({ name, open: () => pieces })
+        files.push({ name, size: 0, open: () => pieces })
       }
       expect(files.at(-1)?.name).toBe('my file.manifest')
       const copy = world().engine
@@ -400,7 +401,11 @@ describe('append-only files', () => {
   })
 
   it('of a folder are loaded in order, and only the last may be cut off', async () => {
-    const file = (name: string, text: string) => ({ name, open: () => [toBytes(text)] })
+    const file = (name: string, text: string) => ({
+      name,
+      size: text.length,
+      open: () => [toBytes(text)],
+    })
     const folder = (base: string, ...increments: string[]) => [
       file(
         'x.manifest',
@@ -436,7 +441,7 @@ describe('append-only files', () => {
     ['file "a seq 1 type b\n', 'a line that is no row of pairs'],
     ['# nothing\n', 'a manifest without files'],
   ])('with the manifest %j are refused', async (text, reason) => {
-    const files = [{ name: 'm.manifest', open: () => [toBytes(text)] }]
+    const files = [{ name: 'm.manifest', size: 0, open: () => [toBytes(text)] }]
     expect((await failure(importAofFolder(world().engine, files))).reason).toBe(reason)
   })
 })
