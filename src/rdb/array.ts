@@ -27,7 +27,7 @@ const WHOLE_LIMIT = 2n ** 61n
 
 export const arrayEncoder: Encoder<ArrayValue> = {
   form(_, to) {
-    if (to.version >= SINCE_ARRAYS) return ARRAY
+    if (to.version >= SINCE_ARRAYS || to.newer) return ARRAY
     throw new NotRepresentable(`RDB ${to.version} has no form for arrays`)
   },
   write: (to, array) => writeArray(to, array),

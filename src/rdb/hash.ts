@@ -55,6 +55,7 @@ export const hashEncoder: Encoder<Hash> = {
   form(hash, to) {
     if (to.version < SINCE_FIELD_TIMES) {
       if (hash.volatile > 0) {
+        if (to.newer) return hash.encoding === LISTPACK_EX ? HASH_LISTPACK_EX : HASH_TIMED
         throw new NotRepresentable(`RDB ${to.version} has no form for fields with deadlines`)
       }
     } else if (hash.encoding === LISTPACK_EX) return HASH_LISTPACK_EX

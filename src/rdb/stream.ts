@@ -48,14 +48,16 @@ const MOST_MESSAGES = 10000
 // ---- Writing ----------------------------------------------------------------------------------
 
 export const streamEncoder: Encoder<Stream> = {
-  form(stream, { version }) {
+  form(stream, { version, newer }) {
     if (version >= SINCE_RETURNED) return STREAM_LISTPACKS_5
     for (const group of stream.groups.values()) {
       if (group.returned > 0) {
+        if (newer) return STREAM_LISTPACKS_5
         throw new NotRepresentable(`RDB ${version} has no form for entries that were given back`)
       }
     }
-    if (version >= SINCE_PRODUCERS) return STREAM_LISTPACKS_4
+    const remembers = newer && stream.producers !== null
+    if (version >= SINCE_PRODUCERS || remembers) return STREAM_LISTPACKS_4
     return version >= SINCE_ACTIVE_TIMES ? STREAM_LISTPACKS_3 : STREAM_LISTPACKS_2
   },
   write: (to, stream, form) => writeStream(to, stream, form),

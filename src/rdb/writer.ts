@@ -13,6 +13,8 @@ import { RDB_VERSION } from './format.ts'
 export interface RdbOptions {
   /** What the payload is to be read by; `RDB_VERSION` unless said otherwise. */
   readonly version?: number
+  /** Whether what this version has no form for is written in its newest one. */
+  readonly newer?: boolean
   /** Whether strings of more than 20 bytes are compressed: `rdbcompression`. */
   readonly compress?: boolean
   /** `list-max-listpack-size`: how lists are cut into nodes. */
@@ -44,12 +46,14 @@ export class RdbWriter {
   bytes: Uint8Array
   size = 0
   readonly version: number
+  readonly newer: boolean
   readonly compress: boolean
   readonly listLimit: number
 
   constructor(options: RdbOptions = {}, capacity = 256) {
     this.bytes = new Uint8Array(capacity)
     this.version = options.version ?? RDB_VERSION
+    this.newer = options.newer ?? false
     this.compress = options.compress ?? true
     this.listLimit = options.listLimit ?? -2
   }

@@ -11,6 +11,7 @@ import { SnapshotWalk } from '../persistence/snapshot.ts'
 import type { SnapshotWriter } from '../persistence/snapshot-format.ts'
 import { NotRepresentable } from '../rdb/errors.ts'
 import { type RdbFileOptions, RdbFileWriter } from '../rdb/file.ts'
+import { LEAST_VERSION } from '../rdb/format.ts'
 import { toBytes } from '../util/bytes.ts'
 import { writeManifest } from './aof.ts'
 import { Pace } from './intake.ts'
@@ -116,7 +117,8 @@ function writerOf(engine: Engine, options: ExportOptions): DataWriter {
 
 function rdbWriter(engine: Engine, { version }: ExportOptions, base: number): RdbDataWriter {
   const { facts, libraries, marks, ...rest } = engine.rdb.options({ facts: { 'aof-base': base } })
-  const form: RdbFileOptions = version === undefined ? rest : { ...rest, version }
+  const form: RdbFileOptions =
+    version === undefined ? { ...rest, version: LEAST_VERSION, newer: true } : { ...rest, version }
   const file = new RdbFileWriter(form)
   for (const [name, value] of Object.entries(facts ?? {})) file.fact(name, value)
   for (const code of libraries ?? []) file.library(code)

@@ -47,7 +47,7 @@ export function importData(
     const pace = new Pace(engine.platform, options)
     const scratch = scratchOf(engine)
     const report = newReport(options.format ?? 'rdb')
-    const intake = intakeOf(source, '', options.total ?? 0, pace, (bytes) => {
+    const intake = intakeOf(source, options.file ?? '', options.total ?? 0, pace, (bytes) => {
       report.bytes = bytes
       const items = report.format === 'resp' ? report.requests : scratch.keyspace.size
       options.onProgress?.({ bytes, total: options.total ?? 0, items })
@@ -191,7 +191,11 @@ function* loadRdb(
 const REQUESTS = 32
 
 /** Requests run as those of a client that nobody refuses anything. */
-function* runRequests(engine: Engine, { reader }: Intake, report: ImportReport): Reading<void> {
+function* runRequests(
+  engine: Engine,
+  { reader, file }: Intake,
+  report: ImportReport,
+): Reading<void> {
   const client = engine.connect(NOWHERE, { address: 'import', local: '' })
   client.internal = true
   client.authenticated = true
@@ -211,7 +215,7 @@ function* runRequests(engine: Engine, { reader }: Intake, report: ImportReport):
         }
         client.settle()
         engine.flush()
-        if (reply instanceof CommandError) refuse(report, '', offset, argv, reply)
+        if (reply instanceof CommandError) refuse(report, file, offset, argv, reply)
       }
       if (count % REQUESTS === 0) yield 0
     }

@@ -54,6 +54,8 @@ export interface ImportOptions extends TransferOptions {
   repair?: boolean
   /** Of an append-only file: what was done until then, in milliseconds since the epoch. */
   until?: number
+  /** Its name, for errors and the report. */
+  file?: string
   /** How many bytes there are, for the progress. */
   total?: number
 }
@@ -62,8 +64,8 @@ export interface ExportOptions extends TransferOptions {
   /** Default: RDB. An append-only file (`aof`) is one single file; `exportAofFolder` makes a folder. */
   format?: TransferFormat
   /**
-   * The version of RDB: 10 for Redis 7.0, 11 for 7.2, 12 for 7.4 and 8.0, 13 for 8.6. Default: the newest.
-   * What a version has no form for is an error.
+   * The version of RDB: 10 for Redis 7.0, 11 for 7.2, 12 for 7.4 and 8.0, 13 for 8.6, 15 for 8.10. What it has
+   * no form for is an error. Default: what Redis 7.0 knows as it reads it, and the rest in its newest form.
    */
   version?: number
   /** Whether an append-only file is RDB with nothing behind it. Default: true. */

@@ -5,8 +5,9 @@ import type { LogLevel } from '../../engine/platform.ts'
 import { REDIS_VERSION, VERSION } from '../../version.ts'
 import { confOfFlags, parseConf, type Setting } from './conf.ts'
 import { ConfigError } from './errors.ts'
+import { exportFile } from './files.ts'
 import { lineLog } from './log.ts'
-import { startServer } from './server.ts'
+import { type ServerOptions, startServer } from './server.ts'
 import { meaningOf, readConf } from './settings.ts'
 
 const HELP = `Usage: respite-server [/path/to/redis.conf | -] [--option value ...] ...
@@ -21,6 +22,13 @@ A Redis server in JavaScript. Options are those of redis.conf; flags win over th
                          when the journal must be on the disk (everysec)
   --save 'SECONDS CHANGES ...'
                          when to write a snapshot ('3600 1 300 100 60 10000'; '' for never)
+  --import PATH          take the data of a file first: RDB, an append-only file or folder, requests, JSON
+  --import-mode replace|overwrite|keep
+                         what becomes of the data that are there (replace)
+  --until MILLISECONDS   of an append-only file: what was done until then
+  --export PATH          write all data to a file (.rdb .aof .json .resp), and end
+  --rdb-version N        the version of RDB that is written (10 for Redis 7.0)
+  --fix                  repair damaged data, say what is lost, and end
   --requirepass WORD     password of the default user
   --databases N          number of databases (16)
   --loglevel debug|verbose|notice|warning
@@ -54,7 +62,55 @@ Reading the configuration file, at line ${place?.line}
 >>> '${place?.text}'
 ${message}`
 
-async function main(argv: readonly string[]): Promise<void> {
+/** Flags that are about files; they are no options of the server. */
+const FILE_FLAGS: readonly string[] = [
+  'import',
+  'import-mode',
+  'until',
+  'export',
+  'rdb-version',
+  'fix',
+]
+
+/** What they say, and the rest of the words. */
+function takeFileFlags(argv: readonly string[]): { flags: Map<string, string>; rest: string[] } {
+  const flags = new Map<string, string>()
+  const rest: string[] = []
+  for (let i = 0; i < argv.length; i++) {
+    const [, name = '', given] = /^--([\w-]+)(?:=(.*))?$/s.exec(argv[i] as string) ?? []
+    if (!FILE_FLAGS.includes(name)) rest.push(argv[i] as string)
+    else if (name === 'fix') flags.set(name, '')
+    else {
+      const value = given ?? argv[++i]
+      if (value === undefined) throw new ConfigError(`--${name} needs a value`)
+      flags.set(name, value)
+    }
+  }
+  return { flags, rest }
+}
+
+function numberOf(flags: ReadonlyMap<string, string>, name: string): number | undefined {
+  const text = flags.get(name)
+  if (text === undefined) return undefined
+  if (!/^\d+$/.test(text)) throw new ConfigError(`--${name} must be a number`)
+  return Number(text)
+}
+
+const MODES = ['replace', 'overwrite', 'keep'] as const
+
+function importOf(flags: ReadonlyMap<string, string>): Pick<ServerOptions, 'import' | 'repair'> {
+  const repair = flags.has('fix') ? { repair: true } : {}
+  const path = flags.get('import')
+  if (path === undefined) return repair
+  const given = flags.get('import-mode') ?? 'replace'
+  const mode = MODES.find((one) => one === given)
+  if (mode === undefined) throw new ConfigError(`--import-mode must be one of ${MODES.join(', ')}`)
+  const until = numberOf(flags, 'until')
+  return { ...repair, import: { path, mode, ...(until === undefined ? {} : { until }) } }
+}
+
+async function main(words: readonly string[]): Promise<void> {
+  const { flags, rest: argv } = takeFileFlags(words)
   if (argv.some((word) => word === '-h' || word === '--help')) {
     process.stdout.write(HELP)
     return
@@ -80,15 +136,30 @@ async function main(argv: readonly string[]): Promise<void> {
     else output.end(() => process.exit(code))
   }
   const file = confOf(argv)
+  const exportTo = flags.get('export')
+  const ends = exportTo !== undefined || flags.has('fix')
+  // What only reads and writes files listens nowhere.
+  if (ends) settings.push(['port', ['0']])
   const server = await startServer({
     settings,
     log,
+    ...importOf(flags),
     onShutdown: () => exit(0),
     ...(file === undefined ? {} : { file }),
   })
   server.engine.config.follow('loglevel', (now) => {
     level = now as LogLevel
   })
+  if (ends) {
+    const version = numberOf(flags, 'rdb-version')
+    if (exportTo !== undefined) {
+      await exportFile(server.engine, exportTo, version === undefined ? {} : { version })
+      log('notice', `Exported ${server.engine.keyspace.size} keys to ${exportTo}`)
+    }
+    await server.close({ save: false })
+    exit(0)
+    return
+  }
   const end = (signal: string): void => {
     log('warning', `Received ${signal} scheduling shutdown...`)
     server.close().then(

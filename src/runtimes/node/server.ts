@@ -7,15 +7,19 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CommandError } from '../../core/errors.ts'
 import { Engine } from '../../engine/engine.ts'
-import { Persistence } from '../../persistence/persistence.ts'
+import type { Persistence } from '../../persistence/persistence.ts'
 import { FileStore } from '../../persistence/stores/file.ts'
 import { full } from '../../presets/full.ts'
+import type { ImportOptions, ImportReport } from '../../transfer/types.ts'
+import { quote } from '../../util/quote.ts'
 import { REDIS_VERSION, VERSION } from '../../version.ts'
 import { loadUsers } from './acl-file.ts'
 import type { Setting } from './conf.ts'
 import { ConfigError } from './errors.ts'
+import { importFile } from './files.ts'
 import { LateStore } from './late-store.ts'
 import { type Log, nodePlatform, silent } from './platform.ts'
+import { RedisFiles, ServerPersistence } from './redis-files.ts'
 import { rewritesConf } from './rewrite.ts'
 import { meaningOf, type Rename } from './settings.ts'
 import { type Host, listen, type TcpServer } from './tcp.ts'
@@ -26,6 +30,10 @@ export interface ServerOptions {
   log?: Log
   /** The file that these options are from, for CONFIG REWRITE. */
   file?: string
+  /** Take the data of this file or folder first: RDB, an append-only file, requests, JSON. */
+  import?: { readonly path: string } & ImportOptions
+  /** Keep what can be kept of damaged data instead of refusing to start; the log says what is lost. */
+  repair?: boolean
   /** SHUTDOWN has done its part: end the process. */
   onShutdown?: () => void
 }
@@ -57,7 +65,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
   loadUsers(engine.acl, engine.config, users)
   const { config } = engine
   log('notice', `Respite ${VERSION} (Redis ${REDIS_VERSION}) starting, PID: ${process.pid}`)
-  const persistence = await openData(engine, log)
+  const persistence = await openData(engine, log, options)
   const server = await listen(engine, {
     port: config.int('port'),
     hosts: hostsOf(config.get('bind')),
@@ -133,10 +141,16 @@ const keepsData = ({ config }: Engine): boolean =>
   config.get('save').trim() !== '' ||
   existsSync(join(config.get('dir'), DATA_FOLDER))
 
-async function openData(engine: Engine, log: Log): Promise<Persistence> {
-  const folder = new FileStore(join(engine.config.get('dir'), DATA_FOLDER))
+async function openData(
+  engine: Engine,
+  log: Log,
+  options: ServerOptions,
+): Promise<ServerPersistence> {
+  const own = join(engine.config.get('dir'), DATA_FOLDER)
+  const folder = new FileStore(own)
   const store = keepsData(engine) ? folder : new LateStore(folder)
-  const persistence = new Persistence(engine, store, {
+  const persistence = new ServerPersistence(engine, store, {
+    ...(options.repair === true ? { repair: 'truncate' } : {}),
     onEvent(event) {
       if (event.type === 'error' || event.type === 'fenced') log('warning', event.error.message)
       if (event.type === 'truncated') {
@@ -151,7 +165,60 @@ async function openData(engine: Engine, log: Log): Promise<Persistence> {
   await persistence.start()
   const seconds = (engine.platform.micros() - started) / 1e6
   log('notice', `DB loaded: ${engine.keyspace.size} keys in ${seconds.toFixed(3)} seconds`)
+  try {
+    await takeFiles(engine, persistence, own, log, options)
+  } catch (error) {
+    await persistence.close({ save: false })
+    throw error
+  }
   return persistence
+}
+
+/** What is to be imported, or what a real server has left here. */
+async function takeFiles(
+  engine: Engine,
+  persistence: ServerPersistence,
+  own: string,
+  log: Log,
+  { import: wanted, repair = false }: ServerOptions,
+): Promise<void> {
+  const files = new RedisFiles(engine, own, log)
+  let report: ImportReport | null = null
+  persistence.idle = !keepsData(engine)
+  if (wanted !== undefined) {
+    const { path, ...choices } = wanted
+    report = await importFile(engine, path, { repair, ...choices })
+  } else if (files.changed) report = await files.take({ repair })
+  persistence.idle = false
+  if (report !== null) tell(report, log)
+  if (!engine.config.yes('appendonly')) persistence.rdb = files
+  engine.config.follow('appendonly', (value) => {
+    persistence.rdb = value === 'yes' ? null : files
+  })
+}
+
+/** What was taken, and what not. */
+function tell(report: ImportReport, log: Log): void {
+  const { keys, requests, expired, empty, kept, refused, truncated, losses } = report
+  log(
+    'notice',
+    `Imported ${report.bytes} bytes of ${report.format}: ${keys} keys, ${requests} requests`,
+  )
+  if (expired + empty + kept > 0) {
+    log('notice', `Left out: ${expired} expired, ${empty} empty, ${kept} that were there`)
+  }
+  if (truncated !== null) {
+    const { file, offset, bytes } = truncated
+    log('warning', `${file} was cut off at byte ${offset}: ${bytes} bytes are not used`)
+  }
+  for (const { offset, request, error } of report.refusals) {
+    log('warning', `Refused at byte ${offset}: ${request}: ${error}`)
+  }
+  if (refused > report.refusals.length) log('warning', `${refused} requests were refused in all`)
+  for (const { file, offset, key, reason } of losses) {
+    const what = key === null ? 'all that follows' : `the key ${quote(key)}`
+    log('warning', `Lost: ${what} (${file} at byte ${offset}: ${reason})`)
+  }
 }
 
 /** Let CONFIG SET move the server. */
