@@ -11,6 +11,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   structs: ['util'],
   types: ['structs', 'util'],
   rdb: ['types', 'structs', 'util'],
+  lua: ['util'],
   keyspace: ['rdb', 'types', 'structs', 'util'],
   core: ['keyspace', 'types', 'structs', 'util', 'type:engine'],
   commands: ['core', 'keyspace', 'rdb', 'types', 'structs', 'util', 'version', 'type:engine'],

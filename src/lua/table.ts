@@ -1,0 +1,352 @@
+/**
+ * Tables. Values under 1, 2, 3 … are an array; everything else stands in one column `hash` of keys and
+ * values in turns, in the order of insertion, and is found by a walk (up to eight keys), beyond that by
+ * a Map from key to place. The column is what makes a field cheap: code that reads `t.name` remembers
+ * the place where it last found the key and compares once (the nodes of the compiler do that).
+ *
+ * A deleted key keeps its place with the value nil, so that clearing fields during a traversal is safe;
+ * places are reclaimed when a new key comes. The array may have holes. Without any, its length is the
+ * only border; with some, the border is found as PUC's binary search would find it: `cap` is the size
+ * that PUC's array would have.
+ */
+import { LuaError, NOT_ENOUGH_MEMORY } from './errors.ts'
+import type { LuaValue } from './value.ts'
+
+/** Keys in the column that are still found by walking. */
+const WALK = 8
+
+/** What was allocated, in bytes and roughly, since the machine last looked. */
+export const meter = { bytes: 0 }
+
+/** Keys that one table may have: beyond this, arrays and maps of JavaScript fail hard. */
+const MOST = 2 ** 24 - 2
+
+export class LuaTable {
+  meta: LuaTable | undefined = undefined
+  readonly: boolean = false
+  /** Values of 1 … arr.length; the last one is not nil. */
+  arr: LuaValue[]
+  /** key, value, key, value … */
+  hash: LuaValue[]
+  /** Place (in `hash`) of each key, once there are many. */
+  map: Map<LuaValue, number> | undefined = undefined
+  /** Nils in `arr`. */
+  holes = 0
+  /** Keys of `hash` whose value is nil. */
+  dead = 0
+  /** Numbers among the keys of `hash`. */
+  numbers = 0
+  /** The size of PUC's array part, as far as it shows; at least arr.length. */
+  cap = 0
+  /** Place in `hash` where `next` last stood. */
+  place = 0
+  /** Metamethods known to be absent, one bit an event; zero after any new key. */
+  absent = 0
+
+  /** `arr` must not end in nil, and `hash` must be short or empty; both become the table's own. */
+  constructor(arr: LuaValue[] = tagged(), hash: LuaValue[] = tagged()) {
+    this.arr = arr
+    this.hash = hash
+    meter.bytes += 160
+  }
+
+  /** The table of a list that may hold nils; the array becomes the table's own. */
+  static of(list: LuaValue[]): LuaTable {
+    const table = new LuaTable(list)
+    const length = list.length
+    table.cap = length
+    meter.bytes += length << 3
+    let holes = 0
+    for (let i = 0; i < length; i++) if (list[i] === undefined) holes++
+    table.holes = holes
+    if (holes > 0 && list[length - 1] === undefined) table.trim()
+    return table
+  }
+
+  get(key: LuaValue): LuaValue {
+    if (typeof key === 'number') return this.getInt(key)
+    const at = this.find(key)
+    return at < 0 ? undefined : this.hash[at + 1]
+  }
+
+  /** Any number will do; whole ones from 1 are fast. */
+  getInt(key: number): LuaValue {
+    const i = key - 1
+    const arr = this.arr
+    if (i >>> 0 === i && i < arr.length) return arr[i]
+    if (this.numbers === 0) return undefined
+    const at = this.find(key)
+    return at < 0 ? undefined : this.hash[at + 1]
+  }
+
+  getString(key: string): LuaValue {
+    const at = this.find(key)
+    return at < 0 ? undefined : this.hash[at + 1]
+  }
+
+  /** The place of a key in `hash`, or -1. */
+  find(key: LuaValue): number {
+    const map = this.map
+    if (map !== undefined) {
+      const at = map.get(key)
+      return at === undefined ? -1 : at
+    }
+    const hash = this.hash
+    for (let i = 0; i < hash.length; i += 2) if (hash[i] === key) return i
+    return -1
+  }
+
+  /** Assigns without metamethods; nil deletes. The caller has refused nil and NaN as keys. */
+  set(key: LuaValue, value: LuaValue): void {
+    if (typeof key === 'number') this.setInt(key, value)
+    else this.setHash(key, value)
+  }
+
+  setInt(key: number, value: LuaValue): void {
+    const i = key - 1
+    const arr = this.arr
+    const length = arr.length
+    if (i >>> 0 === i && i <= length) {
+      if (i < length) {
+        if (value !== undefined) {
+          if (arr[i] === undefined) this.holes--
+          arr[i] = value
+        } else if (arr[i] !== undefined) {
+          this.holes++
+          arr[i] = undefined
+          if (i === length - 1) this.trim()
+        }
+      } else if (value !== undefined) this.append(value)
+      // The key may wait in the column only if the array once was longer than now.
+      else if (this.numbers > 0) this.setHash(key, value)
+    } else this.setHash(key, value)
+  }
+
+  setString(key: string, value: LuaValue): void {
+    this.setHash(key, value)
+  }
+
+  private setHash(key: LuaValue, value: LuaValue): void {
+    const at = this.find(key)
+    if (at >= 0) {
+      const hash = this.hash
+      if (hash[at + 1] === undefined) {
+        if (value !== undefined) {
+          this.dead--
+          this.absent = 0
+        }
+      } else if (value === undefined) this.dead++
+      hash[at + 1] = value
+    } else if (value !== undefined) this.insert(key, value)
+  }
+
+  /** Puts a value behind the last of the array. */
+  append(value: LuaValue): void {
+    const arr = this.arr
+    if (arr.length >= this.cap) this.grow()
+    if (this.arr.length < arr.length) {
+      // The array was mostly holes and has been cut; the key belongs to the column now.
+      this.set(arr.length + 1, value)
+      return
+    }
+    if (this.numbers === 0) {
+      arr.push(value)
+      return
+    }
+    // A key that was out of reach may follow now; and this one may be in the column, dead.
+    const own = this.find(arr.length + 1)
+    if (own >= 0) this.bury(own)
+    arr.push(value)
+    for (;;) {
+      const at = this.find(arr.length + 1)
+      if (at < 0) break
+      const moved = this.hash[at + 1]
+      if (moved === undefined) break
+      if (arr.length >= this.cap) this.cap = 2 ** Math.ceil(Math.log2(arr.length + 1))
+      arr.push(moved)
+      this.bury(at)
+    }
+  }
+
+  private bury(at: number): void {
+    if (this.hash[at + 1] === undefined) return
+    this.hash[at + 1] = undefined
+    this.dead++
+  }
+
+  /** The array is full: PUC takes the largest power of two of which more than half is in use. */
+  private grow(): void {
+    const arr = this.arr
+    const length = arr.length
+    if (length >= MOST) throw new LuaError(NOT_ENOUGH_MEMORY)
+    let size = 1
+    while (size < length + 1) size *= 2
+    if (length - this.holes + 1 > size / 2) {
+      meter.bytes += (size - this.cap) * 8
+      this.cap = size
+      return
+    }
+    let most = 0
+    let count = 0
+    for (let n = 1, i = 0; n < length; n *= 2) {
+      for (; i < n; i++) if (arr[i] !== undefined) count++
+      if (count > n / 2) most = n
+    }
+    this.arr = arr.slice(0, most)
+    this.cap = most
+    this.holes = 0
+    for (let i = 0; i < most; i++) if (arr[i] === undefined) this.holes++
+    this.trim()
+    for (let i = most; i < length; i++) if (arr[i] !== undefined) this.setHash(i + 1, arr[i])
+  }
+
+  private trim(): void {
+    const arr = this.arr
+    while (arr.length > 0 && arr[arr.length - 1] === undefined) {
+      arr.pop()
+      this.holes--
+    }
+  }
+
+  private insert(key: LuaValue, value: LuaValue): void {
+    this.absent = 0
+    if (this.dead > 4 && this.dead * 4 > this.hash.length) this.pack()
+    const hash = this.hash
+    const at = hash.length
+    if (typeof key === 'number') this.numbers++
+    if (this.map !== undefined) {
+      if (at >= MOST * 2) throw new LuaError(NOT_ENOUGH_MEMORY)
+      this.map.set(key, at)
+      hash.push(key, value)
+      meter.bytes += 60
+    } else if (at === 0) {
+      // A push onto nothing would make room for seventeen.
+      this.hash = [key, value]
+    } else {
+      hash.push(key, value)
+      if (hash.length > WALK * 2) this.index()
+    }
+  }
+
+  /** Drops the dead keys. */
+  private pack(): void {
+    const hash = this.hash
+    let to = 0
+    this.numbers = 0
+    for (let i = 0; i < hash.length; i += 2) {
+      const value = hash[i + 1]
+      if (value === undefined) continue
+      const key = hash[i]
+      if (typeof key === 'number') this.numbers++
+      hash[to] = key
+      hash[to + 1] = value
+      to += 2
+    }
+    hash.length = to
+    this.dead = 0
+    this.map = undefined
+    if (to > WALK * 2) this.index()
+  }
+
+  private index(): void {
+    const map = new Map<LuaValue, number>()
+    const hash = this.hash
+    for (let i = 0; i < hash.length; i += 2) map.set(hash[i], i)
+    this.map = map
+    meter.bytes += 60 * map.size
+  }
+
+  /** A border: `#t`. */
+  length(): number {
+    const n = this.arr.length
+    if (this.holes === 0) return n > 0 || this.numbers === 0 ? n : this.borderBeyond(0)
+    const arr = this.arr
+    let i = 0
+    let j = this.cap
+    if (j === n) return this.numbers === 0 ? j : this.borderBeyond(j)
+    while (j - i > 1) {
+      const middle = (i + j) >>> 1
+      if (arr[middle - 1] === undefined) j = middle
+      else i = middle
+    }
+    return i
+  }
+
+  private borderBeyond(from: number): number {
+    let i = from
+    let j = from + 1
+    while (this.getInt(j) !== undefined) {
+      i = j
+      j *= 2
+      if (j > 2 ** 31) {
+        i = 1
+        while (this.getInt(i) !== undefined) i++
+        return i - 1
+      }
+    }
+    while (j - i > 1) {
+      const middle = Math.floor((i + j) / 2)
+      if (this.getInt(middle) === undefined) j = middle
+      else i = middle
+    }
+    return i
+  }
+
+  /** The entry after `key` (nil: the first one), or undefined behind the last. */
+  next(key: LuaValue): [LuaValue, LuaValue] | undefined {
+    const at = this.after(this.positionOf(key))
+    return at === 0 ? undefined : [this.keyAt(at), this.valueAt(at)]
+  }
+
+  /**
+   * Traversal by position: 0 is before the first entry as an argument and the end as a result; the
+   * array's positions are its keys, those of the column are below zero.
+   */
+  after(position: number): number {
+    let place = 0
+    if (position >= 0) {
+      const arr = this.arr
+      for (let i = position; i < arr.length; i++) if (arr[i] !== undefined) return i + 1
+    } else place = 1 - position
+    const hash = this.hash
+    for (; place < hash.length; place += 2) if (hash[place + 1] !== undefined) return -1 - place
+    return 0
+  }
+
+  keyAt(position: number): LuaValue {
+    return position > 0 ? position : this.hash[-1 - position]
+  }
+
+  valueAt(position: number): LuaValue {
+    return position > 0 ? this.arr[position - 1] : this.hash[-position]
+  }
+
+  /** Where a key stands; throws for one that the table does not know. */
+  positionOf(key: LuaValue): number {
+    if (key === undefined) return 0
+    if (typeof key === 'number' && key > 0 && key <= this.arr.length && key % 1 === 0) return key
+    const hash = this.hash
+    const guess = this.place
+    if (guess < hash.length) {
+      if (hash[guess] === key) {
+        if (guess + 2 < hash.length) this.place = guess + 2
+        return -1 - guess
+      }
+    }
+    const at = this.find(key)
+    if (at < 0) {
+      // An element that was just cleared may be out of the array already.
+      if (typeof key === 'number' && key > 0 && key <= this.cap && key % 1 === 0) return key
+      throw new LuaError("invalid key to 'next'")
+    }
+    this.place = at + 2
+    return -1 - at
+  }
+}
+
+/** An empty array that will hold anything: V8 then never changes its kind, and sites stay fast. */
+export function tagged(): LuaValue[] {
+  const array: LuaValue[] = [undefined]
+  array.pop()
+  return array
+}
