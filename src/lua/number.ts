@@ -10,7 +10,7 @@ export function formatNumber(n: number): string {
 
 /** `%.<precision>g` of C: rounded to even where JavaScript rounds a tie up. `alternate` is `#`. */
 export function formatG(n: number, precision: number, alternate = false): string {
-  if (n !== n) return '-nan' // what x86 makes of 0/0; JavaScript cannot see the sign of a NaN
+  if (Number.isNaN(n)) return '-nan' // what x86 makes of 0/0; JavaScript cannot see the sign of a NaN
   if (n === Infinity) return 'inf'
   if (n === -Infinity) return '-inf'
   const digits = precision === 0 ? 1 : precision
