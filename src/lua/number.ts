@@ -121,7 +121,7 @@ export function toInt(n: number): number {
 }
 
 /** A C cast from double to unsigned long, as gcc compiles it for x86-64. */
-function toUnsigned(n: number): bigint {
+export function toUnsigned(n: number): bigint {
   if (n < 2 ** 63) return BigInt.asUintN(64, BigInt(toInteger(n)))
   if (n >= 2 ** 64) return 0n
   return n === n ? BigInt(Math.trunc(n)) : 1n << 63n
