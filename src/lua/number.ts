@@ -38,7 +38,7 @@ export function formatNumber(n: number): string {
     const text = `${n}`
     if (text.length <= 15) return text
   }
-  if (n !== n) return '-nan'
+  if (Number.isNaN(n)) return '-nan'
   if (size === Infinity) return n < 0 ? '-inf' : 'inf'
   return n < 0 ? `-${general(size, 14, false)}` : general(size, 14, false)
 }
@@ -46,7 +46,7 @@ export function formatNumber(n: number): string {
 /** `%.Ng` for cjson and the like: any precision from 1 to 99. */
 export function formatGeneral(n: number, precision: number): string {
   if (precision === 14) return formatNumber(n)
-  if (n !== n) return '-nan'
+  if (Number.isNaN(n)) return '-nan'
   const negative = n < 0 || (n === 0 && 1 / n < 0)
   const size = negative ? -n : n
   const text = size === Infinity ? 'inf' : general(size, precision, false)
@@ -55,7 +55,7 @@ export function formatGeneral(n: number, precision: number): string {
 
 /** A double as `%e`, `%f` or `%g` print it, with flags, width and precision. */
 export function formatFloat(n: number, letter: string, layout: Layout): string {
-  const negative = n < 0 || (n === 0 && 1 / n < 0) || n !== n
+  const negative = n < 0 || (n === 0 && 1 / n < 0) || Number.isNaN(n)
   const size = negative ? -n : n
   const sign = negative ? '-' : layout.plus ? '+' : layout.blank ? ' ' : ''
   const lower = letter.toLowerCase()
@@ -124,7 +124,7 @@ export function toInt(n: number): number {
 export function toUnsigned(n: number): bigint {
   if (n < 2 ** 63) return BigInt.asUintN(64, BigInt(toInteger(n)))
   if (n >= 2 ** 64) return 0n
-  return n === n ? BigInt(Math.trunc(n)) : 1n << 63n
+  return !Number.isNaN(n) ? BigInt(Math.trunc(n)) : 1n << 63n
 }
 
 // ------------------------------------------------------------------------ digits, of n ≥ 0, finite
@@ -255,6 +255,6 @@ function parseHex(text: string): number {
 /** C's pow: what is one to any power is one, and so is minus one to an infinite one. */
 export function power(x: number, y: number): number {
   const result = x ** y
-  if (result === result) return result
+  if (!Number.isNaN(result)) return result
   return x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : result
 }

@@ -42,10 +42,7 @@ export function openBit(lua: Lua): void {
   }
   unary('tobit', (x) => x)
   unary('bnot', (x) => ~x)
-  unary(
-    'bswap',
-    (x) => (x >>> 24) | ((x >>> 8) & 0xff00) | ((x & 0xff00) << 8) | (x << 24),
-  )
+  unary('bswap', (x) => (x >>> 24) | ((x >>> 8) & 0xff00) | ((x & 0xff00) << 8) | (x << 24))
 
   function shift(name: string, compute: (x: number, n: number) => number): void {
     define(name, function (x?: LuaValue, n?: LuaValue) {
@@ -79,7 +76,10 @@ export function openBit(lua: Lua): void {
     const value = bits(x, 1, given)
     const digits = given < 2 ? 8 : bits(n, 2, given)
     const count = Math.min(8, Math.abs(digits))
-    const text = (value >>> 0).toString(16).padStart(8, '0').slice(8 - count)
+    const text = (value >>> 0)
+      .toString(16)
+      .padStart(8, '0')
+      .slice(8 - count)
     return digits < 0 ? text.toUpperCase() : text
   })
 

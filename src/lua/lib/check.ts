@@ -6,8 +6,8 @@
  * arguments that the call had, which tells nil from nothing.
  */
 import { formatNumber, parseNumber, toInt, toInteger } from '../number.ts'
-import { LuaFunction, type LuaValue, typeName } from '../value.ts'
 import { LuaTable } from '../table.ts'
+import { LuaFunction, type LuaValue, typeName } from '../value.ts'
 
 /** What a library needs of its machine to complain. */
 export interface Complaints {
@@ -15,7 +15,13 @@ export interface Complaints {
   error(text: string): never
 }
 
-function wrongType(lua: Complaints, value: LuaValue, n: number, given: number, type: string): never {
+function wrongType(
+  lua: Complaints,
+  value: LuaValue,
+  n: number,
+  given: number,
+  type: string,
+): never {
   lua.argumentError(n, `${type} expected, got ${n > given ? 'no value' : typeName(value)}`)
 }
 

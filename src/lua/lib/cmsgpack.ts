@@ -45,10 +45,10 @@ function packNumber(n: number): string {
     view.setFloat32(0, n)
     return char(0xca) + byte32(view.getInt32(0))
   }
+  // A NaN as x86 makes one, whatever bits JavaScript keeps in it.
+  if (Number.isNaN(n)) return '\xcb\xff\xf8\0\0\0\0\0\0'
   view.setFloat64(0, n)
-  // A NaN as x86 makes one.
-  const high = n === n ? view.getInt32(0) : 0xfff80000
-  return char(0xcb) + byte32(high) + byte32(view.getInt32(4))
+  return char(0xcb) + byte32(view.getInt32(0)) + byte32(view.getInt32(4))
 }
 
 function packInteger(n: number): string {
@@ -181,7 +181,7 @@ class Reader {
     const { key } = into
     // As errors of the machine, without a position.
     if (key === undefined) throw new LuaError('table index is nil')
-    if (key !== key) throw new LuaError('table index is NaN')
+    if (Number.isNaN(key)) throw new LuaError('table index is NaN')
     into.table.set(key, value)
     into.keyed = false
     this.slots--
@@ -292,7 +292,8 @@ class Reader {
       case 0xcf:
         this.need(9)
         this.at += 9
-        return (this.word(at + 1) >>> 0) * 0x100000000 + (this.word(at + 5) >>> 0)
+        // Lua 5.1 has no unsigned integers that wide: the upper half is negative.
+        return this.word(at + 1) * 0x100000000 + (this.word(at + 5) >>> 0)
       case 0xd0:
         this.need(2)
         this.at += 2

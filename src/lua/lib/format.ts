@@ -6,7 +6,7 @@
  */
 import { formatFloat, formatInteger, formatNumber, type Layout } from '../number.ts'
 import type { LuaValue } from '../value.ts'
-import { checkNumber, checkString, type Complaints } from './check.ts'
+import { type Complaints, checkNumber, checkString } from './check.ts'
 
 /** A directive with the text in front of it. */
 interface Part {
@@ -113,13 +113,7 @@ export function format(lua: Complaints, template: string, args: readonly LuaValu
   return result
 }
 
-function directive(
-  lua: Complaints,
-  part: Part,
-  value: LuaValue,
-  n: number,
-  given: number,
-): string {
+function directive(lua: Complaints, part: Part, value: LuaValue, n: number, given: number): string {
   const { letter } = part
   switch (letter) {
     case 'd':

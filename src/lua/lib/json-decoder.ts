@@ -149,7 +149,7 @@ export class Decoder {
           return value
         }
         if (key === undefined) {
-          table.arr.push(value)
+          table.append(value)
           const next = this.blanks()
           if (next === 44) {
             this.at++

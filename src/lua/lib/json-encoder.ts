@@ -54,7 +54,7 @@ function number(lua: Lua, n: number, options: JsonOptions): string {
   if (n - n !== 0) {
     if (options.encodeInvalid === 'off') complain(lua, n, 'must not be NaN or Inf')
     if (options.encodeInvalid === 'null') return 'null'
-    if (n !== n) return 'nan'
+    if (Number.isNaN(n)) return 'nan'
   }
   return options.precision === 14 ? formatNumber(n) : formatGeneral(n, options.precision)
 }
@@ -88,12 +88,7 @@ function isMarked(lua: Lua, table: LuaTable): boolean {
 }
 
 /** The JSON text of a value. */
-export function encode(
-  lua: Lua,
-  root: LuaValue,
-  none: LuaUserdata,
-  options: JsonOptions,
-): string {
+export function encode(lua: Lua, root: LuaValue, none: LuaUserdata, options: JsonOptions): string {
   let out = ''
   let reported = 0
   // The tables around the value, with the place reached in each, and the length if it is an array.

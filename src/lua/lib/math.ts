@@ -91,7 +91,9 @@ export function openMath(lua: Lua, random: Random48 = new Random48()): void {
   function binary(name: string, compute: (x: number, y: number) => number): void {
     define(name, function (x?: LuaValue, y?: LuaValue) {
       const given = arguments.length
-      return compute(checkNumber(lua, x, 1, given), checkNumber(lua, y, 2, given))
+      // From right to left, as C compilers do.
+      const second = checkNumber(lua, y, 2, given)
+      return compute(checkNumber(lua, x, 1, given), second)
     })
   }
   binary('atan2', Math.atan2)
@@ -113,8 +115,8 @@ export function openMath(lua: Lua, random: Random48 = new Random48()): void {
 
   define('ldexp', function (n?: LuaValue, e?: LuaValue) {
     const given = arguments.length
-    const x = checkNumber(lua, n, 1, given)
-    return scale(x, checkInt(lua, e, 2, given))
+    const exponent = checkInt(lua, e, 2, given)
+    return scale(checkNumber(lua, n, 1, given), exponent)
   })
 
   define('max', function (a?: LuaValue, b?: LuaValue) {
@@ -205,4 +207,3 @@ function scale(x: number, exponent: number): number {
   const half = sum >> 1
   return part * 2 ** half * 2 ** (sum - half)
 }
-

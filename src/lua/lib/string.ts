@@ -15,10 +15,22 @@ import { format, textOf } from './format.ts'
 
 /** As many values as fit the stack of a C function in PUC. */
 const MAX_STACK = 8000
+/** Steps of matching between two looks at the clock. */
+const HOOK_STEPS = 100_000
 
 /** Installs `string`, also as what strings index. */
 export function openString(lua: Lua): void {
-  const matcher = new Matcher(lua)
+  let steps = 0
+  const matcher = new Matcher({
+    error: (text) => lua.error(text),
+    // A pattern cannot be suspended, but it can be ended: by what the hook throws.
+    spend(more) {
+      steps += more
+      if (steps < HOOK_STEPS) return
+      steps = 0
+      lua.hook?.()
+    },
+  })
   const library = new LuaTable()
   const define = (name: string, native: (...args: LuaValue[]) => LuaResult) =>
     library.setString(name, builtin(name, native))

@@ -138,7 +138,7 @@ function fill(data: string, at: number, size: number): void {
 function packInteger(n: number, size: number, little: boolean): string {
   if (n >= -0x80000000 && n <= 0xffffffff) {
     view.setInt32(0, n, true)
-    view.setInt32(4, n < 0 ? -1 : 0, true)
+    view.setInt32(4, n <= -1 ? -1 : 0, true)
   } else {
     const wide = n < 0 ? BigInt(toInteger(n)) : toUnsigned(n)
     view.setBigUint64(0, BigInt.asUintN(64, wide), true)
@@ -160,6 +160,7 @@ function unpackInteger(
 ): number {
   let low = 0
   let high = 0
+  if (size > 8 && signed) return unpackLong(data, at, size, little)
   const count = size > 8 ? 8 : size
   for (let i = 0; i < count; i++) {
     const byte = data.charCodeAt(little ? at + i : at + size - 1 - i)
@@ -175,6 +176,20 @@ function unpackInteger(
   return (high >>> 0) * 0x100000000 + (low >>> 0)
 }
 
+/**
+ * A signed integer of more than eight bytes, of which the last eight count. The sign is looked for where the
+ * processor finds it: a shift by more than 63 bits is one by what is left of it.
+ */
+function unpackLong(data: string, at: number, size: number, little: boolean): number {
+  for (let i = 0; i < 8; i++) {
+    view.setUint8(i, data.charCodeAt(little ? at + i : at + size - 1 - i))
+  }
+  const n = view.getBigUint64(0, true)
+  const shift = BigInt((size * 8 - 1) & 63)
+  const mask = BigInt.asUintN(64, -1n << shift)
+  return Number(BigInt.asIntN(64, (n & mask) !== 0n ? n | mask : n))
+}
+
 /** Installs `struct`. */
 export function openStruct(lua: Lua): void {
   const library = new LuaTable()
@@ -182,8 +197,9 @@ export function openStruct(lua: Lua): void {
     library.setString(name, builtin(name, native))
 
   define('pack', (...args: LuaValue[]) => {
-    const given = args.length
-    const format = new Format(lua, checkString(lua, args[0], 1, given))
+    const format = new Format(lua, checkString(lua, args[0], 1, args.length))
+    // The original pushes a nil behind the arguments, which shows when one is missing.
+    const given = args.length + 1
     let result = ''
     let n = 2
     for (let letter = format.letter(); letter !== ''; letter = format.letter()) {
@@ -207,7 +223,7 @@ export function openStruct(lua: Lua): void {
           result += '\0'
           break
         case 'f':
-          view.setFloat32(0, checkNumber(lua, args[n - 1], n, given), format.little)
+          packFloat(checkNumber(lua, args[n - 1], n, given), format.little)
           result += bytes(4)
           n++
           break
@@ -238,12 +254,12 @@ export function openStruct(lua: Lua): void {
     const format = new Format(lua, checkString(lua, f, 1, given))
     const data = checkString(lua, d, 2, given)
     const from = p === undefined ? 1 : checkInteger(lua, p, 3, given)
-    // As an unsigned number, a negative one is far behind the end.
     if (from === 0) lua.argumentError(3, 'offset must be 1 or greater')
-    let at = from < 0 ? Infinity : from - 1
+    // Unsigned: below zero is far behind the end, and padding may lead from there to the beginning.
+    let at = from - 1
     const found: LuaValue[] = []
     const need = (size: number): void => {
-      if (at + size > data.length) lua.argumentError(2, 'data string too short')
+      if (at < 0 || at + size > data.length) lua.argumentError(2, 'data string too short')
     }
     for (let letter = format.letter(); letter !== ''; letter = format.letter()) {
       let size = format.size(letter)
@@ -302,8 +318,8 @@ export function openStruct(lua: Lua): void {
     const value = found.pop()
     const size = typeof value === 'string' ? parseNumber(value) : value
     if (typeof size !== 'number') return lua.error("format 'c0' needs a previous size")
-    // Cast to an unsigned long: a negative one is far too long.
-    return size <= -1 || size !== size ? Infinity : Math.trunc(size)
+    // An unsigned long: a negative number is far too long, and one that is too large is nothing.
+    return Number(toUnsigned(size))
   }
 
   define('size', function (f?: LuaValue) {
@@ -323,8 +339,14 @@ export function openStruct(lua: Lua): void {
   lua.globals.setString('struct', library)
 }
 
-/** A double into the view; a NaN as x86 makes one. */
+/** A float into the view; a NaN as x86 makes one. */
+function packFloat(n: number, little: boolean): void {
+  if (Number.isNaN(n)) view.setUint32(0, 0xffc00000, little)
+  else view.setFloat32(0, n, little)
+}
+
+/** The same for a double. */
 function packDouble(n: number, little: boolean): void {
-  view.setFloat64(0, n, little)
-  if (n !== n) view.setUint16(little ? 6 : 0, 0xfff8, little)
+  if (Number.isNaN(n)) view.setBigUint64(0, 0xfff8n << 48n, little)
+  else view.setFloat64(0, n, little)
 }

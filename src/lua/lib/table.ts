@@ -178,7 +178,8 @@ function sortAlike(values: LuaValue[]): boolean {
   }
   for (let i = 0; i < length; i++) {
     const value = values[i]
-    if (typeof value !== 'number' || value !== value || (value === 0 && 1 / value < 0)) return false
+    if (typeof value !== 'number' || Number.isNaN(value) || (value === 0 && 1 / value < 0))
+      return false
   }
   const sorted = Float64Array.from(values as number[]).sort()
   for (let i = 0; i < length; i++) values[i] = sorted[i]
