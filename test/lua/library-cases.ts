@@ -232,7 +232,8 @@ export class Cases {
     return this.list(2, (): [string, ...LuaValue[]] => {
       switch (this.below(7)) {
         case 0:
-          return ['encode_sparse_array', this.chance(0.5), this.below(4), this.below(12)]
+          // Not 0, which makes arrays as long as the greatest key.
+          return ['encode_sparse_array', this.chance(0.5), 1 + this.below(3), this.below(12)]
         case 1:
           return ['encode_max_depth', 1 + this.below(12)]
         case 2:
@@ -532,7 +533,8 @@ export class Cases {
 
   private table(): Call {
     const table = (): LuaValue => (this.chance(0.98) ? this.array() : this.leaf())
-    const place = (): LuaValue => (this.chance(0.95) ? this.below(14) - 1 : this.leaf())
+    const place = (): LuaValue =>
+      this.chance(0.95) ? this.below(14) - 1 : this.pick<LuaValue>(['3', 'x', 2.5, -3, 40, true])
     switch (this.below(7)) {
       case 0:
         return {

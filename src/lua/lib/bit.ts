@@ -19,6 +19,8 @@ const view = new DataView(new ArrayBuffer(8))
 function toBits(n: number): number {
   const whole = n | 0
   if (whole === n) return whole
+  // What low bits a NaN has is up to the JavaScript engine.
+  if (Number.isNaN(n)) return 0
   view.setFloat64(0, n + MAGIC)
   return view.getInt32(4)
 }

@@ -115,10 +115,6 @@ export function encode(lua: Lua, root: LuaValue, none: LuaUserdata, options: Jso
       lengths[depth] = isArray ? length : -1
       out += isArray ? '[' : '{'
       slots += isArray ? 1 : 2
-      if (out.length - reported > REPORT) {
-        lua.allocate(out.length - reported)
-        reported = out.length
-      }
     } else if (typeof value === 'boolean') out += value ? 'true' : 'false'
     else if (value instanceof LuaUserdata && value.value === none.value) out += 'null'
     else complain(lua, value, 'type not supported')
@@ -136,6 +132,11 @@ export function encode(lua: Lua, root: LuaValue, none: LuaUserdata, options: Jso
           if (place > 0) out += ','
           places[depth] = place + 1
           value = table.getInt(place + 1)
+          if (out.length - reported > REPORT) {
+            // A few tables, each in the next one several times, are a text without end.
+            lua.allocate(out.length - reported)
+            reported = out.length
+          }
           break
         }
         out += ']'
@@ -157,6 +158,10 @@ export function encode(lua: Lua, root: LuaValue, none: LuaUserdata, options: Jso
             else if (typeof key === 'number') out += `"${number(lua, key, options)}":`
             else complain(lua, key, 'table key must be a number or string')
             value = hash[at + 1]
+          }
+          if (out.length - reported > REPORT) {
+            lua.allocate(out.length - reported)
+            reported = out.length
           }
           break
         }
