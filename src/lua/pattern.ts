@@ -38,6 +38,11 @@ export interface Program {
   readonly first: Uint8Array | undefined
   /** The text a match begins with. */
   readonly prefix: string
+  /**
+   * The set of a repeated item in front: where no match begins, none begins at the rest of the run either,
+   * for it could end the item at no other places.
+   */
+  readonly run: Uint8Array | undefined
 }
 
 const MAX_CAPTURES = 32
@@ -57,7 +62,10 @@ const BALANCE = 8
 const FRONTIER = 9
 const REFERENCE = 10
 const ERROR = 11
-/** Of a set: none or one, any number, at least one, as few as possible. */
+/**
+ * Of a set: none or one, any number, at least one, as few as possible. They have four numbers: beside
+ * the set the character that must follow, if that is known (else -1), and whether the set is without it.
+ */
 const MAYBE = 12
 const STAR = 13
 const PLUS = 14
@@ -130,6 +138,8 @@ class Compiler {
   /** Brackets still open, innermost last. */
   private readonly open: number[]
   private captures: number
+  /** Whether there is a reference to a capture. */
+  private referring: boolean
 
   constructor(pattern: string, anchored: boolean) {
     this.pattern = pattern
@@ -141,6 +151,7 @@ class Compiler {
     this.errors = []
     this.open = []
     this.captures = 0
+    this.referring = false
   }
 
   compile(): Program {
@@ -148,7 +159,8 @@ class Compiler {
     while (at < this.end) at = this.item(at)
     this.code.push(END)
     const code = Int32Array.from(this.code)
-    const { first, prefix } = this.beginning()
+    const { first, prefix, run } = this.beginning()
+    this.lookAhead(code)
     return {
       code,
       sets: this.sets,
@@ -158,6 +170,20 @@ class Compiler {
       plain: !SPECIAL.test(this.pattern.slice(0, this.end)),
       first,
       prefix,
+      run,
+    }
+  }
+
+  /** Writes down what must follow each repeated item. */
+  private lookAhead(code: Int32Array): void {
+    for (let pc = 0; code[pc] !== END; pc += size(code[pc]!)) {
+      if (code[pc]! < MAYBE) continue
+      let next = pc + 4
+      while (code[next] === OPEN || code[next] === OPEN_POSITION || code[next] === CLOSE) next += 2
+      if (code[next] !== CHAR) continue
+      const c = code[next + 1]!
+      code[pc + 2] = c
+      code[pc + 3] = this.sets[code[pc + 1]!]![c] === 0 ? 1 : 0
     }
   }
 
@@ -220,6 +246,7 @@ class Compiler {
       return this.error('invalid capture index')
     }
     this.code.push(REFERENCE, index)
+    this.referring = true
     return next
   }
 
@@ -241,7 +268,7 @@ class Compiler {
     const sign = next < end ? pattern.charCodeAt(next) : 0
     const op = sign === 42 ? STAR : sign === 43 ? PLUS : sign === 45 ? FEW : sign === 63 ? MAYBE : 0
     if (op !== 0) {
-      code.push(op, this.set(table ?? only(c)))
+      code.push(op, this.set(table ?? only(c)), -1, 0)
       return next + 1
     }
     if (table === undefined) code.push(CHAR, c)
@@ -291,7 +318,11 @@ class Compiler {
   }
 
   /** What every match must begin with. */
-  private beginning(): { first: Uint8Array | undefined; prefix: string } {
+  private beginning(): {
+    first: Uint8Array | undefined
+    prefix: string
+    run: Uint8Array | undefined
+  } {
     const { code } = this
     let pc = 0
     let prefix = ''
@@ -299,12 +330,26 @@ class Compiler {
       prefix += String.fromCharCode(code[pc + 1]!)
       pc += 2
     }
-    if (prefix !== '') return { first: undefined, prefix }
+    if (prefix !== '') return { first: undefined, prefix, run: undefined }
     while (code[pc] === OPEN || code[pc] === OPEN_POSITION) pc += 2
-    if (code[pc] === CHAR) return { first: only(code[pc + 1]!), prefix }
-    const must = code[pc] === SET || code[pc] === PLUS
-    return { first: must ? this.sets[code[pc + 1]!] : undefined, prefix }
+    const op = code[pc]!
+    if (op === CHAR) return { first: only(code[pc + 1]!), prefix, run: undefined }
+    const set = this.sets[code[pc + 1]!]
+    const repeated = op === STAR || op === PLUS || op === FEW
+    return {
+      first: op === SET || op === PLUS ? set : undefined,
+      prefix,
+      // What was captured would be another text, which a reference could tell.
+      run: repeated && !this.referring ? set : undefined,
+    }
   }
+}
+
+/** How many numbers an item has. */
+function size(op: number): number {
+  if (op >= MAYBE) return 4
+  if (op === BALANCE) return 3
+  return op === ANY || op === AT_END || op === END ? 1 : 2
 }
 
 function keep(programs: Map<string, Program>, pattern: string, program: Program): Program {
@@ -357,7 +402,7 @@ export class Matcher {
 
   /** The first match at or behind `from`: its end, with its beginning in `begin`, or -1. */
   search(program: Program, subject: string, from: number): number {
-    const { first, prefix } = program
+    const { first, prefix, run } = program
     const { length } = subject
     if (program.anchored) {
       this.begin = from
@@ -380,6 +425,7 @@ export class Matcher {
         this.begin = at
         return end
       }
+      if (run !== undefined) while (at < length && run[subject.charCodeAt(at)] === 1) at++
     }
     return -1
   }
@@ -424,6 +470,7 @@ export class Matcher {
         case PLUS:
         case MAYBE: {
           const set = sets[code[pc + 1]!]!
+          const next = code[pc + 2]!
           let end = s
           if (code[pc] === MAYBE) {
             if (s < length && set[subject.charCodeAt(s)] === 1) end++
@@ -433,8 +480,16 @@ export class Matcher {
             if (end - s > 64) this.spend(end - s)
           }
           const least = code[pc] === PLUS ? s + 1 : s
+          if (next >= 0 && end >= least) {
+            // The last place that has what must follow; it is the only one if the set is without it.
+            if (code[pc + 3] === 0) {
+              const from = end
+              while (end >= least && (end === length || subject.charCodeAt(end) !== next)) end--
+              if (from - end > 64) this.spend(from - end)
+            } else if (end === length || subject.charCodeAt(end) !== next) break
+          }
           if (end < least) break
-          if (end > least) {
+          if (end > least && code[pc + 3] === 0) {
             if (top + 3 > stack.length) stack = this.grow()
             stack[top] = pc
             stack[top + 1] = end
@@ -442,18 +497,26 @@ export class Matcher {
             top += 3
           }
           s = end
-          pc += 2
+          pc += 4
           matched = true
           break
         }
-        case FEW:
-          if (top + 3 > stack.length) stack = this.grow()
-          stack[top] = pc
-          stack[top + 1] = s
-          top += 3
-          pc += 2
+        case FEW: {
+          const next = code[pc + 2]!
+          if (next >= 0) {
+            s = this.until(subject, s, sets[code[pc + 1]!]!, next)
+            if (s < 0) break
+          }
+          if (code[pc + 3] === 0) {
+            if (top + 3 > stack.length) stack = this.grow()
+            stack[top] = pc
+            stack[top + 1] = s
+            top += 3
+          }
+          pc += 4
           matched = true
           break
+        }
         case OPEN:
           starts[code[pc + 1]!] = s
           lengths[code[pc + 1]!] = UNFINISHED
@@ -510,17 +573,22 @@ export class Matcher {
         pc = stack[top - 3]!
         s = stack[top - 2]!
         if (code[pc] === FEW) {
-          if (s < length && sets[code[pc + 1]!]![subject.charCodeAt(s)] === 1) {
-            stack[top - 2] = ++s
-            break
+          const set = sets[code[pc + 1]!]!
+          if (s < length && set[subject.charCodeAt(s)] === 1) {
+            s++
+            const next = code[pc + 2]!
+            if (next >= 0) s = this.until(subject, s, set, next)
+            if (s >= 0) {
+              stack[top - 2] = s
+              break
+            }
           }
           top -= 3
         } else {
           s--
-          // The next item is often one character: go where it stands.
-          if (code[pc + 2] === CHAR) {
-            const least = stack[top - 1]!
-            const next = code[pc + 3]!
+          const least = stack[top - 1]!
+          const next = code[pc + 2]!
+          if (next >= 0) {
             const from = s
             while (s >= least && subject.charCodeAt(s) !== next) s--
             if (from - s > 64) this.spend(from - s)
@@ -529,13 +597,29 @@ export class Matcher {
               continue
             }
           }
-          if (s === stack[top - 1]) top -= 3
+          if (s === least) top -= 3
           else stack[top - 2] = s
           break
         }
       }
-      pc += 2
+      pc += 4
     }
+  }
+
+  /** The first `wanted` from `at` on, with nothing but members of the set before it; -1 for none. */
+  private until(subject: string, at: number, set: Uint8Array, wanted: number): number {
+    const { length } = subject
+    let s = at
+    for (; s < length; s++) {
+      const c = subject.charCodeAt(s)
+      if (c === wanted) break
+      if (set[c] === 0) {
+        s = length
+        break
+      }
+    }
+    if (s - at > 64) this.spend(s - at)
+    return s < length ? s : -1
   }
 
   /** Behind the closing bracket that belongs to the opening one at `at`, or -1. */

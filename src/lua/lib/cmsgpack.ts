@@ -361,7 +361,10 @@ export function openCmsgpack(lua: Lua): void {
       found.push(reader.value())
       reader.slots++
     }
-    if (!all) found[0] = reader.at === data.length ? -1 : reader.at
+    if (!all) {
+      if (reader.slots + 1 > MAX_STACK) lua.error('stack overflow (in function mp_unpack_full)')
+      found[0] = reader.at === data.length ? -1 : reader.at
+    }
     return found
   }
 

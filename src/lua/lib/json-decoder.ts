@@ -21,6 +21,8 @@ const NUMBER =
   /[+-]?(?:0x(?:[0-9a-f]+(?:\.[0-9a-f]*)?|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf(?:inity)?|nan(?:\([0-9a-z_]*\))?)/iy
 const INVALID = /\+|-?(?:0[x0-9]|inf|nan)/iy
 
+const POWERS = Float64Array.from({ length: 16 }, (_, n) => 10 ** n)
+
 const PUNCTUATION: Readonly<Record<string, string>> = {
   '{': 'T_OBJ_BEGIN',
   '}': 'T_OBJ_END',
@@ -281,20 +283,32 @@ export class Decoder {
   /** A number, from its first digit or minus; undefined with a fault. */
   private number(first: number): number | undefined {
     const { text } = this
-    // Most are small whole numbers.
-    let at = this.at
-    if (first !== 45) {
-      let n = first - 48
-      let c = text.charCodeAt(++at)
-      while (c >= 48 && c <= 57 && at - this.at < 15) {
+    // Most have few digits: as a whole number these are exact, and so is a small power of ten.
+    const start = first === 45 ? this.at + 1 : this.at
+    let at = start
+    let n = 0
+    let c = text.charCodeAt(at)
+    while (c >= 48 && c <= 57) {
+      n = n * 10 + c - 48
+      c = text.charCodeAt(++at)
+    }
+    const whole = at - start
+    let places = 0
+    if (c === 46 && whole > 0) {
+      const point = at
+      c = text.charCodeAt(++at)
+      while (c >= 48 && c <= 57) {
         n = n * 10 + c - 48
         c = text.charCodeAt(++at)
       }
-      const more = c === 46 || (c | 32) === 101 || (c | 32) === 120 || (c >= 48 && c <= 57)
-      if (!more && (first !== 48 || at - this.at === 1)) {
-        this.at = at
-        return n
-      }
+      places = at - point - 1
+    }
+    const zero = whole > 1 && text.charCodeAt(start) === 48
+    const more = (c | 32) === 101 || (c | 32) === 120
+    if (whole > 0 && whole + places <= 15 && !zero && !more) {
+      this.at = at
+      if (places > 0) n /= POWERS[places]!
+      return first === 45 ? -n : n
     }
     return this.unusualNumber()
   }

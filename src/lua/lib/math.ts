@@ -48,8 +48,8 @@ export class Random48 {
     const product = this.low * MULTIPLIER_LOW + INCREMENT
     const carry = Math.floor(product / LIMB)
     const high = this.high * MULTIPLIER_LOW + this.low * MULTIPLIER_HIGH + carry
-    this.low = product % LIMB
-    this.high = high % LIMB
+    this.low = product - carry * LIMB
+    this.high = high - Math.floor(high / LIMB) * LIMB
     return this.high * 128 + (this.low >>> 17)
   }
 }

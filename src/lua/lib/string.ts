@@ -194,7 +194,7 @@ export function openString(lua: Lua): void {
       lua.argumentError(3, 'string/function/table expected')
     }
     const program = matcher.compile(pattern)
-    const fixed = text !== undefined && !text.includes('%')
+    const parts = text?.includes('%') ? replacementParts(text) : undefined
     let result = ''
     let count = 0
     // What stands between `copied` and `at` is yet to be added.
@@ -206,8 +206,8 @@ export function openString(lua: Lua): void {
       const { begin } = matcher
       count++
       if (begin > copied) result += subject.slice(copied, begin)
-      if (fixed) result += text
-      else if (text !== undefined) result += expand(text, program, subject, begin, end)
+      if (parts !== undefined) result += expand(parts, program, subject, begin, end)
+      else if (text !== undefined) result += text
       else result += replacement(by as LuaFunction | LuaTable, program, subject, begin, end)
       copied = end
       at = end
@@ -224,28 +224,22 @@ export function openString(lua: Lua): void {
     return [result, count]
   })
 
-  /** A replacement with its `%1` and the like filled in. */
+  /** A replacement with its parts filled in. */
   function expand(
-    text: string,
+    parts: readonly (string | number)[],
     program: Program,
     subject: string,
     begin: number,
     end: number,
   ): string {
     let result = ''
-    let copied = 0
-    for (let mark = text.indexOf('%'); mark >= 0; mark = text.indexOf('%', copied)) {
-      result += text.slice(copied, mark)
-      const digit = text.charCodeAt(mark + 1) - 48
-      if (digit === 0) result += subject.slice(begin, end)
-      else if (digit > 0 && digit <= 9) {
-        result += matcher.capture(program, subject, digit - 1, begin, end)
-      } else if (mark + 1 < text.length) result += text[mark + 1]
-      // At the end it is the zero byte behind the string that is taken.
-      else result += '\0'
-      copied = mark + 2
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i] as string | number
+      if (typeof part === 'string') result += part
+      else if (part < 0) result += subject.slice(begin, end)
+      else result += matcher.capture(program, subject, part, begin, end)
     }
-    return copied < text.length ? result + text.slice(copied) : result
+    return result
   }
 
   /** What a function or a table puts in the place of a match. */
@@ -279,6 +273,28 @@ export function openString(lua: Lua): void {
   const meta = new LuaTable()
   meta.setString('__index', library)
   lua.stringMeta = meta
+}
+
+/** A replacement as texts and numbers of captures; -1 is the whole match. */
+function replacementParts(text: string): (string | number)[] {
+  const parts: (string | number)[] = []
+  let plain = ''
+  let copied = 0
+  for (let mark = text.indexOf('%'); mark >= 0; mark = text.indexOf('%', copied)) {
+    plain += text.slice(copied, mark)
+    copied = mark + 2
+    const digit = text.charCodeAt(mark + 1) - 48
+    if (digit >= 0 && digit <= 9) {
+      if (plain !== '') parts.push(plain)
+      plain = ''
+      parts.push(digit - 1)
+    } else if (mark + 1 < text.length) plain += text[mark + 1]
+    // At the end it is the zero byte behind the string that is taken.
+    else plain += '\0'
+  }
+  plain += text.slice(copied)
+  if (plain !== '') parts.push(plain)
+  return parts
 }
 
 const CAPITALS = /[A-Z]+/g

@@ -17,6 +17,9 @@ import { checkFunction, checkInt, checkString, checkTable } from './check.ts'
 /** What assignments to a protected table end in; without a position, as in Redis. */
 export const READ_ONLY = 'Attempt to modify a readonly table'
 
+/** From so many on, joining is faster than concatenating and flattening later. */
+const JOIN = 50
+
 /** Refuses changes of protected tables. */
 export function checkWritable(table: LuaTable): void {
   if (table.readonly) throw new LuaError(READ_ONLY)
@@ -36,7 +39,8 @@ export function openTable(lua: Lua): void {
     const last = j === undefined ? table.length() : checkInt(lua, j, 4, given)
     const { arr } = table
     let result: string | undefined
-    if (first === 1 && last === arr.length && allStrings(arr)) result = arr.join(separator)
+    if (last > JOIN && first === 1 && last === arr.length && allStrings(arr))
+      result = arr.join(separator)
     else result = concat(table, separator, first, last)
     lua.allocate(result.length)
     return result
