@@ -52,15 +52,21 @@ export class LuaTable {
 
   /** The table of a list that may hold nils; the array becomes the table's own. */
   static of(list: LuaValue[]): LuaTable {
-    const table = new LuaTable(list)
+    const table = new LuaTable()
+    table.fill(list)
+    return table
+  }
+
+  /** Takes a list, which may hold nils, for the array of an array that is empty. */
+  fill(list: LuaValue[]): void {
     const length = list.length
-    table.cap = length
+    this.arr = list
+    this.cap = length
     meter.bytes += length << 3
     let holes = 0
     for (let i = 0; i < length; i++) if (list[i] === undefined) holes++
-    table.holes = holes
-    if (holes > 0 && list[length - 1] === undefined) table.trim()
-    return table
+    this.holes = holes
+    if (holes > 0 && list[length - 1] === undefined) this.trim()
   }
 
   get(key: LuaValue): LuaValue {
