@@ -1,5 +1,5 @@
 /**
- * What the tests need of the machine: a browser and a real Redis. What is missing is installed
+ * What the tests need of the machine: a browser, a real Redis and PUC's Lua 5.1. What is missing is installed
  * through the system's package manager where we may, and else named in one line.
  */
 import { spawnSync } from 'node:child_process'
@@ -18,6 +18,7 @@ const NEEDS: readonly Need[] = [
   { program: 'redis-server', variable: 'RESPITE_ORACLE', debian: 'redis-server' },
   { program: 'redis-cli', variable: 'RESPITE_REDIS_CLI', debian: 'redis-tools' },
   { program: 'chromium', variable: 'CHROMIUM', debian: 'chromium' },
+  { program: 'lua5.1', variable: 'RESPITE_LUA', debian: 'lua5.1' },
   { program: 'tclsh', variable: 'TCLSH', debian: 'tcl' },
 ]
 

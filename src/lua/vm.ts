@@ -77,8 +77,8 @@ export type Reason = 'spill' | 'yield' | 'pause'
 /** C levels: calls from builtins and metamethods, pcall, coroutines, nesting of the parser. */
 const C_LEVELS = 200
 /** Nested calls of Lua; PUC's list of calls doubles up to the first and is cut to the second. */
-const FIRST_DEPTH = 16381
-const DEPTH_LIMIT = 19998
+const FIRST_DEPTH = 16383
+const DEPTH_LIMIT = 19999
 /** Activations that may stand on the JavaScript stack above the driver that runs them. */
 const SPILL = [120, 120, 40, 40, 20, 20, 20, 20]
 const SPILL_DEEP = 4
@@ -233,8 +233,6 @@ export class Lua extends LuaArguments {
       if (typeof text !== 'string') this.error("'tostring' must return a string to 'print'")
       return text
     }
-    if (value instanceof LuaFunction && value.native !== undefined)
-      return `function: builtin: ${addressOf(value).slice(2)}`
     return `${typeName(value)}: ${addressOf(value)}`
   }
 
