@@ -117,7 +117,7 @@ class FunctionCompiler {
       if (boxed(parameter)) this.emit(boxStep(parameter.slot))
     if (body.arg !== undefined) this.oldArg(body.arg)
     this.statements(body.block)
-    const step = sequence(this.steps, this.slot())
+    const step = sequence(this.steps, this.beyond())
     code.finish(this.peak, step)
     return code
   }
@@ -142,6 +142,11 @@ class FunctionCompiler {
     const slot = this.free++
     if (this.free > this.peak) this.peak = this.free
     return slot
+  }
+
+  /** A place beyond all that were used so far: temporaries too are in use where a step is suspended. */
+  private beyond(): number {
+    return this.peak++
   }
 
   /**
@@ -265,7 +270,7 @@ class FunctionCompiler {
     const { free } = this
     // The places stay in use: what follows reads them.
     part()
-    const step = this.steps.length === 0 ? undefined : sequence(this.steps, this.slot())
+    const step = this.steps.length === 0 ? undefined : sequence(this.steps, this.beyond())
     this.steps = outer
     if (step === undefined) this.free = Math.max(free, this.free)
     return step
