@@ -6,13 +6,7 @@
  * Where PUC's hash decides the order of keys, the bytes of both results are compared sorted.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openBit } from '../../src/lua/lib/bit.ts'
-import { openCjson } from '../../src/lua/lib/cjson.ts'
-import { openCmsgpack } from '../../src/lua/lib/cmsgpack.ts'
-import { openMath } from '../../src/lua/lib/math.ts'
-import { openString } from '../../src/lua/lib/string.ts'
-import { openStruct } from '../../src/lua/lib/struct.ts'
-import { openTable } from '../../src/lua/lib/table.ts'
+import { additional, standard } from '../../src/lua/lib/index.ts'
 import { createLua } from '../../src/lua/vm.ts'
 import { formatG17 } from '../../src/util/float.ts'
 import { Random } from '../../src/util/random.ts'
@@ -34,9 +28,7 @@ afterAll(() => real?.stop())
 
 function machine() {
   const lua = createLua()
-  for (const open of [openBit, openCjson, openCmsgpack, openStruct, openString, openTable])
-    open(lua)
-  openMath(lua)
+  for (const open of [...standard, ...additional]) open(lua)
   return lua
 }
 
