@@ -16,6 +16,7 @@ import { LuaArguments } from './arguments.ts'
 import {
   DEPTH,
   DEPTH_MASK,
+  frame2,
   frameList,
   functionOf,
   HEADER,
@@ -197,6 +198,47 @@ export class Lua extends LuaArguments {
     }
   }
 
+  /**
+   * For a builtin that calls a function again and again (a comparator): what `call` does around each
+   * call is done once around `work`, which calls by `callFirst` and hands on what it is given.
+   */
+  repeatedly(work: (parent: Frame) => void): void {
+    const caller = this.frame
+    const { levels: level, spill } = this
+    this.enterC(false)
+    this.pinned++
+    this.drivers++
+    try {
+      work(this.mark('call', caller))
+    } finally {
+      this.drivers--
+      this.pinned--
+      this.levels = level
+      this.frame = caller
+      this.spill = spill
+    }
+  }
+
+  /** The first result of a call inside of `repeatedly`. */
+  callFirst(parent: Frame, fn: LuaFunction, a: LuaValue, b: LuaValue): LuaValue {
+    const { code } = fn
+    const depth = ((parent[DEPTH] as number) & DEPTH_MASK) + 1
+    let result: LuaValue
+    if (code === undefined || depth > this.depthLimit) {
+      result = this.runPinned(fn, [a, b], parent)[0]
+    } else {
+      const most = depth + (SPILL[this.drivers] ?? SPILL_DEEP)
+      this.spill = most < this.depthLimit ? most : this.depthLimit
+      const frame = frame2(code, fn, parent, depth, a, b)
+      if (--this.ticks < 0) this.tick(frame)
+      const status = code.run(frame)
+      if (status === RETURN) result = frame[RESULT]
+      else result = this.settlePinned(status, frame)[0]
+    }
+    this.frame = parentOf(parent)
+    return result
+  }
+
   /** `value[key]`. */
   index(value: LuaValue, key: LuaValue): LuaValue {
     return index(this, this.frame, NO_SITE, value, key)
@@ -359,7 +401,12 @@ export class Lua extends LuaArguments {
     const most = depth + (SPILL[this.drivers] ?? SPILL_DEEP)
     this.spill = most < this.depthLimit ? most : this.depthLimit
     const frame = frameList(code, fn, parent, depth, args)
-    const last = this.followTo(code.run(frame), frame)
+    return this.settlePinned(code.run(frame), frame)
+  }
+
+  /** The results of a function that cannot be suspended, whatever it has come to. */
+  private settlePinned(status: Status, frame: Frame): LuaValue[] {
+    const last = this.followTo(status, frame)
     if (last !== undefined) return this.resultsOf(this.lastStatus, last)
     // Only depth suspends what is pinned.
     const stack: Stack = { frames: this.suspended.reverse(), fresh: this.fresh }

@@ -68,24 +68,34 @@ export function openMath(lua: Lua, random: Random48 = new Random48()): void {
       return compute(typeof x === 'number' ? x : checkNumber(lua, x, 1, arguments.length))
     })
   }
-  unary('abs', Math.abs)
   unary('acos', Math.acos)
   unary('asin', Math.asin)
   unary('atan', Math.atan)
-  unary('ceil', Math.ceil)
   unary('cos', Math.cos)
   unary('cosh', Math.cosh)
   unary('deg', (x) => x / DEGREE)
   unary('exp', Math.exp)
-  unary('floor', Math.floor)
   unary('log', Math.log)
   unary('log10', Math.log10)
   unary('rad', (x) => x * DEGREE)
   unary('sin', Math.sin)
   unary('sinh', Math.sinh)
-  unary('sqrt', Math.sqrt)
   unary('tan', Math.tan)
   unary('tanh', Math.tanh)
+
+  // The frequent ones are written out: what several functions share, V8 does not inline.
+  define('floor', function (x?: LuaValue) {
+    return Math.floor(typeof x === 'number' ? x : checkNumber(lua, x, 1, arguments.length))
+  })
+  define('ceil', function (x?: LuaValue) {
+    return Math.ceil(typeof x === 'number' ? x : checkNumber(lua, x, 1, arguments.length))
+  })
+  define('abs', function (x?: LuaValue) {
+    return Math.abs(typeof x === 'number' ? x : checkNumber(lua, x, 1, arguments.length))
+  })
+  define('sqrt', function (x?: LuaValue) {
+    return Math.sqrt(typeof x === 'number' ? x : checkNumber(lua, x, 1, arguments.length))
+  })
 
   /** A function of two numbers. */
   function binary(name: string, compute: (x: number, y: number) => number): void {

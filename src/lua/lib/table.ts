@@ -10,7 +10,7 @@
 import { LuaError } from '../errors.ts'
 import { formatNumber } from '../number.ts'
 import { LuaTable } from '../table.ts'
-import { builtin, type LuaFunction, type LuaResult, type LuaValue, typeName } from '../value.ts'
+import { builtin, type LuaResult, type LuaValue, typeName } from '../value.ts'
 import type { Lua } from '../vm.ts'
 import { checkFunction, checkInt, checkString, checkTable } from './check.ts'
 
@@ -145,7 +145,13 @@ export function openTable(lua: Lua): void {
     checkWritable(table)
     const { arr } = table
     if (order !== undefined || end !== arr.length || table.holes !== 0 || !sortAlike(arr)) {
-      quicksort(lua, table, 1, end, order)
+      if (order === undefined) quicksort(lua, table, 1, end, (a, b) => lua.lessThan(a, b))
+      else {
+        lua.repeatedly((parent) => {
+          const less = (a: LuaValue, b: LuaValue) => truth(lua.callFirst(parent, order, a, b))
+          quicksort(lua, table, 1, end, less)
+        })
+      }
     }
     return []
   })
@@ -195,10 +201,8 @@ function quicksort(
   table: LuaTable,
   from: number,
   to: number,
-  order: LuaFunction | undefined,
+  less: (a: LuaValue, b: LuaValue) => boolean,
 ): void {
-  const less = (a: LuaValue, b: LuaValue): boolean =>
-    order === undefined ? lua.lessThan(a, b) : truth(lua.call(order, [a, b])[0])
   let low = from
   let high = to
   while (low < high) {
@@ -247,10 +251,10 @@ function quicksort(
     table.setInt(high - 1, table.getInt(i))
     table.setInt(i, a)
     if (i - low < high - i) {
-      quicksort(lua, table, low, i - 1, order)
+      quicksort(lua, table, low, i - 1, less)
       low = i + 1
     } else {
-      quicksort(lua, table, i + 1, high, order)
+      quicksort(lua, table, i + 1, high, less)
       high = i - 1
     }
   }
