@@ -267,12 +267,10 @@ class FunctionCompiler {
   private before(part: () => void): Step | undefined {
     const outer = this.steps
     this.steps = []
-    const { free } = this
     // The places stay in use: what follows reads them.
     part()
     const step = this.steps.length === 0 ? undefined : sequence(this.steps, this.beyond())
     this.steps = outer
-    if (step === undefined) this.free = Math.max(free, this.free)
     return step
   }
 

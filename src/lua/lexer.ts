@@ -97,7 +97,8 @@ export class Lexer {
   /** "chunk:line: text near 'token'". */
   fail(text: string, kind: string | undefined): never {
     const where = `${displayName(this.chunkName, 80)}:${this.line}: `
-    const near = kind === undefined ? '' : ` near '${this.shown(kind)}'`
+    // To PUC a zero byte is the token that is none.
+    const near = kind === undefined || kind === '\0' ? '' : ` near '${this.shown(kind)}'`
     throw new LuaError(where + text + near)
   }
 

@@ -113,7 +113,7 @@ class Parser {
   }
 
   private name(): string {
-    if (this.lexer.kind !== NAME) this.syntaxError('<name> expected')
+    if (this.lexer.kind !== NAME) this.syntaxError("'<name>' expected")
     const name = this.lexer.text
     this.lexer.next()
     return name

@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { LuaError } from '../../src/lua/errors.ts'
-import * as libraries from '../../src/lua/lib/index.ts'
+import { openBase, openCoroutine, openOs, standard } from '../../src/lua/lib/index.ts'
 import { createLua, type Lua } from '../../src/lua/vm.ts'
 
 export interface Outcome {
@@ -33,9 +33,10 @@ const plain = (text: string): string => text.replace(/0x[0-9a-f]{6,}/g, '0x?')
 /** A machine with every library that PUC has too, and a `print` that writes to `out`. */
 export function machine(out: (line: string) => void, interval?: number): Lua {
   const lua = createLua(interval === undefined ? {} : { interval })
-  libraries.openBase(lua)
-  libraries.openCoroutine(lua)
-  for (const open of libraries.standard) open(lua)
+  openBase(lua)
+  openCoroutine(lua)
+  for (const open of standard) open(lua)
+  openOs(lua, () => performance.now() / 1000)
   lua.global('print', (...args) => {
     out(`${args.map((value) => lua.tostring(value)).join('\t')}\n`)
     return []

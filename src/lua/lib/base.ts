@@ -2,7 +2,7 @@
 import { functionOf } from '../code.ts'
 import { LuaError } from '../errors.ts'
 import { parseNumber } from '../number.ts'
-import { metaOf } from '../operators.ts'
+import { metamethod, metaOf } from '../operators.ts'
 import { LuaTable, meter } from '../table.ts'
 import {
   builtin,
@@ -29,11 +29,16 @@ export function openBase(lua: Lua): void {
   })
   lua.global('error', (value, level) => {
     const depth = lua.optInteger([value, level], 2, 1)
-    if (typeof value !== 'string' || depth <= 0) throw new LuaError(value)
-    throw new LuaError(lua.where(depth) + value)
+    if ((typeof value !== 'string' && typeof value !== 'number') || depth <= 0)
+      throw new LuaError(value)
+    throw new LuaError(lua.where(depth) + lua.tostring(value))
   })
   lua.global('type', (...args) => typeName(lua.checkAny(args, 1)))
-  lua.global('tostring', (...args) => lua.tostring(lua.checkAny(args, 1)))
+  lua.global('tostring', (...args) => {
+    const value = lua.checkAny(args, 1)
+    const handler = metamethod(lua, value, '__tostring')
+    return handler === undefined ? lua.tostring(value) : lua.call(handler, [value])[0]
+  })
   lua.global('tonumber', (...args) => toNumber(lua, args))
   lua.global('rawequal', (...args) => lua.checkAny(args, 1) === lua.checkAny(args, 2))
   lua.global('rawget', (...args) => {
@@ -209,7 +214,8 @@ function readAll(lua: Lua, reader: LuaFunction, name: string): LuaResult {
     }
     if (piece === undefined || piece === '') return load(lua, pieces.join(''), name)
     if (typeof piece === 'number') piece = lua.tostring(piece)
-    if (typeof piece !== 'string') return [undefined, 'reader function must return a string']
+    if (typeof piece !== 'string')
+      return [undefined, `${lua.where(1)}reader function must return a string`]
     lua.allocate(piece.length)
     pieces.push(piece)
   }
