@@ -20,8 +20,12 @@ import type { Engine } from '../engine/engine.ts'
 import type { Effect } from '../engine/propagation.ts'
 import { EffectWriter } from './effects.ts'
 import { asStoreError, type FencedError, type StoreError } from './errors.ts'
+import { strictNote } from './record.ts'
 import type { Durability, Store } from './store.ts'
 import type { Turns } from './turns.ts'
+
+/** Under `everysec`: with the time that storing takes, nothing is in doubt for longer than a second. */
+const SYNC_MS = 850
 
 export type FsyncPolicy = 'always' | 'everysec' | 'no'
 
@@ -72,6 +76,9 @@ export class Journal {
   fenced: FencedError | null = null
   /** The number of the last record that was made. */
   sequence = 0
+  /** The last record that is strictly stored, and the last one that is stored at all. */
+  private strictUpTo = 0
+  private storedUpTo = 0
   private policy: FsyncPolicy = 'everysec'
   private epoch = 0
   private readonly engine: Engine
@@ -136,6 +143,9 @@ export class Journal {
   own(epoch: number, sequence: number): void {
     this.epoch = epoch
     this.sequence = sequence
+    // A store that was opened holds what it has.
+    this.strictUpTo = sequence
+    this.storedUpTo = sequence
   }
 
   /**
@@ -256,6 +266,10 @@ export class Journal {
   private closeBatch(): void {
     if (this.writer.size === 0) return
     const sequence = ++this.sequence
+    // Recovery has to know which records before this one may be gone. Without a note: none.
+    if (this.policy !== 'always' || this.strictUpTo < sequence - 1) {
+      this.writer.note(strictNote(Math.min(this.strictUpTo, sequence - 1)))
+    }
     const record = this.writer.take('J', sequence, this.epoch)
     this.selected = -1
     this.queue.push({ record, sequence, offset: this.lastOffset })
@@ -286,6 +300,8 @@ export class Journal {
     if (this.lost) this.forget()
     this.attempts = 0
     this.triedRewrite = false
+    this.strictUpTo = Math.max(this.strictUpTo, point.sequence)
+    this.storedUpTo = Math.max(this.storedUpTo, point.sequence)
     while (this.queue.length > 0 && (this.queue[0] as Batch).sequence <= point.sequence)
       this.shift()
     this.reached(point)
@@ -348,7 +364,13 @@ export class Journal {
         break
       }
       this.attempts = 0
-      if (durability === 'relaxed') this.unsynced = true
+      this.storedUpTo = Math.max(this.storedUpTo, batch.sequence)
+      if (durability === 'strict') this.strictUpTo = this.storedUpTo
+      else {
+        this.unsynced = true
+        // Under a load that never ends nobody would come to `settle`.
+        if (this.policy === 'everysec') this.syncSoon()
+      }
       this.hooks.stored(batch.record.length)
       if (this.queue[0] === batch) this.shift()
       this.reached(batch)
@@ -396,7 +418,7 @@ export class Journal {
   // ---- Strictness ---------------------------------------------------------------------------------
 
   private syncSoon(): void {
-    this.cancelSync ??= this.engine.platform.after(1000, () => {
+    this.cancelSync ??= this.engine.platform.after(SYNC_MS, () => {
       this.cancelSync = null
       void this.sync().catch(() => {})
     })
@@ -416,7 +438,11 @@ export class Journal {
 
   private async syncStore(): Promise<void> {
     try {
-      await this.turns.take(() => this.store.sync())
+      await this.turns.take(async () => {
+        const { storedUpTo } = this
+        await this.store.sync()
+        this.strictUpTo = Math.max(this.strictUpTo, storedUpTo)
+      })
     } catch (thrown) {
       this.unsynced = true
       const error = asStoreError(thrown)

@@ -31,6 +31,13 @@ export const HEADER_SIZE = 64
 export const FORMAT_VERSION = 1
 
 /** A batch of effects; the snapshot's first record, its chunks, and its last. */
+/**
+ * A note at the end of a journal record: the last record before it that was strictly stored when this
+ * one was made. Those between the two may be missing although this one is there: systems write
+ * in what order they like. A record without the note says it of the one before it.
+ */
+export const strictNote = (sequence: number): string => `strict:${sequence}`
+
 export type RecordKind = 'J' | 'H' | 'S' | 'E'
 
 export interface Header {
@@ -142,8 +149,9 @@ export interface Damage {
   /** From the place to the end of the area. */
   readonly bytes: number
   /**
-   * Nothing readable comes after it. In a store that tears, this is what an interrupted append
-   * leaves behind; everywhere else, and wherever a good record follows, it is corruption.
+   * No record comes after it that knows it to be stored. In a store that tears, this is what an
+   * interrupted append, or the order in which a system wrote, leaves behind; everywhere else it is
+   * corruption.
    */
   readonly atEnd: boolean
 }
@@ -264,42 +272,61 @@ export class RecordReader {
   }
 
   /**
-   * Note the damage. Whether it is a torn tail depends on what follows: if any later record can be
-   * read, something in the middle was changed. `skip` is what surely belongs to the bad record, so
-   * that a payload which happens to contain a header is not taken for one.
+   * Note the damage. Whether it is a torn tail depends on what follows: a later record that was made
+   * when this one was surely stored says that something was changed. `skip` is what surely belongs to
+   * the bad record, so that a payload which happens to contain a header is not taken for one.
    */
   private async fail(place: RecordPlace, reason: string, atEnd: boolean, skip = 1): Promise<null> {
     let bytes = this.total
     let found = false
     if (!atEnd) {
       this.drop(skip)
-      let carry = this.total === 0 ? new Uint8Array(0) : this.front(this.total)
-      found = this.holdsRecord(carry)
+      let rest = this.total === 0 ? new Uint8Array(0) : this.front(this.total)
       for (;;) {
+        const from: number = found ? rest.length : this.search(rest, this.due)
+        found ||= from < 0
         const { value, done } = await this.pieces.next()
         if (done === true) break
         bytes += value.bytes.length
         if (found) continue
-        // A header may lie across the border between two pieces.
-        const kept = carry.subarray(Math.max(0, carry.length - HEADER_SIZE + 1))
-        const joined = new Uint8Array(kept.length + value.bytes.length)
-        joined.set(kept)
-        joined.set(value.bytes, kept.length)
-        found = this.holdsRecord(joined)
-        carry = joined
+        // A record may lie across the border between two pieces.
+        const kept = rest.subarray(from)
+        rest = new Uint8Array(kept.length + value.bytes.length)
+        rest.set(kept)
+        rest.set(value.bytes, kept.length)
       }
     }
     this.damage = { place, reason, bytes, atEnd: !found }
     return null
   }
 
-  private holdsRecord(bytes: Uint8Array): boolean {
+  /**
+   * Look for a whole record that says that this one was stored: -1 if there is one, else from where to
+   * look on when there are more bytes.
+   */
+  private search(bytes: Uint8Array, sequence: number): number {
     for (let at = bytes.indexOf(MAGIC[0]); at >= 0; at = bytes.indexOf(MAGIC[0], at + 1)) {
+      if (bytes.length - at < HEADER_SIZE) return at
       const header = readHeader(bytes, at)
-      if (header !== null && header.sequence >= this.due) return true
+      if (header === null || header.sequence < sequence) continue
+      const end = at + HEADER_SIZE + header.length
+      // Of another version nothing is known; but it is no torn tail of ours.
+      if (header.version > FORMAT_VERSION) return -1
+      if (end > bytes.length) return at
+      if (crc32(bytes, at + HEADER_SIZE, end) !== header.checksum) continue
+      if (surelyStored(bytes, at, end, header) >= sequence) return -1
+      at = end - 1
     }
-    return false
+    return bytes.length
   }
+}
+
+/** The last record before this one that was strictly stored when it was made. */
+function surelyStored(bytes: Uint8Array, at: number, end: number, header: Header): number {
+  // The note is the last line, and short.
+  const tail = String.fromCharCode(...bytes.subarray(Math.max(at + HEADER_SIZE, end - 32), end))
+  const match = /#strict:(\d+)\r\n$/.exec(tail)
+  return match === null ? header.sequence - 1 : Number(match[1])
 }
 
 /** Damage as the error that recovery reports. */

@@ -15,11 +15,13 @@ import type { Engine } from '../engine/engine.ts'
 import { Stats } from '../engine/stats.ts'
 import { EffectReader, MalformedPayload, readNotes } from './effects.ts'
 import { asStoreError, corrupt, type RecordPlace, StoreError } from './errors.ts'
-import { type Damage, RecordReader, type StoredRecord } from './record.ts'
+import { type Damage, type Header, RecordReader, type StoredRecord } from './record.ts'
 import { pause } from './snapshot.ts'
 import type { SnapshotFormat } from './snapshot-format.ts'
 import type { Claim, Store } from './store.ts'
 
+/** Records that are known again when they are met twice. */
+const REMEMBERED = 16
 /** Commands between two looks at the clock. */
 const LOOK = 32
 
@@ -101,6 +103,8 @@ class Recovery {
   private records = 0
   private truncated: Truncation | null = null
   private mustRewrite = false
+  /** Headers of the last records. */
+  private readonly last: Header[] = []
 
   constructor(options: RecoveryOptions) {
     this.o = options
@@ -238,6 +242,8 @@ class Recovery {
         }
         // The snapshot has it already: a crash came between the exchange and the tidying up.
         if (header.sequence <= this.upTo) continue
+        // An append that was reported as failed, and made again.
+        if (header.sequence <= this.sequence && this.isAgain(header)) continue
         if (header.sequence !== this.sequence + 1) {
           const due = this.sequence + 1
           await records.reject({ ...place, sequence: due }, `record ${due} is missing`)
@@ -250,6 +256,8 @@ class Recovery {
           break
         }
         this.sequence = header.sequence
+        this.last.push(header)
+        if (this.last.length > REMEMBERED) this.last.shift()
         this.records++
         this.journalBytes = records.readBytes
         this.report('journal')
@@ -258,6 +266,17 @@ class Recovery {
       await records.stop()
     }
     if (records.damage !== null) await this.journalDamage(records.damage)
+  }
+
+  /** Whether this very record has been replayed lately. */
+  private isAgain({ sequence, epoch, length, checksum }: Header): boolean {
+    return this.last.some(
+      (other) =>
+        other.sequence === sequence &&
+        other.epoch === epoch &&
+        other.length === length &&
+        other.checksum === checksum,
+    )
   }
 
   /** Run the effects of one record; says what was wrong with them. */

@@ -1,8 +1,8 @@
 /**
- * A disk that can lose power. What was appended relaxed may be gone, from some byte on; what a failed
- * sync has dropped, and everything behind it, is gone for certain, whatever later syncs say: there
- * are zeros in its place. (Had something behind it survived, that would be damage in the middle, which
- * recovery refuses to load; `recovery.test.ts` has that.)
+ * A disk that can lose power. What was appended relaxed may be gone, from some byte on or here and
+ * there; what a failed sync has dropped, and everything behind it, is gone for certain, whatever later
+ * syncs say: there are zeros in its place. (Had something behind it survived that says it was stored,
+ * that would be damage in the middle, which recovery refuses to load; `recovery.test.ts` has that.)
  */
 
 import type { Durability, Replacement, StorePromises } from '../../src/persistence/store.ts'
@@ -21,7 +21,14 @@ export class PowerDisk extends MemoryDisk {
 
   /** The end of the process, or of the machine. */
   fail(power: boolean, below: (n: number) => number): void {
-    if (power) {
+    if (power && below(3) === 0) {
+      // In whatever order it liked.
+      this.journal = this.journal.map((record) =>
+        record.sequence <= this.strict || below(2) === 0
+          ? record
+          : { ...record, bytes: holed(record.bytes, below(record.bytes.length + 1)) },
+      )
+    } else if (power) {
       const first = this.journal.findIndex((record) => record.sequence > this.strict)
       if (first >= 0) {
         const kept = first + below(this.journal.length - first + 1)
@@ -41,6 +48,12 @@ export class PowerDisk extends MemoryDisk {
     this.strict = this.journal.at(-1)?.sequence ?? this.upTo
     this.doomed.clear()
   }
+}
+
+/** Only the beginning has arrived. */
+function holed(bytes: Uint8Array, kept: number): Uint8Array {
+  const rest = bytes.slice()
+  return rest.fill(0, kept)
 }
 
 export class PowerStore extends MemoryStore {

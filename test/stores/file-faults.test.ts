@@ -243,6 +243,34 @@ describe('the exchange of a snapshot', () => {
     }
   })
 
+  it('that happened though the folder could not be synced is not undone, and is synced before the next word', async () => {
+    for (const step of [6, 7]) {
+      let count = -1
+      const { fs, calls } = faulty(() => (count >= 0 && count++ === step ? 'EIO' : null))
+      const store = make({ fs })
+      await store.open()
+      await store.append(record(1), 1, 'strict')
+      const replacement = await store.replace(1)
+      await replacement.write(bytes('snapshot'))
+      count = 0
+      expect((await failure(replacement.commit())).code, `step ${step}`).toBe('io')
+      count = -1
+      // Whoever gets an error gives up; but the manifest names that file.
+      await replacement.abort()
+      expect(await contents(store, 'snapshot'), `step ${step}`).toBe('snapshot')
+      calls.length = 0
+      // The snapshot has it; only then it is stored.
+      await store.append(record(1), 1, 'strict')
+      expect(calls).toEqual(['open data', 'sync data'])
+      await store.close()
+      const heir = make()
+      await heir.open()
+      expect(await contents(heir, 'snapshot'), `step ${step}`).toBe('snapshot')
+      expect(await contents(heir, 'journal')).toBe('')
+      await heir.destroy()
+    }
+  })
+
   it('that ended the process in the middle leaves files that the next owner removes', async () => {
     const store = make()
     await store.open()
@@ -254,6 +282,48 @@ describe('the exchange of a snapshot', () => {
     const names = (await promises.readdir(dir)).filter((name) => name.startsWith('snapshot'))
     expect(names).toEqual([])
     expect(await contents(heir, 'journal')).toBe(textOf(record(1)))
+  })
+})
+
+describe('a journal file that takes no more', () => {
+  it('because it was taken from a living owner, takes none when a snapshot begins at once either', async () => {
+    const store = make()
+    await store.open()
+    await store.append(record(1), 1, 'strict')
+    const heir = make({ takeOver: true })
+    await heir.open()
+    const replacement = await heir.replace(2)
+    await heir.append(record(2), 2, 'strict')
+    await heir.append(record(3), 3, 'strict')
+    expect(await contents(heir, 'journal')).toBe(textOf(record(1), record(2), record(3)))
+    await replacement.write(bytes('snapshot'))
+    await replacement.commit()
+    expect(await contents(heir, 'journal')).toBe(textOf(record(3)))
+  })
+
+  it('is followed by one that begins at its beginning, though the folder could not be synced', async () => {
+    let count = -1
+    const { fs } = faulty((call, name) =>
+      count >= 0 && call === 'sync' && name === 'data' && count++ === 1 ? 'EIO' : null,
+    )
+    const store = make({ fs })
+    await store.open()
+    await store.append(record(1), 1, 'strict')
+    await store.replace(1)
+    count = 0
+    expect((await failure(store.append(record(2), 2, 'strict'))).code).toBe('io')
+    count = -1
+    await store.append(record(2), 2, 'strict')
+    expect(await contents(store, 'journal')).toBe(textOf(record(1), record(2)))
+  })
+
+  it('is synced by whoever opens it, as its writer may have died before', async () => {
+    const store = make()
+    await store.open()
+    await store.append(record(1), 1, 'relaxed')
+    const { fs, calls } = faulty(() => null)
+    await make({ fs, takeOver: true }).open()
+    expect(calls).toContain('sync journal-1-1.aof')
   })
 })
 

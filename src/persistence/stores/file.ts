@@ -99,6 +99,8 @@ export class FileStore implements Store {
   private end = 0
   private untidy = false
   private unsynced = false
+  /** The manifest that counts may not be on the medium yet. */
+  private unsyncedFolder = false
   /** Go on in a new file: from the first record beyond this one. */
   private rotateAfter = Number.POSITIVE_INFINITY
   private counter = 0
@@ -137,11 +139,12 @@ export class FileStore implements Store {
         }
         // An owner that is still alive may write into its file: of that, what there is now counts.
         const last = journals.at(-1)
+        // Its writer may have died before it was synced; records that follow will rely on it.
+        if (last !== undefined) await this.syncFile(last.name)
         if (overtook && last !== undefined && last.bytes === undefined) {
           await this.writeManifest({ ...this.manifest, journals: this.sealed() })
         }
-        const sealed = this.manifest.journals.at(-1)?.bytes !== undefined
-        this.rotateAfter = sealed ? 0 : Number.POSITIVE_INFINITY
+        this.rotateAfter = Number.POSITIVE_INFINITY
         this.untidy = true
         return {
           epoch: this.manifest.epoch,
@@ -255,8 +258,15 @@ export class FileStore implements Store {
     await this.fs.rename(temporary, join(this.dir, 'manifest'))
     // From the rename on it counts, whatever the sync of the folder says.
     this.manifest = manifest
+    this.unsyncedFolder = true
     this.signature = await this.sign()
+    await this.syncManifest()
+  }
+
+  private async syncManifest(): Promise<void> {
+    if (!this.unsyncedFolder) return
     await this.syncFolder()
+    this.unsyncedFolder = false
   }
 
   // ---- Reading ------------------------------------------------------------------------------------
@@ -314,7 +324,6 @@ export class FileStore implements Store {
         const journals = [...kept, { ...last, bytes: offset }]
         await this.writeManifest({ ...this.manifest, journals })
         for (const file of dropped) await this.remove(file.name)
-        this.rotateAfter = 0
       }
     })
   }
@@ -324,7 +333,10 @@ export class FileStore implements Store {
   append(record: Uint8Array, sequence: number, durability: Durability): Promise<void> {
     return guard(async () => {
       if (!this.open_) await this.check()
-      if (sequence <= this.manifest.upTo) return
+      if (sequence <= this.manifest.upTo) {
+        if (durability === 'strict') await this.syncManifest()
+        return
+      }
       const handle = await this.journalFor(sequence)
       if (this.untidy) {
         await handle.truncate(this.end)
@@ -338,7 +350,10 @@ export class FileStore implements Store {
         written += bytesWritten
       }
       this.unsynced = true
-      if (durability === 'strict') await this.syncJournal()
+      if (durability === 'strict') {
+        await this.syncJournal()
+        await this.syncManifest()
+      }
       await this.check()
       this.end += record.length
       this.untidy = false
@@ -349,6 +364,7 @@ export class FileStore implements Store {
     return guard(async () => {
       await this.check()
       if (this.unsynced) await this.syncJournal()
+      await this.syncManifest()
       await this.check()
     })
   }
@@ -357,7 +373,8 @@ export class FileStore implements Store {
   private async journalFor(sequence: number): Promise<FileHandle> {
     const { journals } = this.manifest
     const last = journals.at(-1)
-    if (last === undefined || sequence > this.rotateAfter) {
+    // A file whose end is fixed takes no more: an earlier owner may still write into it.
+    if (last === undefined || last.bytes !== undefined || sequence > this.rotateAfter) {
       if (this.unsynced) await this.syncJournal()
       await this.closeJournal()
       const name = this.newName('journal')
@@ -368,14 +385,16 @@ export class FileStore implements Store {
           ...this.manifest,
           journals: [...this.sealed(), { name, after: sequence - 1 }],
         })
-      } catch (error) {
-        await handle.close().catch(() => {})
-        throw error
+      } finally {
+        // Even if the folder could not be synced, this is the file that counts, if the manifest says so.
+        if (this.manifest.journals.at(-1)?.name === name) {
+          // A record that the snapshot under way covers leaves the next file still to be begun.
+          if (sequence > this.rotateAfter) this.rotateAfter = Number.POSITIVE_INFINITY
+          this.journal = handle
+          this.end = 0
+          this.untidy = false
+        } else await handle.close().catch(() => {})
       }
-      this.rotateAfter = Number.POSITIVE_INFINITY
-      this.journal = handle
-      this.end = 0
-      this.untidy = false
     } else if (this.journal === null) {
       this.journal = await this.fs.open(join(this.dir, last.name), 'r+')
       this.untidy = true
@@ -389,6 +408,15 @@ export class FileStore implements Store {
     const last = journals.at(-1)
     if (last === undefined || last.bytes !== undefined) return journals
     return [...journals.slice(0, -1), { ...last, bytes: this.end }]
+  }
+
+  private async syncFile(name: string): Promise<void> {
+    const handle = await this.fs.open(join(this.dir, name), 'r+')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
   }
 
   private async syncJournal(): Promise<void> {
@@ -438,12 +466,21 @@ export class FileStore implements Store {
             await this.syncFolder()
             const { snapshot, journals } = this.manifest
             const kept = journals.filter((journal) => journal.after >= upTo)
-            await this.writeManifest({
-              ...this.manifest,
-              upTo,
-              snapshot: { name, bytes },
-              journals: kept,
-            })
+            try {
+              await this.writeManifest({
+                ...this.manifest,
+                upTo,
+                snapshot: { name, bytes },
+                journals: kept,
+              })
+            } catch (error) {
+              // Even if the folder could not be synced: what the manifest names is no rubbish.
+              if (this.manifest.snapshot?.name === name) {
+                this.replacement = null
+                await handle.close().catch(() => {})
+              }
+              throw error
+            }
             this.replacement = null
             // Nothing that fails from here on matters: the exchange has happened.
             await handle.close().catch(() => {})

@@ -372,6 +372,28 @@ describe('appendfsync everysec and no', () => {
     }
   })
 
+  it('sync once a second under a load that never ends, too', async () => {
+    const { r, store, platform } = await world({ config: { appendfsync: 'everysec' } }).then(
+      (made) => ({ ...made, platform: made.r.platform }),
+    )
+    // Whenever a batch is stored, the next one is there already.
+    store.plan = (call) =>
+      call.name === 'append'
+        ? { wait: new Promise<void>((resolve) => void platform.after(20, resolve)) }
+        : null
+    const synced: number[] = []
+    const begun = r.clock
+    for (let ms = 0; ms < 4000; ms += 5) {
+      r(`SET a ${ms}`)
+      r.clock += 5
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      const syncs = store.names.filter((name) => name === 'sync').length
+      if (syncs > synced.length) synced.push(r.clock - begun)
+    }
+    expect(synced.length).toBeGreaterThanOrEqual(4)
+    for (const [i, at] of synced.entries()) expect(at - (synced[i - 1] ?? 0)).toBeLessThan(1000)
+  })
+
   it('flush makes strict what was relaxed', async () => {
     const { r, store, persistence, drive } = await world({ config: { appendfsync: 'no' } })
     r('SET a 1')

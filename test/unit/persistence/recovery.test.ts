@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadingError } from '../../../src/core/errors.ts'
 import { BLOCKED, OK } from '../../../src/core/reply.ts'
 import { EffectWriter } from '../../../src/persistence/effects.ts'
-import { makeRecord } from '../../../src/persistence/record.ts'
+import { makeRecord, strictNote } from '../../../src/persistence/record.ts'
 import type { Progress } from '../../../src/persistence/recovery.ts'
 import type { Store } from '../../../src/persistence/store.ts'
 import { MemoryDisk, MemoryStore } from '../../../src/persistence/stores/memory.ts'
@@ -12,21 +12,29 @@ import { dump, makeWorld, type World, world } from './world.ts'
 const bytes = (text: string): Uint8Array =>
   Uint8Array.from(text, (character) => character.charCodeAt(0))
 
-/** A disk with one record for each of these commands. */
-function diskWith(...commands: (readonly string[])[]): MemoryDisk {
+/** A disk with one record for each of these commands; the last ones with notes of what was strict. */
+function diskWith(
+  commands: readonly (readonly string[])[],
+  notes: readonly (number | undefined)[] = [],
+): MemoryDisk {
   const disk = new MemoryDisk()
   disk.epoch = 1
   for (const [i, argv] of commands.entries()) {
     const writer = new EffectWriter()
     writer.command(['SELECT', '0'])
     writer.command(argv)
+    const strict = notes[i - commands.length + notes.length]
+    if (strict !== undefined) writer.note(strictNote(strict))
     disk.journal.push({ sequence: i + 1, bytes: writer.take('J', i + 1, 1) })
   }
   return disk
 }
 
-const counting = (): MemoryDisk =>
-  diskWith(...['a', 'b', 'c', 'd', 'e'].map((key, i) => ['SET', key, String(i)]))
+const counting = (notes: readonly (number | undefined)[] = []): MemoryDisk =>
+  diskWith(
+    ['a', 'b', 'c', 'd', 'e'].map((key, i) => ['SET', key, String(i)]),
+    notes,
+  )
 
 const bytesOf = (disk: MemoryDisk, record: number): Uint8Array =>
   (disk.journal[record] as { bytes: Uint8Array }).bytes
@@ -82,7 +90,7 @@ describe('recovery', () => {
   })
 
   it('refuses commands with LOADING until it is over, and stays responsive', async () => {
-    const disk = diskWith(...Array.from({ length: 500 }, (_, i) => ['SET', `key:${i}`, 'x']))
+    const disk = diskWith(Array.from({ length: 500 }, (_, i) => ['SET', `key:${i}`, 'x']))
     const made = makeWorld({ disk, persistence: { sliceMicros: 0 } })
     const starting = made.persistence.start()
     expect(made.r('GET key:1')).toBe(loadingError)
@@ -193,6 +201,38 @@ describe('a torn tail', () => {
     }
   })
 
+  it('may have a hole: what nobody says to have been stored may be missing, whatever comes after it', async () => {
+    // The third was stored strictly; the fourth and the fifth were on their way together.
+    const disk = counting([2, 3, 3])
+    bytesOf(disk, 3).fill(0)
+    const made = makeWorld({ inner: tearing(disk) })
+    const recovered = await made.drive(made.persistence.start())
+    expect(dump(made.r.engine)).toEqual(['0 a "0"', '0 b "1"', '0 c "2"'])
+    expect(recovered?.truncated).toMatchObject({
+      place: { area: 'journal', sequence: 4 },
+      bytes: bytesOf(disk, 3).length + bytesOf(disk, 4).length,
+      repaired: false,
+    })
+  })
+
+  it('has no hole that a later record knows to be none', async () => {
+    for (const notes of [
+      [2, 3, 4],
+      [2, 3, undefined],
+    ]) {
+      const disk = counting(notes)
+      bytesOf(disk, 3).fill(0)
+      const made = makeWorld({ inner: tearing(disk) })
+      expect(await rejection(made)).toMatchObject({ code: 'corrupt', record: { sequence: 4 } })
+    }
+    // A record that is damaged itself is no witness.
+    const disk = counting([2, 3, 4])
+    bytesOf(disk, 3).fill(0)
+    damage(bytesOf(disk, 4), 80)
+    const made = makeWorld({ inner: tearing(disk) })
+    expect(await made.drive(made.persistence.start())).toMatchObject({ records: 3 })
+  })
+
   it('is an error under aof-load-truncated no', async () => {
     const disk = counting()
     disk.journal[4] = { sequence: 5, bytes: bytesOf(disk, 4).slice(0, 70) }
@@ -252,6 +292,21 @@ describe('damage', () => {
     expect(dump((await world({ disk })).r.engine)).toEqual(['0 a "0"', '0 b "1"', '0 z "1"'])
   })
 
+  it('is a record that is there twice, unless it is the same', async () => {
+    const disk = diskWith([
+      ['INCR', 'n'],
+      ['INCR', 'm'],
+    ])
+    disk.journal.splice(1, 0, { sequence: 1, bytes: bytesOf(disk, 0).slice() })
+    expect(dump((await world({ disk })).r.engine)).toEqual(['0 m "1"', '0 n "1"'])
+    const other = diskWith([['INCR', 'n']])
+    other.journal.push({ sequence: 1, bytes: bytesOf(diskWith([['INCR', 'x']]), 0) })
+    expect(await rejection(makeWorld({ disk: other }))).toMatchObject({
+      code: 'corrupt',
+      record: { sequence: 2 },
+    })
+  })
+
   it('is a record that has vanished', async () => {
     const disk = counting()
     disk.journal.splice(2, 1)
@@ -265,7 +320,11 @@ describe('damage', () => {
   })
 
   it('is an effect that the engine refuses', async () => {
-    const disk = diskWith(['SET', 'a', '1'], ['RPUSH', 'a', 'x'], ['SET', 'b', '1'])
+    const disk = diskWith([
+      ['SET', 'a', '1'],
+      ['RPUSH', 'a', 'x'],
+      ['SET', 'b', '1'],
+    ])
     expect(await rejection(makeWorld({ disk }))).toMatchObject({
       code: 'corrupt',
       record: { sequence: 2 },

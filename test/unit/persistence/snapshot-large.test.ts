@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { HEADER_SIZE } from '../../../src/persistence/record.ts'
 import { SnapshotWalk } from '../../../src/persistence/snapshot.ts'
 import { respFormat } from '../../../src/persistence/snapshot-format.ts'
-import { Dice } from '../../faults/simulation.ts'
+import { Dice } from '../../faults/dice.ts'
 import { digest } from '../../helpers/digest.ts'
 import { type Run, run } from '../../helpers/run.ts'
 

@@ -1,5 +1,6 @@
 /** An engine with a hand-wound clock, a store that fails on demand, and persistence between them. */
 
+import type { Groups } from '../../../src/core/command.ts'
 import type { Engine } from '../../../src/engine/engine.ts'
 import {
   Persistence,
@@ -37,6 +38,7 @@ export interface WorldOptions {
   config?: Readonly<Record<string, string>>
   persistence?: PersistenceOptions
   clock?: number
+  commands?: Groups
 }
 
 /** A world whose persistence has not been started. */
@@ -44,6 +46,7 @@ export function makeWorld(options: WorldOptions = {}): World {
   const r = run({
     config: { appendonly: 'yes', appendfsync: 'always', save: '', ...options.config },
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.commands === undefined ? {} : { commands: options.commands }),
   })
   const store = new FaultyStore(options.inner ?? new MemoryStore(options.disk ?? new MemoryDisk()))
   const events: PersistenceEvent[] = []
