@@ -34,7 +34,8 @@ const EVENTS: Readonly<Record<Arithmetic, string>> = {
 
 /** An error with the position of a site. */
 export function errorAt(site: Site, text: string): LuaError {
-  return new LuaError(`${site.chunk}:${site.line}: ${text}`)
+  // Code of a builtin has no lines.
+  return new LuaError(site.line === 0 ? text : `${site.chunk}:${site.line}: ${text}`)
 }
 
 function typeError(site: Site, action: string, value: LuaValue, what: string): LuaError {

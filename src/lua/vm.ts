@@ -58,6 +58,7 @@ import {
   LuaFunction,
   type LuaResult,
   type LuaThread,
+  LuaUserdata,
   type LuaValue,
   type Native,
   typeName,
@@ -275,6 +276,8 @@ export class Lua extends LuaArguments {
       if (typeof text !== 'string') this.error("'tostring' must return a string to 'print'")
       return text
     }
+    // A light userdata without an address, as C prints it.
+    if (value instanceof LuaUserdata && value.value === null) return 'userdata: (nil)'
     return `${typeName(value)}: ${addressOf(value)}`
   }
 
