@@ -185,6 +185,10 @@ export class AofLoader {
       client.dbIndex = index
       return
     }
+    if (engine.dispatcher.find(name) === undefined) {
+      // As in Redis: what follows may rest on what it would have done.
+      throw new MalformedRdb(`Unknown command '${argv[0]}' reading the append only file`, offset)
+    }
     const reply = engine.execute(client, argv)
     if (reply instanceof CommandError) refuse(report, file, offset, argv, reply)
     engine.unflushed.length = 0

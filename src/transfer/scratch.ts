@@ -45,7 +45,8 @@ export async function handOver(
   pace: Pace,
 ): Promise<void> {
   const { mode = 'replace' } = options
-  if (engine.loading) throw new TransferError('busy', 'the data are being loaded')
+  if (engine.loading && options.starting !== true)
+    throw new TransferError('busy', 'the data are being loaded')
   if (engine.refusal !== null) throw new TransferError('busy', engine.refusal.message)
   engine.loading = true
   try {

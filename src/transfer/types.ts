@@ -54,6 +54,8 @@ export interface ImportOptions extends TransferOptions {
   repair?: boolean
   /** Of an append-only file: what was done until then, in milliseconds since the epoch. */
   until?: number
+  /** The engine says that it is loading because of this import, and will go on saying so until the end. */
+  starting?: boolean
   /** Its name, for errors and the report. */
   file?: string
   /** How many bytes there are, for the progress. */

@@ -148,7 +148,8 @@ export class RedisFiles {
         'warning',
         `Unexpected end of file reading the append only file ${place}: ${error.message}`,
       )
-    } else if (aof) {
+    } else if (aof && error.reason.startsWith('Unknown command')) log('warning', error.message)
+    else if (aof) {
       log('warning', `Bad file format reading the append only file ${place}: ${error.message}`)
     } else {
       const sum = error.reason === 'the checksum does not match'

@@ -16,7 +16,7 @@ import { REDIS_VERSION, VERSION } from '../../version.ts'
 import { loadUsers } from './acl-file.ts'
 import type { Setting } from './conf.ts'
 import { ConfigError } from './errors.ts'
-import { importFile } from './files.ts'
+import { formatOfName, importFile } from './files.ts'
 import { LateStore } from './late-store.ts'
 import { type Log, nodePlatform, silent } from './platform.ts'
 import { RedisFiles, ServerPersistence } from './redis-files.ts'
@@ -65,21 +65,23 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
   loadUsers(engine.acl, engine.config, users)
   const { config } = engine
   log('notice', `Respite ${VERSION} (Redis ${REDIS_VERSION}) starting, PID: ${process.pid}`)
-  const persistence = await openData(engine, log, options)
+  // Whoever comes while the data are being loaded is told so.
+  engine.loading = true
   const server = await listen(engine, {
     port: config.int('port'),
     hosts: hostsOf(config.get('bind')),
     path: config.get('unixsocket'),
     mode: Number.parseInt(config.get('unixsocketperm'), 8),
-  }).catch(async (error: unknown) => {
-    await persistence.close({ save: false })
+  })
+  log('notice', 'Server initialized')
+  const persistence = await openData(engine, log, options).catch(async (error: unknown) => {
+    await server.close()
     throw error
   })
   if (server.port !== 0) config.set('port', `${server.port}`)
   listensWhereTold(engine, server, log)
   if (options.file !== undefined) rewritesConf(engine, resolve(options.file))
   engine.start()
-  log('notice', 'Server initialized')
   log('notice', `Ready to accept connections tcp`)
   let closing: Promise<void> | null = null
   const close = (how: { save?: boolean } = {}): Promise<void> => {
@@ -185,10 +187,14 @@ async function takeFiles(
   const files = new RedisFiles(engine, own, log)
   let report: ImportReport | null = null
   persistence.idle = !keepsData(engine)
+  // Nobody sees the data before all of them are there. Only requests run as those of a client.
+  engine.loading = wanted === undefined ? files.changed : formatOfName(wanted.path) !== 'resp'
+  const choices = { repair, starting: engine.loading }
   if (wanted !== undefined) {
-    const { path, ...choices } = wanted
-    report = await importFile(engine, path, { repair, ...choices })
-  } else if (files.changed) report = await files.take({ repair })
+    const { path, ...rest } = wanted
+    report = await importFile(engine, path, { ...choices, ...rest })
+  } else if (engine.loading) report = await files.take(choices)
+  engine.loading = false
   persistence.idle = false
   if (report !== null) tell(report, log)
   if (!engine.config.yes('appendonly')) persistence.rdb = files

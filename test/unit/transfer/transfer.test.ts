@@ -400,6 +400,16 @@ describe('append-only files', () => {
     expect(report.refusals[0]?.error).toContain('WRONGTYPE')
   })
 
+  it('with a command that nobody knows are refused, and taken up to there by a repair', async () => {
+    const text = line('SET', 'a', '1') + line('bla', 'x') + line('SET', 'b', '2')
+    const error = await failure(load(text))
+    expect(error.reason).toBe("Unknown command 'bla' reading the append only file")
+    expect(error.offset).toBe(line('SET', 'a', '1').length)
+    const { ask, report } = await load(text, { repair: true })
+    expect([ask('GET', 'a'), ask('GET', 'b')]).toEqual(['1', null])
+    expect(report.losses.length).toBe(1)
+  })
+
   it('of a folder are loaded in order, and only the last may be cut off', async () => {
     const file = (name: string, text: string) => ({
       name,
