@@ -126,7 +126,8 @@ export class Dispatcher {
     return command.subcommands.get((argv[1] as string).toLowerCase()) ?? command
   }
 
-  private find(name: string): Command | undefined {
+  /** The command of this name, in any case. */
+  find(name: string): Command | undefined {
     const command = this.byName.get(name) ?? this.byName.get(name.toLowerCase())
     this.lastName = name
     this.lastFound = command
