@@ -3,6 +3,7 @@
  * opens one in a worker; nothing else in the page knows where the engine is.
  */
 import type { Push, Reply } from '../src/core/reply.ts'
+import type { Transfers } from '../src/transfer/types.ts'
 
 export type DataState = 'opening' | 'loading' | 'saving' | 'saved' | 'memory' | 'failed'
 
@@ -33,6 +34,8 @@ export interface Backend {
   send(argv: readonly string[]): Promise<Reply>
   /** The same on a session of the page's own, which the console's MULTI or BLPOP does not disturb. */
   ask(argv: readonly string[]): Promise<Reply>
+  /** Import and export; null as long as there is no engine. */
+  transfers(): Promise<Transfers | null>
   /** Take the data set from the page that has it. */
   takeOver(): Promise<void>
 }

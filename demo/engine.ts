@@ -122,6 +122,7 @@ export async function openBackend(events: BackendEvents): Promise<Backend> {
       if (own === null) throw new Error('The engine is not ready yet.')
       return own.ask(argv)
     },
+    transfers: () => link.transfers(),
     takeOver: () => link.takeOver(),
   }
 }

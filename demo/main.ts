@@ -8,6 +8,7 @@ import { type Doc, readDocs } from './complete.ts'
 import { Console, type Entry } from './console.ts'
 import { element, find } from './dom.ts'
 import { openBackend } from './engine.ts'
+import { Files } from './files.ts'
 import { Keys } from './keys.ts'
 import { EXAMPLES } from './tour.ts'
 
@@ -181,6 +182,12 @@ const opened = await openBackend(events)
 backend = opened
 await opened.ready
 keys = new Keys(opened, (line) => terminal.run(line))
+new Files(
+  () => opened.transfers(),
+  () => keys?.changed(),
+)
+for (const id of ['import', 'import-get', 'export'])
+  (find(id) as HTMLButtonElement).disabled = false
 docs = readDocs(await opened.ask(['COMMAND', 'DOCS']))
 if (document.body.dataset['ownership'] === 'ours') terminal.open(docs)
 keys.changed()
