@@ -101,6 +101,7 @@ class FunctionCompiler {
   private peak = HEADER
   private steps: Step[] = []
   private readonly dots: number
+  private zero: number | undefined = undefined
 
   constructor(lua: Lua, chunk: string, body: FunctionBody) {
     this.lua = lua
@@ -336,7 +337,7 @@ class FunctionCompiler {
     this.emit(
       genericFor(
         this.lua,
-        { ...site, what: "local '(for generator)'" },
+        site,
         base,
         variables.map((variable) => variable.slot),
         variables.map(boxed),
@@ -584,8 +585,11 @@ class FunctionCompiler {
 
   private leaf(exp: Exp): Operand {
     switch (exp.type) {
-      case 'constant':
       case 'number':
+        // In PUC the constants 0 and -0 of a function are the one that came first.
+        if (exp.value === 0) return { kind: 'constant', value: (this.zero ??= exp.value) }
+        return { kind: 'constant', value: exp.value }
+      case 'constant':
       case 'string':
         return { kind: 'constant', value: exp.value }
       case 'local': {

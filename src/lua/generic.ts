@@ -8,6 +8,7 @@ import {
   listOf,
   NORMAL,
   type Run,
+  SITE,
   type Site,
   type Status,
   type Step,
@@ -123,10 +124,13 @@ export function genericFor(
 
   const go = (R: Frame): Status => {
     for (;;) {
+      R[SITE] = site as unknown as LuaValue
+      lua.enterIterator(R)
       if (call.run(R) === SUSPEND) {
         R[place] = CALL
         return SUSPEND
       }
+      lua.levels--
       if (!turn(R)) return NORMAL
       const status = inner(R)
       if (status !== NORMAL) {
@@ -170,6 +174,7 @@ export function genericFor(
     const position = R[at] as number | undefined
     if (stage === CALL) {
       ;(call.resume as Run)(R)
+      lua.levels--
       if (!turn(R)) return NORMAL
       const status = inner(R)
       if (status !== NORMAL) {

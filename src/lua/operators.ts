@@ -32,9 +32,8 @@ const EVENTS: Readonly<Record<Arithmetic, string>> = {
   '^': '__pow',
 }
 
-/** An error with the position of a site. */
+/** An error with the position of a site; a builtin has none. */
 export function errorAt(site: Site, text: string): LuaError {
-  // Code of a builtin has no lines.
   return new LuaError(site.line === 0 ? text : `${site.chunk}:${site.line}: ${text}`)
 }
 
@@ -285,13 +284,15 @@ export function setIndex(
     if (object instanceof LuaTable) {
       if (object.readonly) throw errorAt(site, READONLY)
       const meta = object.meta
+      // Not even __newindex hears of such a key.
+      checkKey(site, key)
       if (meta === undefined || object.get(key) !== undefined) {
-        rawSet(site, object, key, x)
+        object.set(key, x)
         return
       }
       handler = event(meta, '__newindex')
       if (handler === undefined) {
-        rawSet(site, object, key, x)
+        object.set(key, x)
         return
       }
     } else {
@@ -311,8 +312,7 @@ export function setIndex(
 
 export const READONLY = 'Attempt to modify a readonly table'
 
-function rawSet(site: Site, table: LuaTable, key: LuaValue, x: LuaValue): void {
+function checkKey(site: Site, key: LuaValue): void {
   if (key === undefined) throw errorAt(site, 'table index is nil')
   if (typeof key === 'number' && Number.isNaN(key)) throw errorAt(site, 'table index is NaN')
-  table.set(key, x)
 }

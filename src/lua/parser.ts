@@ -284,8 +284,7 @@ class Parser {
     const first = this.name()
     let statement: Statement
     if (this.lexer.kind === '=') statement = this.numericFor(first, line)
-    else if (this.lexer.kind === ',' || this.lexer.kind === 'in')
-      statement = this.genericFor(first, line)
+    else if (this.lexer.kind === ',' || this.lexer.kind === 'in') statement = this.genericFor(first)
     else this.syntaxError("'=' or 'in' expected")
     this.close('end', 'for', line)
     this.scope.active.length = height
@@ -315,11 +314,12 @@ class Parser {
     return { type: 'for', variable, start, limit, step, block, line, doLine }
   }
 
-  private genericFor(first: string, line: number): Statement {
+  private genericFor(first: string): Statement {
     for (let i = 0; i < 3; i++) this.declare('(for)', i)
     const variables = [this.declare(first, 3)]
     while (this.accept(',')) variables.push(this.declare(this.name(), variables.length + 3))
     this.take('in')
+    const { line } = this.lexer
     const values = this.exps()
     this.hidden()
     this.take('do')

@@ -367,7 +367,9 @@ export function numericFor(
     const first = typeof a === 'number' ? a : number(site, a, 'initial value')
     const last = typeof b === 'number' ? b : number(site, b, 'limit')
     const by = typeof c === 'number' ? c : number(site, c, 'step')
-    return by > 0 ? up(R, first, last, by) : down(R, first, last, by)
+    // PUC steps back and then into the loop, which tells with fractions and with -0.
+    const from = first - by + by
+    return by > 0 ? up(R, from, last, by) : down(R, from, last, by)
   }
   const resume: Run = (R) => {
     const i = R[place] as number

@@ -250,7 +250,7 @@ export class Lua extends LuaArguments {
     setIndex(this, this.frame, NO_SITE, value, key, x)
   }
 
-  /** `a < b`, for table.sort; the error has the position of whoever called the builtin. */
+  /** `a < b`, for table.sort; the error has no position. */
   lessThan(a: LuaValue, b: LuaValue): boolean {
     if (typeof a === 'number' && typeof b === 'number') return a < b
     const mark = this.mark('call', this.frame)
@@ -351,6 +351,12 @@ export class Lua extends LuaArguments {
     if (this.levels >= C_LEVELS + C_LEVELS / 8) throw new LuaError('error in error handling')
   }
 
+  /** An iterator is about to be called: PUC does that from C. Back is `levels--`. */
+  enterIterator(frame: Frame): void {
+    this.frame = frame
+    this.enterC(true)
+  }
+
   /** A frame that stands for a builtin. */
   mark(kind: MarkKind, parent: Frame | undefined): Frame {
     const depth = parent === undefined ? 0 : ((parent[DEPTH] as number) & DEPTH_MASK) + 1
@@ -365,7 +371,6 @@ export class Lua extends LuaArguments {
     const meta = metaOf(this, fn)
     const handler = meta === undefined ? undefined : event(meta, '__call')
     if (!(handler instanceof LuaFunction)) {
-      if (site === NO_SITE) this.error(`attempt to call a ${typeName(fn)} value`)
       throw callError(site, fn)
     }
     return [handler, [fn, ...args]]
@@ -380,6 +385,8 @@ export class Lua extends LuaArguments {
     this.pinned++
     this.drivers++
     try {
+      if (!(handler instanceof LuaFunction) && metamethod(this, handler, '__call') === undefined)
+        this.error(`attempt to call a ${typeName(handler)} value`)
       const [callee, list] = this.callable(handler, args)
       return this.runPinned(callee, list, frame)[0]
     } finally {

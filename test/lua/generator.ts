@@ -33,14 +33,110 @@ interface Scope {
   readonly nesting: number
 }
 
-const NUMBERS = ['0', '1', '2', '3', '-1', '10', '0.5', '-2.5', '7', '100', '1e3', '2^53', '0xff', '1e15', '1e300', '(1/0)', '(0/0)', '-0']
-const STRINGS = ['""', '"a"', '"abc"', '"10"', '"0x10"', '" 7 "', '"x y z"', '"1e2"', '"key"', '"a.b"', '"%d"', "'q'", '[[long]]', '"\\n"', '"\\0z"', '"hello world"']
-const PATTERNS = ['"a"', '"."', '"%a+"', '"(%w)(%w)"', '"%d*"', '"^%s*"', '"l+"', '"[a-m]"', '"()"', '"(.)%1"', '"%b()"', '"x*"', '"[^b]+"', '"%"', '"("', '"[a"', '"o.-$"', '"%f[%w]%w+"']
+const NUMBERS = [
+  '0',
+  '1',
+  '2',
+  '3',
+  '-1',
+  '10',
+  '0.5',
+  '-2.5',
+  '7',
+  '100',
+  '1e3',
+  '2^53',
+  '0xff',
+  '1e15',
+  '1e300',
+  '(1/0)',
+  '(0/0)',
+  '-0',
+]
+const STRINGS = [
+  '""',
+  '"a"',
+  '"abc"',
+  '"10"',
+  '"0x10"',
+  '" 7 "',
+  '"x y z"',
+  '"1e2"',
+  '"key"',
+  '"a.b"',
+  '"%d"',
+  "'q'",
+  '[[long]]',
+  '"\\n"',
+  '"\\0z"',
+  '"hello world"',
+]
+const PATTERNS = [
+  '"a"',
+  '"."',
+  '"%a+"',
+  '"(%w)(%w)"',
+  '"%d*"',
+  '"^%s*"',
+  '"l+"',
+  '"[a-m]"',
+  '"()"',
+  '"(.)%1"',
+  '"%b()"',
+  '"x*"',
+  '"[^b]+"',
+  '"%"',
+  '"("',
+  '"[a"',
+  '"o.-$"',
+  '"%f[%w]%w+"',
+]
 const FIELDS = ['a', 'b', 'key', 'n', 'x', 'len', 'name', 'missing', 'm']
 const GLOBALS = ['g1', 'g2', 'g3', 'undefined']
-const EVENTS = ['__index', '__newindex', '__call', '__add', '__sub', '__mul', '__div', '__mod', '__pow', '__unm', '__concat', '__eq', '__lt', '__le', '__tostring', '__metatable', '__len']
-const LIBRARY_N = ['math.floor', 'math.abs', 'math.max', 'math.min', 'math.ceil', 'math.sqrt', 'tonumber', 'string.len', 'string.byte', 'math.fmod', 'table.maxn', '#']
-const LIBRARY_S = ['string.upper', 'string.lower', 'string.reverse', 'type', 'tostring', 'string.sub', 'string.rep', 'string.format', 'table.concat']
+const EVENTS = [
+  '__index',
+  '__newindex',
+  '__call',
+  '__add',
+  '__sub',
+  '__mul',
+  '__div',
+  '__mod',
+  '__pow',
+  '__unm',
+  '__concat',
+  '__eq',
+  '__lt',
+  '__le',
+  '__tostring',
+  '__metatable',
+  '__len',
+]
+const LIBRARY_N = [
+  'math.floor',
+  'math.abs',
+  'math.max',
+  'math.min',
+  'math.ceil',
+  'math.sqrt',
+  'tonumber',
+  'string.len',
+  'string.byte',
+  'math.fmod',
+  'table.maxn',
+  '#',
+]
+const LIBRARY_S = [
+  'string.upper',
+  'string.lower',
+  'string.reverse',
+  'type',
+  'tostring',
+  'string.sub',
+  'string.rep',
+  'string.format',
+  'table.concat',
+]
 
 export class ProgramGenerator {
   private readonly random: Random
@@ -55,7 +151,13 @@ export class ProgramGenerator {
 
   program(): Block {
     this.names = 0
-    const scope: Scope = { variables: [], variadic: true, loop: false, coroutine: false, nesting: 0 }
+    const scope: Scope = {
+      variables: [],
+      variadic: true,
+      loop: false,
+      coroutine: false,
+      nesting: 0,
+    }
     const block: Statement[] = []
     // One of each kind, so that there is something to work with; the rest is mostly guarded.
     for (const kind of KINDS) block.push(this.first(scope, kind))
@@ -91,9 +193,13 @@ export class ProgramGenerator {
     if (kind === 'f') statement = this.functionStatement(scope, `local function ${name}`, self)
     else if (kind === 'n') statement = line(`local ${name} = ${this.pick(NUMBERS)}`)
     else if (kind === 's') statement = line(`local ${name} = ${this.pick(STRINGS)}`)
-    else if (kind === 't') statement = line(`local ${name} = { ${this.pick(['1, 2, 3', '"b", "a"', 'a = 1, key = "v"', '5, x = {}', '3, 1, 2, n = 0', ''])} }`)
+    else if (kind === 't')
+      statement = line(
+        `local ${name} = { ${this.pick(['1, 2, 3', '"b", "a"', 'a = 1, key = "v"', '5, x = {}', '3, 1, 2, n = 0', ''])} }`,
+      )
     else if (kind === 'o') statement = line(`local ${name} = ${this.object(scope)}`)
-    else if (kind === 'c') statement = line(`local ${name} = coroutine.wrap(${this.functionText(scope, true)})`)
+    else if (kind === 'c')
+      statement = line(`local ${name} = coroutine.wrap(${this.functionText(scope, true)})`)
     else statement = line(`local ${name} = ${this.pick(['nil', 'true', '5', '"x"', '{}'])}`)
     scope.variables.push(self)
     return statement
@@ -102,7 +208,9 @@ export class ProgramGenerator {
   private declare(scope: Scope, kind = this.pick(KINDS)): Statement {
     const value = this.expression(scope, kind, 2)
     // A name is used again now and then: it hides the older one.
-    const again = this.chance(0.1) ? this.pick(scope.variables.filter((v) => v.kind === kind)) : undefined
+    const again = this.chance(0.1)
+      ? this.pick(scope.variables.filter((v) => v.kind === kind))
+      : undefined
     const name = again?.name ?? `${kind}${++this.names}`
     if (this.chance(0.12)) {
       const other = `x${++this.names}`
@@ -119,7 +227,12 @@ export class ProgramGenerator {
     return line(`local ${name} = ${value}`)
   }
 
-  private functionStatement(scope: Scope, head: string, self?: Variable, method = false): Statement {
+  private functionStatement(
+    scope: Scope,
+    head: string,
+    self?: Variable,
+    method = false,
+  ): Statement {
     const { parameters, inner } = this.parameters(scope, self, method)
     return { parts: [`${head}(${parameters}) T()`, this.body(inner), '\nend'] }
   }
@@ -137,13 +250,21 @@ export class ProgramGenerator {
     }
     const variadic = this.chance(0.3)
     const inner: Scope = {
-      variables: [...scope.variables, ...(self === undefined ? [] : [self]), ...(method ? [{ name: 'self', kind: 'o' as const }] : []), ...names],
+      variables: [
+        ...scope.variables,
+        ...(self === undefined ? [] : [self]),
+        ...(method ? [{ name: 'self', kind: 'o' as const }] : []),
+        ...names,
+      ],
       variadic,
       loop: false,
       coroutine,
       nesting: scope.nesting + 1,
     }
-    return { parameters: [...names.map(({ name }) => name), ...(variadic ? ['...'] : [])].join(', '), inner }
+    return {
+      parameters: [...names.map(({ name }) => name), ...(variadic ? ['...'] : [])].join(', '),
+      inner,
+    }
   }
 
   /** What a function does; most return something. */
@@ -163,7 +284,9 @@ export class ProgramGenerator {
     const statements: Statement[] = []
     for (let i = this.below(most) + 1; i > 0; i--) statements.push(this.statement(inner))
     if (scope.loop && this.chance(0.15)) {
-      statements.push(line(this.chance(0.5) ? 'break' : `if ${this.condition(inner)} then break end`))
+      statements.push(
+        line(this.chance(0.5) ? 'break' : `if ${this.condition(inner)} then break end`),
+      )
     }
     // What was declared inside is used inside: the last statement sees it all.
     scope.variables.length = Math.min(scope.variables.length, 40)
@@ -171,7 +294,13 @@ export class ProgramGenerator {
   }
 
   private guarded(scope: Scope): Statement {
-    const inner: Scope = { ...scope, variables: [...scope.variables], variadic: false, loop: false, nesting: scope.nesting + 1 }
+    const inner: Scope = {
+      ...scope,
+      variables: [...scope.variables],
+      variadic: false,
+      loop: false,
+      nesting: scope.nesting + 1,
+    }
     return { parts: ['print(pcall(function()', this.body(inner), '\nend))'] }
   }
 
@@ -183,7 +312,8 @@ export class ProgramGenerator {
     if (choice < 38) return line(`print(${this.list(scope, 2, 3)})`)
     if (choice < 48) return line(this.callStatement(scope))
     if (choice < 54) return line(this.tableStatement(scope))
-    if (choice < 57) return line(`${this.target(scope)}, ${this.target(scope)} = ${this.list(scope, 2, 3)}`)
+    if (choice < 57)
+      return line(`${this.target(scope)}, ${this.target(scope)} = ${this.list(scope, 2, 3)}`)
     if (choice < 60) return line(`g${this.below(3) + 1} = ${this.expression(scope, 'x', 2)}`)
     if (choice < 62) return line(this.raise(scope))
     if (choice < 72) return this.branch(scope)
@@ -202,7 +332,8 @@ export class ProgramGenerator {
 
   private branch(scope: Scope): Statement {
     const parts: (string | Block)[] = [`if ${this.condition(scope)} then`, this.block(scope, 2)]
-    if (this.chance(0.25)) parts.push(`\nelseif ${this.condition(scope)} then`, this.block(scope, 2))
+    if (this.chance(0.25))
+      parts.push(`\nelseif ${this.condition(scope)} then`, this.block(scope, 2))
     if (this.chance(0.5)) parts.push('\nelse', this.block(scope, 2))
     return { parts: [...parts, '\nend'] }
   }
@@ -217,10 +348,22 @@ export class ProgramGenerator {
         return { parts: [`while T() and ${this.condition(scope)} do`, body(), '\nend'] }
       case 1: {
         const inner = body(i)
-        return { parts: [`repeat local ${i.name} = ${this.number(scope, 1)}`, inner, `\nuntil T() and ${this.condition({ ...scope, variables: [...scope.variables, i] })}`] }
+        return {
+          parts: [
+            `repeat local ${i.name} = ${this.number(scope, 1)}`,
+            inner,
+            `\nuntil T() and ${this.condition({ ...scope, variables: [...scope.variables, i] })}`,
+          ],
+        }
       }
       case 2:
-        return { parts: [`for ${i.name}, ${v.name} in ipairs(${this.expression(scope, 't', 1)}) do T()`, body(i, v), '\nend'] }
+        return {
+          parts: [
+            `for ${i.name}, ${v.name} in ipairs(${this.expression(scope, 't', 1)}) do T()`,
+            body(i, v),
+            '\nend',
+          ],
+        }
       case 3:
         return { parts: [`for ${v.name} in ${this.iterator(scope)} do T()`, body(v), '\nend'] }
       default: {
@@ -325,7 +468,8 @@ export class ProgramGenerator {
   private list(scope: Scope, depth: number, most: number): string {
     const items: string[] = []
     for (let i = this.below(most + 1); i > 0; i--) items.push(this.expression(scope, 'x', depth))
-    if (this.chance(0.2)) items.push(scope.variadic && this.chance(0.5) ? '...' : this.call(scope, depth))
+    if (this.chance(0.2))
+      items.push(scope.variadic && this.chance(0.5) ? '...' : this.call(scope, depth))
     return items.join(', ')
   }
 
@@ -364,7 +508,9 @@ export class ProgramGenerator {
       case 'o':
         return this.chance(0.5) ? this.simple(scope, 'o') : this.object(scope)
       case 'c':
-        return this.chance(0.4) ? this.simple(scope, 'c') : `coroutine.wrap(${this.functionText(scope, true)})`
+        return this.chance(0.4)
+          ? this.simple(scope, 'c')
+          : `coroutine.wrap(${this.functionText(scope, true)})`
       default:
         return this.mixed(scope, depth)
     }
@@ -399,7 +545,9 @@ export class ProgramGenerator {
       case 12:
         return this.strange(scope, d)
       case 13:
-        return scope.coroutine || this.chance(0.1) ? `coroutine.yield(${this.list(scope, d, 2)})` : this.simple(scope, 'x')
+        return scope.coroutine || this.chance(0.1)
+          ? `coroutine.yield(${this.list(scope, d, 2)})`
+          : this.simple(scope, 'x')
       case 14:
         return `xpcall(${this.simple(scope, 'f')}, ${this.pick([this.simple(scope, 'f'), 'K', 'print', 'nil'])})`
       default:
@@ -467,7 +615,21 @@ export class ProgramGenerator {
       case 't':
         return '{}'
       case 'f':
-        return this.pick(['print', 'tostring', 'type', 'K', 'pcall', 'error', 'select', 'T', 'string.rep', 'math.floor', 'unpack', 'coroutine.yield', 'next'])
+        return this.pick([
+          'print',
+          'tostring',
+          'type',
+          'K',
+          'pcall',
+          'error',
+          'select',
+          'T',
+          'string.rep',
+          'math.floor',
+          'unpack',
+          'coroutine.yield',
+          'next',
+        ])
       default:
         return this.pick(['nil', 'true', 'false', '1', '"s"', ...GLOBALS])
     }
@@ -498,7 +660,9 @@ export class ProgramGenerator {
         return `#${this.simple(scope, this.pick(['s', 't']))}`
       case 5: {
         const name = this.pick(LIBRARY_N)
-        return name === '#' ? `#C(${this.expression(scope, 't', d)})` : `${name}(${this.expression(scope, name.startsWith('string') ? 's' : 'n', d)}${this.chance(0.4) ? `, ${operand()}` : ''})`
+        return name === '#'
+          ? `#C(${this.expression(scope, 't', d)})`
+          : `${name}(${this.expression(scope, name.startsWith('string') ? 's' : 'n', d)}${this.chance(0.4) ? `, ${operand()}` : ''})`
       }
       case 6:
         return `(${operand()} ${this.pick(['+', '-', '*', '/'])} ${this.pick(NUMBERS)})`
@@ -518,9 +682,12 @@ export class ProgramGenerator {
       case 2: {
         const name = this.pick(LIBRARY_S)
         if (name === 'string.rep') return `L(string.rep(${operand()}, ${this.below(4)}))`
-        if (name === 'string.format') return `L(string.format("${this.pick(['%d', '%s', '%5.1f', '%q', '%x', '%g', '%c', '%-4s|', '%%'])}", ${this.expression(scope, this.pick(['n', 's']), d)}))`
-        if (name === 'table.concat') return `L(table.concat(${this.expression(scope, 't', d)}, ","))`
-        if (name === 'string.sub') return `string.sub(${operand()}, ${this.expression(scope, 'n', d)})`
+        if (name === 'string.format')
+          return `L(string.format("${this.pick(['%d', '%s', '%5.1f', '%q', '%x', '%g', '%c', '%-4s|', '%%'])}", ${this.expression(scope, this.pick(['n', 's']), d)}))`
+        if (name === 'table.concat')
+          return `L(table.concat(${this.expression(scope, 't', d)}, ","))`
+        if (name === 'string.sub')
+          return `string.sub(${operand()}, ${this.expression(scope, 'n', d)})`
         if (name === 'tostring') return `tostring(K(${this.expression(scope, 'x', d)}))`
         return `${name}(${operand()})`
       }
@@ -560,7 +727,9 @@ export class ProgramGenerator {
     const events = new Set<string>()
     for (let i = this.below(4) + 1; i > 0; i--) events.add(this.pick(EVENTS))
     const handlers = [...events].map((event) => `${event} = ${this.handler(scope, event)}`)
-    const self = this.chance(0.6) ? `{ ${this.pick(FIELDS)} = ${this.expression(scope, 'x', 1)} }` : '{}'
+    const self = this.chance(0.6)
+      ? `{ ${this.pick(FIELDS)} = ${this.expression(scope, 'x', 1)} }`
+      : '{}'
     return `setmetatable(${self}, { ${handlers.join(', ')} })`
   }
 
@@ -584,19 +753,27 @@ export class ProgramGenerator {
 
   /** A function on one line. */
   private functionText(scope: Scope, coroutine = false): string {
-    const { parameters, inner } = this.parameters(scope, undefined, false, coroutine || this.chance(0.1))
-    if (inner.nesting > 4) return `function(${parameters}) T() return ${this.simple(inner, 'x')} end`
+    const { parameters, inner } = this.parameters(
+      scope,
+      undefined,
+      false,
+      coroutine || this.chance(0.1),
+    )
+    if (inner.nesting > 4)
+      return `function(${parameters}) T() return ${this.simple(inner, 'x')} end`
     const statements: string[] = []
     for (let i = this.below(3); i > 0; i--) {
       if (coroutine && this.chance(0.5)) {
-        statements.push(this.pick([
-          `local y${++this.names} = coroutine.yield(${this.list(inner, 1, 2)})`,
-          `print("resumed", coroutine.yield(${this.simple(inner, 'x')}))`,
-          `for i = 1, ${this.below(4)} do T() coroutine.yield(i, ${this.simple(inner, 'x')}) end`,
-          `while T() and coroutine.yield(${this.simple(inner, 'n')}) do end`,
-          `if coroutine.yield() then print("yes") else print("no") end`,
-          `coroutine.yield(coroutine.yield(1))`,
-        ]))
+        statements.push(
+          this.pick([
+            `local y${++this.names} = coroutine.yield(${this.list(inner, 1, 2)})`,
+            `print("resumed", coroutine.yield(${this.simple(inner, 'x')}))`,
+            `for i = 1, ${this.below(4)} do T() coroutine.yield(i, ${this.simple(inner, 'x')}) end`,
+            `while T() and coroutine.yield(${this.simple(inner, 'n')}) do end`,
+            `if coroutine.yield() then print("yes") else print("no") end`,
+            `coroutine.yield(coroutine.yield(1))`,
+          ]),
+        )
       } else statements.push(this.flat(inner))
     }
     const result = this.chance(0.8) ? ` return ${this.list(inner, 1, 2)}` : ''

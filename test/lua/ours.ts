@@ -23,7 +23,9 @@ export function machine(out: (text: string) => void, interval = 10_000): Lua {
       const text = lua.call(tostring, [value])[0]
       if (typeof text === 'number') return lua.tostring(text)
       if (typeof text !== 'string') lua.error("'tostring' must return a string to 'print'")
-      return text
+      // C prints it up to its first zero.
+      const end = text.indexOf('\0')
+      return end < 0 ? text : text.slice(0, end)
     })
     out(`${texts.join('\t')}\n`)
     return []

@@ -40,7 +40,7 @@ export function askReal(programs: readonly string[], timeoutMs = 60_000): Outcom
   return outcomes
 }
 
-/** Without what may differ: addresses. */
+/** Without what may differ: addresses, and the sign of NaN, which JavaScript does not tell. */
 export function comparable(text: string): Outcome {
-  return text.replace(/\b0x[0-9a-f]{6,16}\b/g, '0xADDRESS')
+  return text.replace(/\b0x[0-9a-f]{6,16}\b/g, '0xADDRESS').replace(/-nan\b/g, 'nan')
 }

@@ -10,6 +10,7 @@ import {
   type LuaResult,
   LuaUserdata,
   type LuaValue,
+  type Native,
   typeName,
 } from '../value.ts'
 import type { Lua } from '../vm.ts'
@@ -25,11 +26,11 @@ export function openBase(lua: Lua): void {
   lua.global('assert', (...args) => {
     const value = lua.checkAny(args, 1)
     if (value !== undefined && value !== false) return args
-    throw new LuaError(lua.optString(args, 2, 'assertion failed!'))
+    return lua.error(lua.optString(args, 2, 'assertion failed!'))
   })
   lua.global('error', (value, level) => {
     const depth = lua.optInteger([value, level], 2, 1)
-    if ((typeof value !== 'string' && typeof value !== 'number') || depth <= 0)
+    if (!(typeof value === 'string' || typeof value === 'number') || depth <= 0)
       throw new LuaError(value)
     throw new LuaError(lua.where(depth) + lua.tostring(value))
   })
@@ -37,6 +38,7 @@ export function openBase(lua: Lua): void {
   lua.global('tostring', (...args) => {
     const value = lua.checkAny(args, 1)
     const handler = metamethod(lua, value, '__tostring')
+    // Whatever that returns.
     return handler === undefined ? lua.tostring(value) : lua.call(handler, [value])[0]
   })
   lua.global('tonumber', (...args) => toNumber(lua, args))
@@ -71,10 +73,13 @@ export function openBase(lua: Lua): void {
     return table
   })
 
-  lua.nextFunction = lua.global('next', (...args) => {
+  const next: Native = (...args) => {
     const table = lua.checkTable(args, 1)
     return table.next(args[1]) ?? undefined
-  })
+  }
+  lua.global('next', next)
+  // What `pairs` returns is a function of its own.
+  lua.nextFunction = builtin('next', next)
   lua.global('pairs', (...args) => [lua.nextFunction, lua.checkTable(args, 1), undefined])
   lua.ipairsIterator = builtin('ipairs', (...args) => {
     const table = lua.checkTable(args, 1)
@@ -204,6 +209,8 @@ function load(lua: Lua, source: string, name: string): LuaResult {
 /** The text of a chunk from a function that gives it piece by piece. */
 function readAll(lua: Lua, reader: LuaFunction, name: string): LuaResult {
   const pieces: string[] = []
+  // PUC looks ahead for bytecode: a reader that is done at once is asked again.
+  let asked = 0
   for (;;) {
     let piece: LuaValue
     try {
@@ -212,6 +219,7 @@ function readAll(lua: Lua, reader: LuaFunction, name: string): LuaResult {
       if (!(thrown instanceof LuaError) || thrown.fatal) throw thrown
       return [undefined, thrown.value]
     }
+    if ((piece === undefined || piece === '') && asked++ === 0 && pieces.length === 0) continue
     if (piece === undefined || piece === '') return load(lua, pieces.join(''), name)
     if (typeof piece === 'number') piece = lua.tostring(piece)
     if (typeof piece !== 'string')
