@@ -2,7 +2,7 @@
  * How a builtin reads its arguments. `args` are all of them, `n` counts from 1, and what is missing or
  * wrong is an error with PUC's words.
  */
-import { formatNumber, parseNumber } from './number.ts'
+import { formatNumber, parseNumber, toInt } from './number.ts'
 import { LuaTable } from './table.ts'
 import { LuaFunction, type LuaValue, typeName } from './value.ts'
 
@@ -37,6 +37,15 @@ export abstract class LuaArguments {
   /** A number cut to a whole one, as a C cast does it: NaN and what is too large become -2^63. */
   checkInteger(args: readonly LuaValue[], n: number): number {
     return toInteger(this.checkNumber(args, n))
+  }
+
+  /** A C int: the low 32 bits of that. */
+  checkInt(args: readonly LuaValue[], n: number): number {
+    return toInt(this.checkNumber(args, n))
+  }
+
+  optInt(args: readonly LuaValue[], n: number, otherwise: number): number {
+    return args[n - 1] === undefined ? otherwise : this.checkInt(args, n)
   }
 
   checkString(args: readonly LuaValue[], n: number): string {

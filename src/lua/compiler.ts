@@ -587,8 +587,8 @@ class FunctionCompiler {
     switch (exp.type) {
       case 'number':
         // In PUC the constants 0 and -0 of a function are the one that came first.
-        if (exp.value === 0) return { kind: 'constant', value: (this.zero ??= exp.value) }
-        return { kind: 'constant', value: exp.value }
+        this.zero = exp.value === 0 ? (this.zero ?? exp.value) : this.zero
+        return { kind: 'constant', value: exp.value === 0 ? this.zero : exp.value }
       case 'constant':
       case 'string':
         return { kind: 'constant', value: exp.value }

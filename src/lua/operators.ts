@@ -258,7 +258,7 @@ export function index(
       const meta = metaOf(lua, object)
       handler = meta === undefined ? undefined : event(meta, '__index')
       if (handler === undefined)
-        throw typeError(site, 'index', object, object === value ? site.what : '')
+        throw typeError(site, 'index', object, i === 0 ? site.what : '')
     }
     if (handler instanceof LuaFunction) {
       if (frame !== undefined) frame[SITE] = site as unknown as LuaValue
@@ -298,7 +298,7 @@ export function setIndex(
     } else {
       handler = metamethod(lua, object, '__newindex')
       if (handler === undefined)
-        throw typeError(site, 'index', object, object === value ? site.what : '')
+        throw typeError(site, 'index', object, i === 0 ? site.what : '')
     }
     if (handler instanceof LuaFunction) {
       if (frame !== undefined) frame[SITE] = site as unknown as LuaValue

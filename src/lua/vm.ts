@@ -700,17 +700,22 @@ export class Lua extends LuaArguments {
     this.frame = mark
     let { value } = error
     if (mark[KIND] === 'xpcall') {
-      // In PUC the handler runs where the error was; here the frames are gone already.
-      try {
-        this.levels = (mark[LEVELS] as number) + 1
-        value =
-          handler instanceof LuaFunction
-            ? this.call(handler, [value])[0]
-            : 'error in error handling'
-      } catch (thrown) {
-        const second = asLuaError(thrown)
-        if (second.fatal) throw second
-        value = 'error in error handling'
+      // In PUC the handler runs where the error was; here the frames are gone already. Its own errors
+      // go to itself, until the C stack ends.
+      for (let levels = (mark[LEVELS] as number) + 1; ; levels++) {
+        this.levels = levels
+        if (!(handler instanceof LuaFunction) || levels >= C_LEVELS + C_LEVELS / 8) {
+          value = 'error in error handling'
+          break
+        }
+        try {
+          value = this.call(handler, [value])[0]
+          break
+        } catch (thrown) {
+          const next = asLuaError(thrown)
+          if (next.fatal) throw next
+          value = next.value
+        }
       }
     }
     this.levels = mark[LEVELS] as number

@@ -195,7 +195,7 @@ export class ProgramGenerator {
     else if (kind === 's') statement = line(`local ${name} = ${this.pick(STRINGS)}`)
     else if (kind === 't')
       statement = line(
-        `local ${name} = { ${this.pick(['1, 2, 3', '"b", "a"', 'a = 1, key = "v"', '5, x = {}', '3, 1, 2, n = 0', ''])} }`,
+        `local ${name} = { ${this.pick(['1, 2, 3', '"b", "a"', 'a = 1, key = "v", m = function(...) T() return ... end', '5, x = {}', '3, 1, 2, n = 0', ''])} }`,
       )
     else if (kind === 'o') statement = line(`local ${name} = ${this.object(scope)}`)
     else if (kind === 'c')
@@ -313,7 +313,7 @@ export class ProgramGenerator {
     if (choice < 48) return line(this.callStatement(scope))
     if (choice < 54) return line(this.tableStatement(scope))
     if (choice < 57)
-      return line(`${this.target(scope)}, ${this.target(scope)} = ${this.list(scope, 2, 3)}`)
+      return line(`${this.target(scope)}, ${this.target(scope)} = ${this.expression(scope, 'x', 2)}, ${this.chance(0.5) ? this.call(scope, 1) : this.expression(scope, 'x', 1)}`)
     if (choice < 60) return line(`g${this.below(3) + 1} = ${this.expression(scope, 'x', 2)}`)
     if (choice < 62) return line(this.raise(scope))
     if (choice < 72) return this.branch(scope)
@@ -402,7 +402,7 @@ export class ProgramGenerator {
       case 1:
         return `${this.variable(scope, 'o')}.${this.pick(FIELDS)}`
       case 2:
-        return `${this.variable(scope, 't')}[${this.key(scope)}]`
+        return `${this.variable(scope, 't')}[ ${this.key(scope)} ]`
       default:
         return this.variable(scope, this.pick(KINDS))
     }
@@ -533,7 +533,7 @@ export class ProgramGenerator {
       case 6:
         return `${this.variable(scope, this.pick(['t', 'o', 'x']))}.${this.pick(FIELDS)}`
       case 7:
-        return `${this.variable(scope, this.pick(['t', 'o', 's']))}[${this.expression(scope, this.pick(['n', 's']), d)}]`
+        return `${this.variable(scope, this.pick(['t', 'o', 's']))}[ ${this.expression(scope, this.pick(['n', 's']), d)} ]`
       case 8:
         return scope.variadic ? '(...)' : this.simple(scope, 'x')
       case 9:
@@ -549,7 +549,7 @@ export class ProgramGenerator {
           ? `coroutine.yield(${this.list(scope, d, 2)})`
           : this.simple(scope, 'x')
       case 14:
-        return `xpcall(${this.simple(scope, 'f')}, ${this.pick([this.simple(scope, 'f'), 'K', 'print', 'nil'])})`
+        return `xpcall(${this.simple(scope, 'f')}, ${this.pick(['K', 'type', 'nil', 'function(e) print(K(e)) return e, 1 end'])})`
       default:
         return this.simple(scope, 'x')
     }
@@ -714,7 +714,7 @@ export class ProgramGenerator {
           items.push(`${this.pick(FIELDS)} = ${value}`)
           break
         case 1:
-          items.push(`[${this.key(scope)}] = ${value}`)
+          items.push(`[ ${this.key(scope)} ] = ${value}`)
           break
         default:
           items.push(`${value} or 0`)

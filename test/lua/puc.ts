@@ -42,5 +42,5 @@ export function askReal(programs: readonly string[], timeoutMs = 60_000): Outcom
 
 /** Without what may differ: addresses, and the sign of NaN, which JavaScript does not tell. */
 export function comparable(text: string): Outcome {
-  return text.replace(/\b0x[0-9a-f]{6,16}\b/g, '0xADDRESS').replace(/-nan\b/g, 'nan')
+  return text.replace(/0x[0-9a-f]{12}/g, '0xADDRESS').replace(/-nan\b/g, 'nan')
 }

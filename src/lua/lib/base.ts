@@ -29,7 +29,7 @@ export function openBase(lua: Lua): void {
     return lua.error(lua.optString(args, 2, 'assertion failed!'))
   })
   lua.global('error', (value, level) => {
-    const depth = lua.optInteger([value, level], 2, 1)
+    const depth = lua.optInt([value, level], 2, 1)
     if (!(typeof value === 'string' || typeof value === 'number') || depth <= 0)
       throw new LuaError(value)
     throw new LuaError(lua.where(depth) + lua.tostring(value))
@@ -83,7 +83,7 @@ export function openBase(lua: Lua): void {
   lua.global('pairs', (...args) => [lua.nextFunction, lua.checkTable(args, 1), undefined])
   lua.ipairsIterator = builtin('ipairs', (...args) => {
     const table = lua.checkTable(args, 1)
-    const i = lua.checkInteger(args, 2) + 1
+    const i = lua.checkInt(args, 2) + 1
     const value = table.getInt(i)
     return value === undefined ? [] : [i, value]
   })
@@ -91,7 +91,7 @@ export function openBase(lua: Lua): void {
   lua.global('unpack', (...args) => unpack(lua, args))
   lua.global('select', (...args) => {
     if (args[0] === '#') return args.length - 1
-    let n = lua.checkInteger(args, 1)
+    let n = lua.checkInt(args, 1)
     if (n < 0) n += args.length
     else if (n > args.length) n = args.length
     if (n < 1) lua.argumentError(1, 'index out of range')
@@ -127,7 +127,7 @@ export function openBase(lua: Lua): void {
 }
 
 function toNumber(lua: Lua, args: LuaValue[]): LuaValue {
-  const base = lua.optInteger(args, 2, 10)
+  const base = lua.optInt(args, 2, 10)
   if (base === 10) {
     const value = lua.checkAny(args, 1)
     if (typeof value === 'number') return value
@@ -159,8 +159,8 @@ function parseBase(text: string, base: number): number | undefined {
 
 function unpack(lua: Lua, args: LuaValue[]): LuaResult {
   const table = lua.checkTable(args, 1)
-  const first = lua.optInteger(args, 2, 1)
-  const last = args[2] === undefined ? table.length() : lua.checkInteger(args, 3)
+  const first = lua.optInt(args, 2, 1)
+  const last = args[2] === undefined ? table.length() : lua.checkInt(args, 3)
   if (first > last) return []
   if (last - first >= MOST_UNPACKED) lua.error('too many results to unpack')
   if (first === 1 && last === table.arr.length) return table.arr.slice()
@@ -173,7 +173,7 @@ function unpack(lua: Lua, args: LuaValue[]): LuaResult {
 function functionAt(lua: Lua, args: LuaValue[], optional: boolean): LuaFunction | undefined {
   const value = args[0]
   if (value instanceof LuaFunction) return value.code === undefined ? undefined : value
-  const level = optional ? lua.optInteger(args, 1, 1) : lua.checkInteger(args, 1)
+  const level = optional ? lua.optInt(args, 1, 1) : lua.checkInt(args, 1)
   if (level < 0) lua.argumentError(1, 'level must be non-negative')
   if (level === 0) return undefined
   const frame = lua.level(level)
@@ -190,7 +190,7 @@ function setEnvironment(lua: Lua, args: LuaValue[]): LuaResult {
     fn.env = table
     return fn
   }
-  if (args[0] instanceof LuaFunction || lua.checkInteger(args, 1) !== 0)
+  if (args[0] instanceof LuaFunction || lua.checkInt(args, 1) !== 0)
     lua.error("'setfenv' cannot change environment of given object")
   lua.environment = table
   return []
@@ -244,7 +244,7 @@ const COLLECT = ['stop', 'restart', 'collect', 'count', 'step', 'setpause', 'set
 /** There is nothing to collect here; the numbers are plausible. */
 function collect(lua: Lua, args: LuaValue[]): LuaResult {
   const option = lua.checkOption(args, 1, COLLECT, 'collect')
-  lua.optInteger(args, 2, 0)
+  lua.optInt(args, 2, 0)
   if (option === 'count') return (meter.bytes % 2 ** 30) / 1024
   if (option === 'step') return true
   return option === 'setpause' || option === 'setstepmul' ? 200 : 0

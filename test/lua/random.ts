@@ -1,0 +1,123 @@
+/**
+ * Random programs here and in PUC's Lua 5.1: many at a time, and what differs is made short.
+ */
+import { LuaError } from '../../src/lua/errors.ts'
+import { ProgramGenerator } from './generator.ts'
+import { askOurs } from './ours.ts'
+import { askReal, LOST, type Outcome } from './puc.ts'
+import { type Block, shorter, smaller, textOf } from './tree.ts'
+
+export interface Difference {
+  readonly seed: number
+  /** The program, as short as it got. */
+  readonly source: string
+  readonly theirs: Outcome
+  readonly ours: Outcome
+  /** Loops and calls between suspensions; 0: none. */
+  readonly slice: number
+}
+
+export interface Comparison {
+  readonly programs: number
+  /** Could not be compared: PUC itself did not come to an end. */
+  readonly lost: number
+  readonly differences: readonly Difference[]
+}
+
+/** What a program does here; something that JavaScript throws is a result too, and a bad one. */
+function ours(source: string, slice: number): Outcome {
+  try {
+    return askOurs(source, slice)
+  } catch (thrown) {
+    if (thrown instanceof LuaError) throw thrown
+    return `JavaScript: ${(thrown as Error).message}`
+  }
+}
+
+const withPrelude = (source: string): string => ProgramGenerator.prelude + source
+
+/** A program's seed, from that of the run. */
+export const seedOf = (seed: number, n: number): number => seed * 1_000_003 + n
+
+/** How often a program is suspended, other for each. */
+const sliceOf = (seed: number): number => 1 + (seed % 13)
+
+/** Compares the programs `from` to `to` of a run, each in one go and in slices. */
+export function compare(seed: number, from: number, to: number, most = 5): Comparison {
+  const seeds = Array.from({ length: to - from }, (_, i) => seedOf(seed, from + i))
+  const programs = seeds.map((each) => new ProgramGenerator(each).program())
+  const sources = programs.map((program) => withPrelude(textOf(program)))
+  const real = askReal(sources)
+  const differences: Difference[] = []
+  let lost = 0
+  sources.forEach((source, i) => {
+    const theirs = real[i] as Outcome
+    if (theirs === LOST) {
+      lost++
+      return
+    }
+    for (const slice of [0, sliceOf(seeds[i] as number)]) {
+      if (ours(source, slice) === theirs) continue
+      if (differences.length < most)
+        differences.push(shrink(seeds[i] as number, programs[i] as Block, slice))
+      break
+    }
+  })
+  return { programs: sources.length, lost, differences }
+}
+
+/** The first line that differs, without its details: what kind of difference it is. */
+function kindOf(theirs: Outcome, mine: Outcome): string {
+  const a = theirs.split('\n')
+  const b = mine.split('\n')
+  const at = a.findIndex((line, i) => line !== b[i])
+  const plain = (line = '') => line.replace(/'[^']*'|\d+|\w+:\d+:/g, '_').slice(0, 60)
+  return `${plain(a[at])} | ${plain(b[at])}`
+}
+
+const WIDTH = 48
+const ROUNDS = 400
+
+/** Makes a program shorter as long as it differs in the same way. */
+function shrink(seed: number, program: Block, slice: number): Difference {
+  const [theirs] = askReal([withPrelude(textOf(program))])
+  let best = textOf(program)
+  let result = { theirs: theirs as Outcome, ours: ours(withPrelude(best), slice) }
+  const kind = kindOf(result.theirs, result.ours)
+  let rounds = ROUNDS
+  /** The first of some candidates that still differs. */
+  const search = <T>(candidates: Iterator<T>, text: (one: T) => string): T | undefined => {
+    for (; rounds > 0; rounds--) {
+      const batch: T[] = []
+      while (batch.length < WIDTH) {
+        const next = candidates.next()
+        if (next.done === true) break
+        batch.push(next.value)
+      }
+      if (batch.length === 0) return undefined
+      const real = askReal(batch.map((one) => withPrelude(text(one))), 10_000)
+      for (const [i, one] of batch.entries()) {
+        const theirs = real[i] as Outcome
+        if (theirs === LOST) continue
+        const mine = ours(withPrelude(text(one)), slice)
+        if (mine === theirs || kindOf(theirs, mine) !== kind) continue
+        result = { theirs, ours: mine }
+        return one
+      }
+    }
+    return undefined
+  }
+  let tree = program
+  for (;;) {
+    const found = search(smaller(tree), textOf)
+    if (found === undefined) break
+    tree = found
+    best = textOf(tree)
+  }
+  for (;;) {
+    const found = search(shorter(best), (text) => text)
+    if (found === undefined) break
+    best = found
+  }
+  return { seed, source: best, ...result, slice }
+}
