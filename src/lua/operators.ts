@@ -257,8 +257,7 @@ export function index(
     } else {
       const meta = metaOf(lua, object)
       handler = meta === undefined ? undefined : event(meta, '__index')
-      if (handler === undefined)
-        throw typeError(site, 'index', object, i === 0 ? site.what : '')
+      if (handler === undefined) throw typeError(site, 'index', object, i === 0 ? site.what : '')
     }
     if (handler instanceof LuaFunction) {
       if (frame !== undefined) frame[SITE] = site as unknown as LuaValue
@@ -297,8 +296,7 @@ export function setIndex(
       }
     } else {
       handler = metamethod(lua, object, '__newindex')
-      if (handler === undefined)
-        throw typeError(site, 'index', object, i === 0 ? site.what : '')
+      if (handler === undefined) throw typeError(site, 'index', object, i === 0 ? site.what : '')
     }
     if (handler instanceof LuaFunction) {
       if (frame !== undefined) frame[SITE] = site as unknown as LuaValue

@@ -676,7 +676,7 @@ const LITERALS = [
   '3..""',
 ]
 
-function numbers(): Program[] {
+function literals(): Program[] {
   return LITERALS.map((literal) => ({
     title: `the number ${literal}`,
     source:
@@ -774,7 +774,7 @@ const STRANGE = [
 const tokensOf = (source: string): string[] =>
   source.match(/"[^"]*"|\[\[.*?\]\]|[\w]+|\.{1,3}|[=~<>]=|[^\s]/g) ?? []
 
-function syntax(): Program[] {
+function mistakes(): Program[] {
   return WHOLE.flatMap((source) => {
     const tokens = tokensOf(source)
     return tokens.map((token, at) => {
@@ -809,7 +809,7 @@ export const families: Readonly<Record<string, readonly Program[]>> = {
   libraries: libraries(),
   formats: formats(),
   patterns: patterns(),
-  numbers: numbers(),
+  literals: literals(),
   loops: loops(),
-  syntax: syntax(),
+  mistakes: mistakes(),
 }

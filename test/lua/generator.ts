@@ -50,7 +50,6 @@ const NUMBERS = [
   '1e15',
   '1e300',
   '(1/0)',
-  '(0/0)',
   '-0',
 ]
 const STRINGS = [
@@ -313,7 +312,9 @@ export class ProgramGenerator {
     if (choice < 48) return line(this.callStatement(scope))
     if (choice < 54) return line(this.tableStatement(scope))
     if (choice < 57)
-      return line(`${this.target(scope)}, ${this.target(scope)} = ${this.expression(scope, 'x', 2)}, ${this.chance(0.5) ? this.call(scope, 1) : this.expression(scope, 'x', 1)}`)
+      return line(
+        `${this.target(scope)}, ${this.target(scope)} = ${this.expression(scope, 'x', 2)}, ${this.chance(0.5) ? this.call(scope, 1) : this.expression(scope, 'x', 1)}`,
+      )
     if (choice < 60) return line(`g${this.below(3) + 1} = ${this.expression(scope, 'x', 2)}`)
     if (choice < 62) return line(this.raise(scope))
     if (choice < 72) return this.branch(scope)
@@ -375,16 +376,17 @@ export class ProgramGenerator {
     }
   }
 
+  // Not what leaves constants in registers: PUC would take their names for that of the iterator.
   private iterator(scope: Scope): string {
     switch (this.below(4)) {
       case 0:
         return `string.gmatch(${this.string(scope, 1)}, ${this.pick(PATTERNS)})`
       case 1:
-        return this.expression(scope, 'c', 1)
+        return this.simple(scope, 'c')
       case 2:
         return `coroutine.wrap(${this.functionText(scope, true)})`
       default:
-        return this.expression(scope, 'f', 1)
+        return this.simple(scope, 'f')
     }
   }
 

@@ -19,14 +19,14 @@ export function machine(out: (text: string) => void, interval = 10_000): Lua {
   lua.global('print', (...args) => {
     // As PUC does it: the function that the global of that name is now.
     const tostring = lua.globals.get('tostring')
-    args.forEach((value, i) => {
+    for (const [i, value] of args.entries()) {
       const result = lua.call(tostring, [value])[0]
       const text = typeof result === 'number' ? lua.tostring(result) : result
       if (typeof text !== 'string') return lua.error("'tostring' must return a string to 'print'")
       // C prints it up to its first zero.
       const end = text.indexOf('\0')
       out((i > 0 ? '\t' : '') + (end < 0 ? text : text.slice(0, end)))
-    })
+    }
     out('\n')
     return []
   })

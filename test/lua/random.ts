@@ -21,6 +21,8 @@ export interface Comparison {
   readonly programs: number
   /** Could not be compared: PUC itself did not come to an end. */
   readonly lost: number
+  /** Differ where NaN was turned to text, which has a sign in C and none in JavaScript. */
+  readonly unsigned: number
   readonly differences: readonly Difference[]
 }
 
@@ -50,6 +52,7 @@ export function compare(seed: number, from: number, to: number, most = 5): Compa
   const real = askReal(sources)
   const differences: Difference[] = []
   let lost = 0
+  let unsigned = 0
   sources.forEach((source, i) => {
     const theirs = real[i] as Outcome
     if (theirs === LOST) {
@@ -57,13 +60,18 @@ export function compare(seed: number, from: number, to: number, most = 5): Compa
       return
     }
     for (const slice of [0, sliceOf(seeds[i] as number)]) {
-      if (ours(source, slice) === theirs) continue
+      const mine = ours(source, slice)
+      if (mine === theirs) continue
+      if (/nan/i.test(theirs) && /nan/i.test(mine)) {
+        unsigned++
+        break
+      }
       if (differences.length < most)
         differences.push(shrink(seeds[i] as number, programs[i] as Block, slice))
       break
     }
   })
-  return { programs: sources.length, lost, differences }
+  return { programs: sources.length, lost, unsigned, differences }
 }
 
 /** The first line that differs, without its details: what kind of difference it is. */
@@ -95,7 +103,10 @@ function shrink(seed: number, program: Block, slice: number): Difference {
         batch.push(next.value)
       }
       if (batch.length === 0) return undefined
-      const real = askReal(batch.map((one) => withPrelude(text(one))), 10_000)
+      const real = askReal(
+        batch.map((one) => withPrelude(text(one))),
+        10_000,
+      )
       for (const [i, one] of batch.entries()) {
         const theirs = real[i] as Outcome
         if (theirs === LOST) continue

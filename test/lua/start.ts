@@ -42,13 +42,15 @@ function report({ seed: own, source, theirs, ours, slice }: Difference): void {
 const started = Date.now()
 let compared = 0
 let lost = 0
+let unsigned = 0
 let different = 0
 console.log(`seed ${seed}`)
 for (let at = from; at < end; at += BATCH) {
   const to = Math.min(at + BATCH, end)
   const result = compare(seed, at, to)
-  compared += result.programs - result.lost
+  compared += result.programs - result.lost - result.unsigned
   lost += result.lost
+  unsigned += result.unsigned
   different += result.differences.length
   result.differences.forEach(report)
   if (different > 0 && !values.all) break
@@ -58,6 +60,6 @@ for (let at = from; at < end; at += BATCH) {
   }
 }
 console.log(
-  `${compared} programs compared, twice each; ${different} different, ${lost} lost in PUC, ${((Date.now() - started) / 1000).toFixed(0)} s`,
+  `${compared} programs compared, twice each; ${different} different, ${lost} lost in PUC, ${unsigned} that showed the sign of NaN, ${((Date.now() - started) / 1000).toFixed(0)} s`,
 )
 process.exit(different === 0 ? 0 : 1)
