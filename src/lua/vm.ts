@@ -16,6 +16,7 @@ import { LuaArguments } from './arguments.ts'
 import {
   DEPTH,
   DEPTH_MASK,
+  frame1,
   frame2,
   frameList,
   functionOf,
@@ -220,17 +221,24 @@ export class Lua extends LuaArguments {
     }
   }
 
-  /** The first result of a call inside of `repeatedly`. */
-  callFirst(parent: Frame, fn: LuaFunction, a: LuaValue, b: LuaValue): LuaValue {
+  /** The first result of a call with one or two arguments, inside of `repeatedly`. */
+  callFirst(
+    parent: Frame,
+    fn: LuaFunction,
+    count: 1 | 2,
+    a: LuaValue,
+    b: LuaValue = undefined,
+  ): LuaValue {
     const { code } = fn
     const depth = ((parent[DEPTH] as number) & DEPTH_MASK) + 1
     let result: LuaValue
     if (code === undefined || depth > this.depthLimit) {
-      result = this.runPinned(fn, [a, b], parent)[0]
+      result = this.runPinned(fn, count === 1 ? [a] : [a, b], parent)[0]
     } else {
       const most = depth + (SPILL[this.drivers] ?? SPILL_DEEP)
       this.spill = most < this.depthLimit ? most : this.depthLimit
-      const frame = frame2(code, fn, parent, depth, a, b)
+      const frame =
+        count === 1 ? frame1(code, fn, parent, depth, a) : frame2(code, fn, parent, depth, a, b)
       if (--this.ticks < 0) this.tick(frame)
       const status = code.run(frame)
       if (status === RETURN) result = frame[RESULT]

@@ -11,15 +11,18 @@ import { type Call, functionNamed } from './library-wire.ts'
 const NULL = new LuaUserdata(null)
 const bits = new DataView(new ArrayBuffer(8))
 
-export type Family =
-  | 'cjson'
-  | 'cmsgpack'
-  | 'bit'
-  | 'struct'
-  | 'string'
-  | 'pattern'
-  | 'table'
-  | 'math'
+export const FAMILIES = [
+  'cjson',
+  'cmsgpack',
+  'bit',
+  'struct',
+  'string',
+  'pattern',
+  'table',
+  'math',
+  'number',
+] as const
+export type Family = (typeof FAMILIES)[number]
 
 export class Cases {
   private readonly random: Random
@@ -124,7 +127,11 @@ export class Cases {
       }
       loose.is = true
     } else if (kind < 8) {
-      for (let i = this.below(4); i >= 0; i--) table.set(this.key(), inner())
+      for (let i = this.below(4); i >= 0; i--) {
+        const key = this.key()
+        // What an index beyond a C int does to others depends on which comes first.
+        table.set(typeof key === 'number' && key > 2 ** 31 ? 1 + (key % 1000) : key, inner())
+      }
       loose.is = true
     } else if (kind < 9) {
       // Deep, with nothing beside.
@@ -592,8 +599,65 @@ export class Cases {
     return { name: `math.${name}`, args }
   }
 
+  // --------------------------------------------------------------------------------------- numbers
+
+  /** Numbers as text and back: what concat does is tostring, and math.max takes texts as they are. */
+  private numeral(): Call {
+    if (this.chance(0.4)) {
+      const table = new LuaTable()
+      table.setInt(1, this.number())
+      return { name: 'table.concat', args: [table] }
+    }
+    if (this.chance(0.4)) {
+      return {
+        name: 'string.format',
+        args: [`%.${this.below(40)}${this.pick([...'gef'])}`, this.number()],
+      }
+    }
+    const sign = this.pick(['', '', '-', '+', ' ', ' -', '0x', '-0X', '\t+'])
+    const body = this.pick([
+      ...[
+        '',
+        '1',
+        '12',
+        '0012',
+        '1.5',
+        '.5',
+        '5.',
+        'ff',
+        'FF.8',
+        'a.bp',
+        '1e5',
+        '1E-5',
+        '1e',
+        '1e400',
+      ],
+      ...['1e-400', 'inf', 'infinity', 'nan', 'nan(1)', '1p4', '1.8p-3', '1p-1080', '1p2000', 'p1'],
+      ...['1.00000000000008', '1.000000000000080000001', '.', '..1', '1.5.'],
+      `${this.below(2 ** 53)}`,
+      `${this.number()}`,
+    ])
+    const tail = this.pick([
+      '',
+      '',
+      '',
+      ' ',
+      '\n',
+      'x',
+      ' x',
+      '\0',
+      '\0x',
+      ' \0',
+      '.',
+      'e1',
+      'p',
+      '\x85',
+    ])
+    return { name: 'math.max', args: [sign + body + tail] }
+  }
+
   /** A call of this family. */
   of(family: Family): Call {
-    return this[family]()
+    return family === 'number' ? this.numeral() : this[family]()
   }
 }

@@ -16,6 +16,8 @@ const MAX_STACK = 8000
 const MAX_INT = 0x7fffffff
 /** Texts longer than this are reported to the machine while they grow. */
 const REPORT = 1 << 20
+/** And than this as a whole each time, because it may be too much. */
+const LARGE = 1 << 26
 
 const UNSAFE = /["\\/\x00-\x1f\x7f]/
 const UNSAFE_ALL = /["\\/\x00-\x1f\x7f]/g
@@ -132,11 +134,7 @@ export function encode(lua: Lua, root: LuaValue, none: LuaUserdata, options: Jso
           if (place > 0) out += ','
           places[depth] = place + 1
           value = table.getInt(place + 1)
-          if (out.length - reported > REPORT) {
-            // A few tables, each in the next one several times, are a text without end.
-            lua.allocate(out.length - reported)
-            reported = out.length
-          }
+          if (out.length - reported > REPORT) reported = report(lua, out.length, reported)
           break
         }
         out += ']'
@@ -159,10 +157,7 @@ export function encode(lua: Lua, root: LuaValue, none: LuaUserdata, options: Jso
             else complain(lua, key, 'table key must be a number or string')
             value = hash[at + 1]
           }
-          if (out.length - reported > REPORT) {
-            lua.allocate(out.length - reported)
-            reported = out.length
-          }
+          if (out.length - reported > REPORT) reported = report(lua, out.length, reported)
           break
         }
         out += '}'
@@ -171,6 +166,16 @@ export function encode(lua: Lua, root: LuaValue, none: LuaUserdata, options: Jso
       depth--
     }
   }
+}
+
+/**
+ * Takes note of a text that grows: a few tables, each several times in the next one, are a text without
+ * end, and so is an array with one element far out.
+ */
+function report(lua: Lua, length: number, reported: number): number {
+  lua.hook?.()
+  lua.allocate(length > LARGE ? length : length - reported)
+  return length
 }
 
 /** The next entry of a table, counted over its array and its column of keys; -1 at the end. */

@@ -8,7 +8,14 @@
 import { fromBytes, isAscii } from '../../util/bytes.ts'
 import { Matcher, type Program } from '../pattern.ts'
 import { LuaTable } from '../table.ts'
-import { builtin, LuaFunction, type LuaResult, type LuaValue, typeName } from '../value.ts'
+import {
+  builtin,
+  type Frame,
+  LuaFunction,
+  type LuaResult,
+  type LuaValue,
+  typeName,
+} from '../value.ts'
 import type { Lua } from '../vm.ts'
 import { checkInt, checkInteger, checkString } from './check.ts'
 import { format, textOf } from './format.ts'
@@ -195,33 +202,42 @@ export function openString(lua: Lua): void {
     }
     const program = matcher.compile(pattern)
     const parts = text?.includes('%') ? replacementParts(text) : undefined
-    let result = ''
-    let count = 0
-    // What stands between `copied` and `at` is yet to be added.
-    let copied = 0
-    let at = 0
-    while (count < limit) {
-      const end = matcher.search(program, subject, at)
-      if (end < 0) break
-      const { begin } = matcher
-      count++
-      if (begin > copied) result += subject.slice(copied, begin)
-      if (parts !== undefined) result += expand(parts, program, subject, begin, end)
-      else if (text !== undefined) result += text
-      else result += replacement(by as LuaFunction | LuaTable, program, subject, begin, end)
-      copied = end
-      at = end
-      if (end === begin) {
-        // Of nothing: the next character stays, and it goes on behind it.
-        if (end >= length) break
-        at++
+    const replace = (parent: Frame | undefined): LuaValue[] => {
+      let result = ''
+      let count = 0
+      // What stands between `copied` and `at` is yet to be added.
+      let copied = 0
+      let at = 0
+      while (count < limit) {
+        const end = matcher.search(program, subject, at)
+        if (end < 0) break
+        const { begin } = matcher
+        count++
+        if (begin > copied) result += subject.slice(copied, begin)
+        if (parts !== undefined) result += expand(parts, program, subject, begin, end)
+        else if (text !== undefined) result += text
+        else
+          result += replacement(parent, by as LuaFunction | LuaTable, program, subject, begin, end)
+        copied = end
+        at = end
+        if (end === begin) {
+          // Of nothing: the next character stays, and it goes on behind it.
+          if (end >= length) break
+          at++
+        }
+        if (program.anchored) break
       }
-      if (program.anchored) break
+      if (count === 0) return [subject, 0]
+      if (copied < length) result += subject.slice(copied)
+      lua.allocate(result.length)
+      return [result, count]
     }
-    if (count === 0) return [subject, 0]
-    if (copied < length) result += subject.slice(copied)
-    lua.allocate(result.length)
-    return [result, count]
+    if (!(by instanceof LuaFunction)) return replace(undefined)
+    let replaced: LuaValue[] = []
+    lua.repeatedly((parent) => {
+      replaced = replace(parent)
+    })
+    return replaced
   })
 
   /** A replacement with its parts filled in. */
@@ -244,6 +260,7 @@ export function openString(lua: Lua): void {
 
   /** What a function or a table puts in the place of a match. */
   function replacement(
+    parent: Frame | undefined,
     by: LuaFunction | LuaTable,
     program: Program,
     subject: string,
@@ -253,6 +270,9 @@ export function openString(lua: Lua): void {
     let value: LuaValue
     if (by instanceof LuaTable) {
       value = lua.index(by, matcher.capture(program, subject, 0, begin, end))
+    } else if (program.captures <= 1 && parent !== undefined) {
+      const whole = matcher.capture(program, subject, 0, begin, end)
+      value = lua.callFirst(parent, by, 1, whole)
     } else {
       const found = captures(program, subject, begin, end)
       value = lua.call(by, Array.isArray(found) ? found : [found])[0]

@@ -7,23 +7,16 @@
  * comparison leads to. So it is the quicksort that PUC uses too, of Sedgewick's book: the median of
  * three, the pivot parked beside the end, the smaller half first.
  */
-import { LuaError } from '../errors.ts'
 import { formatNumber } from '../number.ts'
 import { LuaTable } from '../table.ts'
 import { builtin, type LuaResult, type LuaValue, typeName } from '../value.ts'
 import type { Lua } from '../vm.ts'
 import { checkFunction, checkInt, checkString, checkTable } from './check.ts'
 
-/** What assignments to a protected table end in; without a position, as in Redis. */
-export const READ_ONLY = 'Attempt to modify a readonly table'
-
+/** Steps of a loop between two looks at the clock, less one. */
+const PATIENCE = 0x3ffff
 /** From so many on, joining is faster than concatenating and flattening later. */
 const JOIN = 50
-
-/** Refuses changes of protected tables. */
-export function checkWritable(table: LuaTable): void {
-  if (table.readonly) throw new LuaError(READ_ONLY)
-}
 
 /** Installs `table`. */
 export function openTable(lua: Lua): void {
@@ -50,6 +43,7 @@ export function openTable(lua: Lua): void {
     let result = ''
     for (let n = first; n <= last; n++) {
       const value = table.getInt(n)
+      if ((n & PATIENCE) === 0) lua.hook?.()
       if (n > first) result += separator
       if (typeof value === 'string') result += value
       else if (typeof value === 'number') result += formatNumber(value)
@@ -63,14 +57,14 @@ export function openTable(lua: Lua): void {
     const table = t instanceof LuaTable ? t : checkTable(lua, t, 1, given)
     const end = table.length() + 1
     if (given === 2) {
-      if (table.readonly) checkWritable(table)
+      if (table.readonly) lua.checkWritable(table)
       table.setInt(end, p)
       return []
     }
     if (given !== 3) return lua.error("wrong number of arguments to 'insert'")
     const at = checkInt(lua, p, 2, given)
-    checkWritable(table)
-    insert(table, end, at, v)
+    lua.checkWritable(table)
+    insert(lua, table, end, at, v)
     return []
   })
 
@@ -80,7 +74,7 @@ export function openTable(lua: Lua): void {
     const end = table.length()
     const at = p === undefined ? end : checkInt(lua, p, 2, given)
     if (at < 1 || at > end) return []
-    checkWritable(table)
+    lua.checkWritable(table)
     const value = table.getInt(at)
     const { arr } = table
     if (end === arr.length && table.holes === 0) {
@@ -142,13 +136,13 @@ export function openTable(lua: Lua): void {
     const end = table.length()
     const order = f === undefined ? undefined : checkFunction(lua, f, 2, given)
     if (end < 2) return []
-    checkWritable(table)
+    lua.checkWritable(table)
     const { arr } = table
     if (order !== undefined || end !== arr.length || table.holes !== 0 || !sortAlike(arr)) {
       if (order === undefined) quicksort(lua, table, 1, end, (a, b) => lua.lessThan(a, b))
       else {
         lua.repeatedly((parent) => {
-          const less = (a: LuaValue, b: LuaValue) => truth(lua.callFirst(parent, order, a, b))
+          const less = (a: LuaValue, b: LuaValue) => truth(lua.callFirst(parent, order, 2, a, b))
           quicksort(lua, table, 1, end, less)
         })
       }
@@ -165,13 +159,19 @@ function allStrings(values: readonly LuaValue[]): boolean {
 }
 
 /** Puts `value` at `at`, and moves up what stands there and behind it; `end` is the first free place. */
-function insert(table: LuaTable, end: number, at: number, value: LuaValue): void {
+function insert(lua: Lua, table: LuaTable, end: number, at: number, value: LuaValue): void {
   const { arr } = table
   if (at >= 1 && at < end && end === arr.length + 1 && table.holes === 0) {
     table.setInt(end, arr[end - 2])
     const grown = table.arr
     for (let n = end - 2; n >= at; n--) grown[n] = grown[n - 1]
-  } else for (let n = end; n > at; n--) table.setInt(n, table.getInt(n - 1))
+  } else {
+    for (let n = end; n > at; n--) {
+      table.setInt(n, table.getInt(n - 1))
+      // The place may be two billion below zero.
+      if ((n & PATIENCE) === 0) lua.hook?.()
+    }
+  }
   table.setInt(at, value)
 }
 
