@@ -130,7 +130,7 @@ export class Cases {
       for (let i = this.below(4); i >= 0; i--) {
         const key = this.key()
         // What an index beyond a C int does to others depends on which comes first.
-        table.set(typeof key === 'number' && key > 2 ** 31 ? 1 + (key % 1000) : key, inner())
+        table.set(typeof key === 'number' && key > 2 ** 31 ? 1 + this.below(1000) : key, inner())
       }
       loose.is = true
     } else if (kind < 9) {

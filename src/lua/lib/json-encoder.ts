@@ -5,6 +5,7 @@
  * than JavaScript's. The places in PUC's stack are counted too, because running out of them is an error
  * that scripts see.
  */
+import { flatten } from '../../util/bytes.ts'
 import { formatGeneral, formatNumber } from '../number.ts'
 import { LuaTable } from '../table.ts'
 import { LuaUserdata, type LuaValue, typeName } from '../value.ts'
@@ -14,10 +15,10 @@ import type { JsonOptions } from './cjson.ts'
 /** As many values as fit the stack of a C function in PUC. */
 const MAX_STACK = 8000
 const MAX_INT = 0x7fffffff
-/** Texts longer than this are reported to the machine while they grow. */
-const REPORT = 1 << 20
-/** And than this as a whole each time, because it may be too much. */
-const LARGE = 1 << 26
+/** How long a text grows in one piece. */
+const BLOCK = 1 << 16
+/** And from when on it may be too long as a whole. */
+const LARGE = 1 << 24
 
 const UNSAFE = /["\\/\x00-\x1f\x7f]/
 const UNSAFE_ALL = /["\\/\x00-\x1f\x7f]/g
@@ -91,8 +92,9 @@ function isMarked(lua: Lua, table: LuaTable): boolean {
 
 /** The JSON text of a value. */
 export function encode(lua: Lua, root: LuaValue, none: LuaUserdata, options: JsonOptions): string {
+  // Concatenation keeps all parts until somebody looks at the whole: a long text is made in blocks.
+  let blocks = ''
   let out = ''
-  let reported = 0
   // The tables around the value, with the place reached in each, and the length if it is an array.
   const tables: LuaTable[] = []
   const places: number[] = []
@@ -123,7 +125,8 @@ export function encode(lua: Lua, root: LuaValue, none: LuaUserdata, options: Jso
     // On to the next value: of the innermost table that has one.
     for (;;) {
       if (depth === 0) {
-        lua.allocate(out.length - reported)
+        if (blocks !== '') out = blocks + out
+        lua.allocate(out.length)
         return out
       }
       const table = tables[depth] as LuaTable
@@ -134,7 +137,11 @@ export function encode(lua: Lua, root: LuaValue, none: LuaUserdata, options: Jso
           if (place > 0) out += ','
           places[depth] = place + 1
           value = table.getInt(place + 1)
-          if (out.length - reported > REPORT) reported = report(lua, out.length, reported)
+          if (out.length > BLOCK) {
+            blocks += flatten(out)
+            out = ''
+            report(lua, blocks.length)
+          }
           break
         }
         out += ']'
@@ -157,7 +164,11 @@ export function encode(lua: Lua, root: LuaValue, none: LuaUserdata, options: Jso
             else complain(lua, key, 'table key must be a number or string')
             value = hash[at + 1]
           }
-          if (out.length - reported > REPORT) reported = report(lua, out.length, reported)
+          if (out.length > BLOCK) {
+            blocks += flatten(out)
+            out = ''
+            report(lua, blocks.length)
+          }
           break
         }
         out += '}'
@@ -172,10 +183,9 @@ export function encode(lua: Lua, root: LuaValue, none: LuaUserdata, options: Jso
  * Takes note of a text that grows: a few tables, each several times in the next one, are a text without
  * end, and so is an array with one element far out.
  */
-function report(lua: Lua, length: number, reported: number): number {
+function report(lua: Lua, length: number): void {
   lua.hook?.()
-  lua.allocate(length > LARGE ? length : length - reported)
-  return length
+  if (length > LARGE) lua.allocate(length)
 }
 
 /** The next entry of a table, counted over its array and its column of keys; -1 at the end. */
