@@ -90,7 +90,7 @@ export function assignStep(
               return NORMAL
             }
           } else if (at === arr.length && t.meta === undefined) {
-            if (at < t.cap && t.numbers === 0) arr.push(v)
+            if (at < t.cap) arr.push(v)
             else t.append(v)
             return NORMAL
           }

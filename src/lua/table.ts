@@ -5,9 +5,9 @@
  * the place where it last found the key and compares once (the nodes of the compiler do that).
  *
  * A deleted key keeps its place with the value nil, so that clearing fields during a traversal is safe;
- * places are reclaimed when a new key comes. The array may have holes. Without any, its length is the
- * only border; with some, the border is found as PUC's binary search would find it: `cap` is the size
- * that PUC's array would have.
+ * places are reclaimed when a new key comes. The array may have holes. How many keys are the array's
+ * (`cap`), when that changes, and which border `#` finds among holes, is all as in PUC's tables: `room`
+ * is what its hash part would have.
  */
 import { LuaError, NOT_ENOUGH_MEMORY } from './errors.ts'
 import type { LuaValue } from './value.ts'
@@ -36,8 +36,10 @@ export class LuaTable {
   dead = 0
   /** Numbers among the keys of `hash`. */
   numbers = 0
-  /** The size of PUC's array part, as far as it shows; at least arr.length. */
+  /** The size of PUC's array part: keys up to here are in `arr`, or nil. */
   cap = 0
+  /** Keys that PUC's hash part would have room for; beyond it, keys move to the array or back. */
+  room = 0
   /** Place in `hash` where `next` last stood. */
   place = 0
   /** Metamethods known to be absent, one bit an event; zero after any new key. */
@@ -110,22 +112,26 @@ export class LuaTable {
 
   setInt(key: number, value: LuaValue): void {
     const i = key - 1
+    if (i >>> 0 !== i || i >= this.cap) {
+      this.setHash(key, value)
+      return
+    }
     const arr = this.arr
     const length = arr.length
-    if (i >>> 0 === i && i <= length) {
-      if (i < length) {
-        if (value !== undefined) {
-          if (arr[i] === undefined) this.holes--
-          arr[i] = value
-        } else if (arr[i] !== undefined) {
-          this.holes++
-          arr[i] = undefined
-          if (i === length - 1) this.trim()
-        }
-      } else if (value !== undefined) this.append(value)
-      // The key may wait in the column only if the array once was longer than now.
-      else if (this.numbers > 0) this.setHash(key, value)
-    } else this.setHash(key, value)
+    if (i < length) {
+      if (value !== undefined) {
+        if (arr[i] === undefined) this.holes--
+        arr[i] = value
+      } else if (arr[i] !== undefined) {
+        this.holes++
+        arr[i] = undefined
+        if (i === length - 1) this.trim()
+      }
+    } else if (value !== undefined) {
+      for (let at = length; at < i; at++) arr.push(undefined)
+      this.holes += i - length
+      arr.push(value)
+    }
   }
 
   setString(key: string, value: LuaValue): void {
@@ -149,61 +155,8 @@ export class LuaTable {
   /** Puts a value behind the last of the array. */
   append(value: LuaValue): void {
     const arr = this.arr
-    if (arr.length >= this.cap) this.grow()
-    if (this.arr.length < arr.length) {
-      // The array was mostly holes and has been cut; the key belongs to the column now.
-      this.set(arr.length + 1, value)
-      return
-    }
-    if (this.numbers === 0) {
-      arr.push(value)
-      return
-    }
-    // A key that was out of reach may follow now; and this one may be in the column, dead.
-    const own = this.find(arr.length + 1)
-    if (own >= 0) this.bury(own)
-    arr.push(value)
-    for (;;) {
-      const at = this.find(arr.length + 1)
-      if (at < 0) break
-      const moved = this.hash[at + 1]
-      if (moved === undefined) break
-      if (arr.length >= this.cap) this.cap = 2 ** Math.ceil(Math.log2(arr.length + 1))
-      arr.push(moved)
-      this.bury(at)
-    }
-  }
-
-  private bury(at: number): void {
-    if (this.hash[at + 1] === undefined) return
-    this.hash[at + 1] = undefined
-    this.dead++
-  }
-
-  /** The array is full: PUC takes the largest power of two of which more than half is in use. */
-  private grow(): void {
-    const arr = this.arr
-    const length = arr.length
-    if (length >= MOST) throw new LuaError(NOT_ENOUGH_MEMORY)
-    let size = 1
-    while (size < length + 1) size *= 2
-    if (length - this.holes + 1 > size / 2) {
-      meter.bytes += (size - this.cap) * 8
-      this.cap = size
-      return
-    }
-    let most = 0
-    let count = 0
-    for (let n = 1, i = 0; n < length; n *= 2) {
-      for (; i < n; i++) if (arr[i] !== undefined) count++
-      if (count > n / 2) most = n
-    }
-    this.arr = arr.slice(0, most)
-    this.cap = most
-    this.holes = 0
-    for (let i = 0; i < most; i++) if (arr[i] === undefined) this.holes++
-    this.trim()
-    for (let i = most; i < length; i++) if (arr[i] !== undefined) this.setHash(i + 1, arr[i])
+    if (arr.length < this.cap) arr.push(value)
+    else this.setHash(arr.length + 1, value)
   }
 
   private trim(): void {
@@ -216,7 +169,11 @@ export class LuaTable {
 
   private insert(key: LuaValue, value: LuaValue): void {
     this.absent = 0
-    if (this.dead > 4 && this.dead * 4 > this.hash.length) this.pack()
+    if (this.hash.length >> 1 >= this.room && this.rehash(key)) {
+      // The array takes it now.
+      this.setInt(key as number, value)
+      return
+    }
     const hash = this.hash
     const at = hash.length
     if (typeof key === 'number') this.numbers++
@@ -232,6 +189,83 @@ export class LuaTable {
       hash.push(key, value)
       if (hash.length > WALK * 2) this.index()
     }
+  }
+
+  /**
+   * The column is full. As in PUC, the array becomes the largest power of two of which more than half
+   * would be in use. True if that takes in the new key.
+   */
+  private rehash(key: LuaValue): boolean {
+    if (this.dead > 0) this.pack()
+    let mine = false
+    if (this.numbers > 0 || this.holes > 0 || typeof key === 'number') {
+      const size = this.bestSize(key)
+      if (size > MOST) throw new LuaError(NOT_ENOUGH_MEMORY)
+      if (size < this.arr.length) this.shrink(size)
+      meter.bytes += Math.max(0, size - this.cap) * 8
+      const before = this.cap
+      this.cap = size
+      if (size > before && this.numbers > 0) this.absorb(size)
+      mine = typeof key === 'number' && key % 1 === 0 && key >= 1 && key <= size
+    }
+    const keys = (this.hash.length >> 1) + (mine ? 0 : 1)
+    this.room = keys === 0 ? 0 : 2 ** Math.ceil(Math.log2(keys))
+    return mine
+  }
+
+  /** The size that PUC would give the array part, with one key more. */
+  private bestSize(key: LuaValue): number {
+    const counts: number[] = new Array(27).fill(0)
+    const count = (k: LuaValue): void => {
+      if (typeof k !== 'number' || k < 1 || k > 2 ** 26 || k % 1 !== 0) return
+      const bin = k === 1 ? 0 : 32 - Math.clz32(k - 1)
+      counts[bin] = (counts[bin] as number) + 1
+    }
+    const { arr, hash } = this
+    const dense = this.holes === 0
+    if (!dense) for (let i = 0; i < arr.length; i++) if (arr[i] !== undefined) count(i + 1)
+    if (this.numbers > 0) for (let i = 0; i < hash.length; i += 2) count(hash[i])
+    count(key)
+    let best = 0
+    let below = 0
+    for (let bin = 0, size = 1; bin < 27; bin++, size *= 2) {
+      below += counts[bin] as number
+      const used = dense ? below + Math.min(arr.length, size) : below
+      if (used > size / 2) best = size
+    }
+    return best
+  }
+
+  /** Cuts the array, which is mostly holes; what is beyond goes into the column. */
+  private shrink(size: number): void {
+    const rest = this.arr.splice(size)
+    for (let i = 0; i < rest.length; i++) {
+      const value = rest[i]
+      if (value === undefined) this.holes--
+      else {
+        if (this.map !== undefined) this.map.set(size + i + 1, this.hash.length)
+        this.hash.push(size + i + 1, value)
+        this.numbers++
+      }
+    }
+    if (this.map === undefined && this.hash.length > WALK * 2) this.index()
+    this.trim()
+  }
+
+  /** Takes the keys up to `size` out of the column. */
+  private absorb(size: number): void {
+    const { hash } = this
+    const moved: number[] = []
+    for (let i = 0; i < hash.length; i += 2) {
+      const key = hash[i]
+      if (typeof key === 'number' && key >= 1 && key <= size && key % 1 === 0) moved.push(i)
+    }
+    if (moved.length === 0) return
+    for (const i of moved) {
+      this.setInt(hash[i] as number, hash[i + 1])
+      hash[i + 1] = undefined
+    }
+    this.pack()
   }
 
   /** Drops the dead keys. */
@@ -264,12 +298,12 @@ export class LuaTable {
 
   /** A border: `#t`. */
   length(): number {
-    const n = this.arr.length
-    if (this.holes === 0) return n > 0 || this.numbers === 0 ? n : this.borderBeyond(0)
-    const arr = this.arr
+    const { arr, cap } = this
+    const n = arr.length
+    if (n === cap) return this.numbers === 0 ? n : this.borderBeyond(n)
+    if (this.holes === 0) return n
     let i = 0
-    let j = this.cap
-    if (j === n) return this.numbers === 0 ? j : this.borderBeyond(j)
+    let j = cap
     while (j - i > 1) {
       const middle = (i + j) >>> 1
       if (arr[middle - 1] === undefined) j = middle

@@ -39,6 +39,7 @@ function whole(lua: Lua, items: readonly Item[]): Evaluate {
   const names = namesOf(items)
   if (names !== undefined) {
     const runs = values as Evaluate[]
+    const room = 2 ** Math.ceil(Math.log2(count))
     return (R) => {
       const hash: LuaValue[] = []
       let dead = 0
@@ -49,6 +50,7 @@ function whole(lua: Lua, items: readonly Item[]): Evaluate {
       }
       const table = new LuaTable(tagged(), hash)
       table.dead = dead
+      table.room = room
       return table
     }
   }
