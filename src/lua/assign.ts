@@ -1,7 +1,7 @@
 /** Stores: into a place of the frame, a global, a field, an element. */
 import type { Target } from './ast.ts'
 import { FUNCTION, NORMAL, type Site, type Step } from './code.ts'
-import { evaluator, type Operand } from './expressions.ts'
+import { evaluator, type Operand, slotOf } from './expressions.ts'
 import { setIndex } from './operators.ts'
 import { LuaTable } from './table.ts'
 import { Cell, type LuaFunction, type LuaValue } from './value.ts'
@@ -50,7 +50,8 @@ export function storeStep(slot: number, boxed: boolean, value: Operand): Step {
       resume: undefined,
     }
   }
-  const { run } = value
+  const { run, into } = value
+  if (into !== undefined) return { run: into(slot, NORMAL), resume: undefined }
   return {
     run: (R) => {
       R[slot] = run(R)
@@ -72,14 +73,17 @@ export function assignStep(
   const { object, key } = parts
   if (key.kind === 'constant' && typeof key.value === 'string')
     return fieldStep(lua, site, object, key.value, value)
+  const os = slotOf(object)
   const o = evaluator(object)
+  const ks = slotOf(key)
   const k = evaluator(key)
+  const vs = slotOf(value)
   const run = evaluator(value)
   return {
     run: (R) => {
-      const t = o(R)
-      const i = k(R)
-      const v = run(R)
+      const t = os < 0 ? o(R) : R[os]
+      const i = ks < 0 ? k(R) : R[ks]
+      const v = vs < 0 ? run(R) : R[vs]
       if (t instanceof LuaTable && typeof i === 'number' && v !== undefined && !t.readonly) {
         const at = i - 1
         const arr = t.arr
@@ -127,13 +131,15 @@ function globalStep(lua: Lua, site: Site, name: string, value: Operand): Step {
 }
 
 function fieldStep(lua: Lua, site: Site, object: Operand, name: string, value: Operand): Step {
+  const os = slotOf(object)
   const o = evaluator(object)
+  const vs = slotOf(value)
   const run = evaluator(value)
   let hint = 0
   return {
     run: (R) => {
-      const t = o(R)
-      const v = run(R)
+      const t = os < 0 ? o(R) : R[os]
+      const v = vs < 0 ? run(R) : R[vs]
       if (t instanceof LuaTable && v !== undefined && !t.readonly) {
         const hash = t.hash
         if (hint < hash.length && hash[hint] === name) {

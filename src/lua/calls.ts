@@ -29,6 +29,7 @@ import {
   TAIL,
   tailDepth,
 } from './code.ts'
+import { evaluator, type Operand, slotOf } from './expressions.ts'
 import { index } from './operators.ts'
 import { LuaTable } from './table.ts'
 import { type Frame, LuaFunction, type LuaResult, type LuaValue, type Native } from './value.ts'
@@ -43,8 +44,8 @@ const asValue = (site: Site): LuaValue => site as unknown as LuaValue
 export function callStep(
   lua: Lua,
   site: Site,
-  fn: Evaluate,
-  args: readonly Evaluate[],
+  fn: Operand,
+  args: readonly Operand[],
   want: Want,
   slot: number,
 ): Step {
@@ -100,17 +101,20 @@ function take(R: Frame, result: LuaResult, want: Want, slot: number): Status {
 function callRun(
   lua: Lua,
   site: Site,
-  fn: Evaluate,
-  args: readonly Evaluate[],
+  callee: Operand,
+  args: readonly Operand[],
   want: Want,
   slot: number,
 ): Run {
-  const [first, second, third] = args as [Evaluate, Evaluate, Evaluate]
+  const fs = slotOf(callee)
+  const fn = evaluator(callee)
+  const [as, bs, cs] = args.map(slotOf) as [number, number, number]
+  const [first, second, third] = args.map(evaluator) as [Evaluate, Evaluate, Evaluate]
   const one = want === 'one'
   switch (args.length) {
     case 0:
       return (R) => {
-        const f = fn(R)
+        const f = fs < 0 ? fn(R) : R[fs]
         if (!(f instanceof LuaFunction)) return lua.invoke(R, site, f, [], slot, want)
         R[SITE] = asValue(site)
         const { code } = f
@@ -130,8 +134,8 @@ function callRun(
       }
     case 1:
       return (R) => {
-        const f = fn(R)
-        const a = first(R)
+        const f = fs < 0 ? fn(R) : R[fs]
+        const a = as < 0 ? first(R) : R[as]
         if (!(f instanceof LuaFunction)) return lua.invoke(R, site, f, [a], slot, want)
         R[SITE] = asValue(site)
         const { code } = f
@@ -151,9 +155,9 @@ function callRun(
       }
     case 2:
       return (R) => {
-        const f = fn(R)
-        const a = first(R)
-        const b = second(R)
+        const f = fs < 0 ? fn(R) : R[fs]
+        const a = as < 0 ? first(R) : R[as]
+        const b = bs < 0 ? second(R) : R[bs]
         if (!(f instanceof LuaFunction)) return lua.invoke(R, site, f, [a, b], slot, want)
         R[SITE] = asValue(site)
         const { code } = f
@@ -173,10 +177,10 @@ function callRun(
       }
     case 3:
       return (R) => {
-        const f = fn(R)
-        const a = first(R)
-        const b = second(R)
-        const c = third(R)
+        const f = fs < 0 ? fn(R) : R[fs]
+        const a = as < 0 ? first(R) : R[as]
+        const b = bs < 0 ? second(R) : R[bs]
+        const c = cs < 0 ? third(R) : R[cs]
         if (!(f instanceof LuaFunction)) return lua.invoke(R, site, f, [a, b, c], slot, want)
         R[SITE] = asValue(site)
         const { code } = f
@@ -195,7 +199,7 @@ function callRun(
         return settle(lua, status, F, R, want, slot)
       }
     default: {
-      const values = listBuilder(args)
+      const values = listBuilder(args.map(evaluator))
       return (R) => {
         const f = fn(R)
         return lua.invoke(R, site, f, values(R), slot, want)
@@ -263,20 +267,23 @@ export function methodStep(
   site: Site,
   name: string,
   lookup: Site,
-  object: Evaluate,
-  args: readonly Evaluate[],
+  receiver: Operand,
+  args: readonly Operand[],
   want: Want,
   slot: number,
 ): Step {
   const find = methodOf(lua, lookup, name)
-  const [first, second] = args as [Evaluate, Evaluate]
+  const os = slotOf(receiver)
+  const object = evaluator(receiver)
+  const [as, bs] = args.map(slotOf) as [number, number]
+  const [first, second] = args.map(evaluator) as [Evaluate, Evaluate]
   const one = want === 'one'
   const resume = resumption(lua, want, slot)
   switch (args.length) {
     case 0:
       return {
         run: (R) => {
-          const self = object(R)
+          const self = os < 0 ? object(R) : R[os]
           const f = find(R, self)
           if (!(f instanceof LuaFunction)) return lua.invoke(R, site, f, [self], slot, want)
           R[SITE] = asValue(site)
@@ -300,9 +307,9 @@ export function methodStep(
     case 1:
       return {
         run: (R) => {
-          const self = object(R)
+          const self = os < 0 ? object(R) : R[os]
           const f = find(R, self)
-          const a = first(R)
+          const a = as < 0 ? first(R) : R[as]
           if (!(f instanceof LuaFunction)) return lua.invoke(R, site, f, [self, a], slot, want)
           R[SITE] = asValue(site)
           const { code } = f
@@ -325,10 +332,10 @@ export function methodStep(
     case 2:
       return {
         run: (R) => {
-          const self = object(R)
+          const self = os < 0 ? object(R) : R[os]
           const f = find(R, self)
-          const a = first(R)
-          const b = second(R)
+          const a = as < 0 ? first(R) : R[as]
+          const b = bs < 0 ? second(R) : R[bs]
           if (!(f instanceof LuaFunction)) return lua.invoke(R, site, f, [self, a, b], slot, want)
           R[SITE] = asValue(site)
           const { code } = f
@@ -349,10 +356,10 @@ export function methodStep(
         resume,
       }
     default: {
-      const values = listBuilder(args)
+      const values = listBuilder(args.map(evaluator))
       return {
         run: (R) => {
-          const self = object(R)
+          const self = os < 0 ? object(R) : R[os]
           const f = find(R, self)
           const all = values(R)
           all.unshift(self)

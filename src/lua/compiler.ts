@@ -356,7 +356,7 @@ class FunctionCompiler {
     if (values.length === 1) {
       if (only.type === 'call') this.tailCall(only)
       else if (only.type === 'vararg') this.emit(returnStep(this.dotsList(), true))
-      else this.emit(returnStep(evaluator(this.operand(only)), false))
+      else this.emit(returnOne(this.operand(only)))
       return
     }
     this.emit(returnStep(this.list(values), true))
@@ -557,11 +557,14 @@ class FunctionCompiler {
   }
 
   /** A closure that nests too deep goes through a temporary. */
-  private made(run: Evaluate, ...parts: (Operand | undefined)[]): Operand {
+  private made(made: Evaluate | Operand, ...parts: (Operand | undefined)[]): Operand {
     let depth = 1
     for (const part of parts)
       if (part?.kind === 'exp' && part.depth >= depth) depth = part.depth + 1
-    const operand = expOf(run, depth)
+    const operand =
+      typeof made === 'function' || made.kind !== 'exp'
+        ? expOf(made as Evaluate, depth)
+        : expOf(made.run, depth, false, made.into)
     return depth > DEEPEST ? this.copied(operand) : operand
   }
 
@@ -848,18 +851,17 @@ class FunctionCompiler {
     const calls = args.some((arg) => arg.calls)
     const open = isOpen(args[args.length - 1])
     if (method === undefined) {
-      const callee = evaluator(calls ? this.frozen(fn, true) : fn)
-      if (open) this.emit(callListStep(lua, site, callee, this.list(args), want, slot))
+      const callee = calls ? this.frozen(fn, true) : fn
+      if (open) this.emit(callListStep(lua, site, evaluator(callee), this.list(args), want, slot))
       else {
-        const values = this.operands(args, true).map(evaluator)
-        this.emit(callStep(lua, site, callee, values, want, slot))
+        this.emit(callStep(lua, site, callee, this.operands(args, true), want, slot))
       }
       return
     }
     const lookup = this.site(call.methodLine, describe(call.fn))
     if (!calls && !open) {
-      const values = this.operands(args, true).map(evaluator)
-      this.emit(methodStep(lua, site, method, lookup, evaluator(fn), values, want, slot))
+      const values = this.operands(args, true)
+      this.emit(methodStep(lua, site, method, lookup, fn, values, want, slot))
       return
     }
     const { self, found } = this.findMethod(method, lookup, fn)
@@ -955,6 +957,22 @@ function boxStep(slot: number): Step {
     },
     resume: undefined,
   }
+}
+
+function returnOne(value: Operand): Step {
+  if (value.kind === 'exp' && value.into !== undefined)
+    return { run: value.into(RESULT, RETURN), resume: undefined }
+  if (value.kind === 'slot') {
+    const { slot } = value
+    return {
+      run: (R) => {
+        R[RESULT] = R[slot]
+        return RETURN
+      },
+      resume: undefined,
+    }
+  }
+  return returnStep(evaluator(value), false)
 }
 
 function returnStep(run: Evaluate, many: boolean): Step {

@@ -3,7 +3,7 @@
  * the common pairs of operands have nodes of their own, because each closure that is called costs
  * about as much as what it does. No node can be suspended: the compiler has lifted every call.
  */
-import { type Evaluate, FUNCTION, type Site, type Test } from './code.ts'
+import { type Evaluate, FUNCTION, type Run, type Site, type Status, type Test } from './code.ts'
 import {
   type Arithmetic,
   arithmetic,
@@ -33,14 +33,24 @@ export type Operand =
       readonly depth: number
       /** A local in a cell: PUC reads it late, like any local. */
       readonly local: boolean
+      /** The same as a statement: the value into a place. One closure less than a store of `run`. */
+      readonly into: ((slot: number, status: Status) => Run) | undefined
     }
 
-export const expOf = (run: Evaluate, depth = 1, local = false): Operand => ({
-  kind: 'exp',
-  run,
-  depth,
-  local,
-})
+export const expOf = (
+  run: Evaluate,
+  depth = 1,
+  local = false,
+  into?: (slot: number, status: Status) => Run,
+): Operand => ({ kind: 'exp', run, depth, local, into })
+
+// How a node reads an operand: from a place, if this is not below zero, or from a closure. A branch
+// that always goes the same way is cheaper than a call.
+const NO_SLOT = -1
+const NUMBER = -2
+
+export const slotOf = (operand: Operand): number =>
+  operand.kind === 'slot' ? operand.slot : NO_SLOT
 
 export function evaluator(operand: Operand): Evaluate {
   if (operand.kind === 'exp') return operand.run
@@ -86,33 +96,12 @@ export function global(lua: Lua, site: Site, name: string): Evaluate {
   }
 }
 
-export function field(lua: Lua, site: Site, object: Operand, name: string): Evaluate {
+export function field(lua: Lua, site: Site, object: Operand, name: string): Operand {
+  const os = slotOf(object)
+  const o = evaluator(object)
   let hint = 0
-  if (object.kind === 'slot') {
-    const { slot } = object
-    return (R) => {
-      const t = R[slot]
-      if (t instanceof LuaTable) {
-        const hash = t.hash
-        if (hint < hash.length && hash[hint] === name) {
-          const value = hash[hint + 1]
-          if (value !== undefined) return value
-        } else {
-          const at = t.find(name)
-          if (at >= 0) {
-            hint = at
-            const value = hash[at + 1]
-            if (value !== undefined) return value
-          }
-        }
-        if (t.meta === undefined) return undefined
-      }
-      return index(lua, R, site, t, name)
-    }
-  }
-  const run = evaluator(object)
-  return (R) => {
-    const t = run(R)
+  const run: Evaluate = (R) => {
+    const t = os < 0 ? o(R) : R[os]
     if (t instanceof LuaTable) {
       const hash = t.hash
       if (hint < hash.length && hash[hint] === name) {
@@ -130,38 +119,52 @@ export function field(lua: Lua, site: Site, object: Operand, name: string): Eval
     }
     return index(lua, R, site, t, name)
   }
-}
-
-export function element(lua: Lua, site: Site, object: Operand, key: Operand): Evaluate {
-  if (key.kind === 'constant' && typeof key.value === 'string')
-    return field(lua, site, object, key.value)
-  if (object.kind === 'slot' && key.kind === 'slot') {
-    const o = object.slot
-    const k = key.slot
+  const into = (slot: number, status: Status): Run => {
+    let hint = 0
     return (R) => {
-      const t = R[o]
-      const i = R[k]
+      const t = os < 0 ? o(R) : R[os]
       if (t instanceof LuaTable) {
-        if (typeof i === 'number') {
-          const at = i - 1
-          const arr = t.arr
-          if (at >>> 0 === at && at < arr.length) {
-            const value = arr[at]
-            if (value !== undefined) return value
+        const hash = t.hash
+        if (hint < hash.length && hash[hint] === name) {
+          const value = hash[hint + 1]
+          if (value !== undefined) {
+            R[slot] = value
+            return status
+          }
+        } else {
+          const at = t.find(name)
+          if (at >= 0) {
+            hint = at
+            const value = hash[at + 1]
+            if (value !== undefined) {
+              R[slot] = value
+              return status
+            }
           }
         }
-        if (t.meta === undefined) return t.get(i)
+        if (t.meta === undefined) {
+          R[slot] = undefined
+          return status
+        }
       }
-      return index(lua, R, site, t, i)
+      R[slot] = index(lua, R, site, t, name)
+      return status
     }
   }
-  const object_ = evaluator(object)
+  return expOf(run, 1, false, into)
+}
+
+export function element(lua: Lua, site: Site, object: Operand, key: Operand): Operand {
+  if (key.kind === 'constant' && typeof key.value === 'string')
+    return field(lua, site, object, key.value)
+  const os = slotOf(object)
+  const o = evaluator(object)
   if (key.kind === 'constant' && typeof key.value === 'number') {
     const i = key.value
     const at = i - 1
-    if (at >>> 0 === at) {
-      return (R) => {
-        const t = object_(R)
+    if (at >>> 0 === at)
+      return expOf((R) => {
+        const t = os < 0 ? o(R) : R[os]
         if (t instanceof LuaTable) {
           const arr = t.arr
           if (at < arr.length) {
@@ -171,13 +174,13 @@ export function element(lua: Lua, site: Site, object: Operand, key: Operand): Ev
           if (t.meta === undefined) return t.getInt(i)
         }
         return index(lua, R, site, t, i)
-      }
-    }
+      })
   }
-  const key_ = evaluator(key)
-  return (R) => {
-    const t = object_(R)
-    const i = key_(R)
+  const ks = slotOf(key)
+  const k = evaluator(key)
+  const run: Evaluate = (R) => {
+    const t = os < 0 ? o(R) : R[os]
+    const i = ks < 0 ? k(R) : R[ks]
     if (t instanceof LuaTable) {
       if (typeof i === 'number') {
         const at = i - 1
@@ -191,6 +194,7 @@ export function element(lua: Lua, site: Site, object: Operand, key: Operand): Ev
     }
     return index(lua, R, site, t, i)
   }
+  return expOf(run)
 }
 
 // ---- arithmetic ----
@@ -201,177 +205,109 @@ export function arith(
   op: Arithmetic,
   left: Operand,
   right: Operand,
-): Evaluate {
-  if (left.kind === 'slot') {
-    if (right.kind === 'constant' && typeof right.value === 'number')
-      return slotConstant(lua, site, op, left.slot, right.value)
-    if (right.kind === 'slot') return slotSlot(lua, site, op, left.slot, right.slot)
-  }
+): Operand {
+  const ls = slotOf(left)
   const l = evaluator(left)
-  if (right.kind === 'constant' && typeof right.value === 'number') {
-    const b = right.value
-    if (op === '+')
-      return (R) => {
-        const a = l(R)
-        return typeof a === 'number' ? a + b : arithmetic(lua, R, site, '+', a, b)
-      }
-    if (op === '-')
-      return (R) => {
-        const a = l(R)
-        return typeof a === 'number' ? a - b : arithmetic(lua, R, site, '-', a, b)
-      }
-    if (op === '*')
-      return (R) => {
-        const a = l(R)
-        return typeof a === 'number' ? a * b : arithmetic(lua, R, site, '*', a, b)
-      }
-  }
+  const number = right.kind === 'constant' && typeof right.value === 'number'
+  const k = number ? (right.value as number) : 0
+  const rs = number ? NUMBER : slotOf(right)
   const r = evaluator(right)
   switch (op) {
     case '+':
-      return (R) => {
-        const a = l(R)
-        const b = r(R)
-        return typeof a === 'number' && typeof b === 'number'
-          ? a + b
-          : arithmetic(lua, R, site, '+', a, b)
-      }
+      return expOf(
+        (R) => {
+          const a = ls < 0 ? l(R) : R[ls]
+          const b = rs >= 0 ? R[rs] : rs === NUMBER ? k : r(R)
+          return typeof a === 'number' && typeof b === 'number'
+            ? a + b
+            : arithmetic(lua, R, site, op, a, b)
+        },
+        1,
+        false,
+        (slot, status) => (R) => {
+          const a = ls < 0 ? l(R) : R[ls]
+          const b = rs >= 0 ? R[rs] : rs === NUMBER ? k : r(R)
+          R[slot] =
+            typeof a === 'number' && typeof b === 'number'
+              ? a + b
+              : arithmetic(lua, R, site, op, a, b)
+          return status
+        },
+      )
     case '-':
-      return (R) => {
-        const a = l(R)
-        const b = r(R)
-        return typeof a === 'number' && typeof b === 'number'
-          ? a - b
-          : arithmetic(lua, R, site, '-', a, b)
-      }
+      return expOf(
+        (R) => {
+          const a = ls < 0 ? l(R) : R[ls]
+          const b = rs >= 0 ? R[rs] : rs === NUMBER ? k : r(R)
+          return typeof a === 'number' && typeof b === 'number'
+            ? a - b
+            : arithmetic(lua, R, site, op, a, b)
+        },
+        1,
+        false,
+        (slot, status) => (R) => {
+          const a = ls < 0 ? l(R) : R[ls]
+          const b = rs >= 0 ? R[rs] : rs === NUMBER ? k : r(R)
+          R[slot] =
+            typeof a === 'number' && typeof b === 'number'
+              ? a - b
+              : arithmetic(lua, R, site, op, a, b)
+          return status
+        },
+      )
     case '*':
-      return (R) => {
-        const a = l(R)
-        const b = r(R)
-        return typeof a === 'number' && typeof b === 'number'
-          ? a * b
-          : arithmetic(lua, R, site, '*', a, b)
-      }
+      return expOf(
+        (R) => {
+          const a = ls < 0 ? l(R) : R[ls]
+          const b = rs >= 0 ? R[rs] : rs === NUMBER ? k : r(R)
+          return typeof a === 'number' && typeof b === 'number'
+            ? a * b
+            : arithmetic(lua, R, site, op, a, b)
+        },
+        1,
+        false,
+        (slot, status) => (R) => {
+          const a = ls < 0 ? l(R) : R[ls]
+          const b = rs >= 0 ? R[rs] : rs === NUMBER ? k : r(R)
+          R[slot] =
+            typeof a === 'number' && typeof b === 'number'
+              ? a * b
+              : arithmetic(lua, R, site, op, a, b)
+          return status
+        },
+      )
     case '/':
-      return (R) => {
-        const a = l(R)
-        const b = r(R)
+      return expOf((R) => {
+        const a = ls < 0 ? l(R) : R[ls]
+        const b = rs >= 0 ? R[rs] : rs === NUMBER ? k : r(R)
         return typeof a === 'number' && typeof b === 'number'
           ? a / b
-          : arithmetic(lua, R, site, '/', a, b)
-      }
+          : arithmetic(lua, R, site, op, a, b)
+      })
     case '%':
-      return (R) => {
-        const a = l(R)
-        const b = r(R)
+      return expOf((R) => {
+        const a = ls < 0 ? l(R) : R[ls]
+        const b = rs >= 0 ? R[rs] : rs === NUMBER ? k : r(R)
         return typeof a === 'number' && typeof b === 'number'
           ? remainder(a, b)
-          : arithmetic(lua, R, site, '%', a, b)
-      }
+          : arithmetic(lua, R, site, op, a, b)
+      })
     default:
-      return (R) => {
-        const a = l(R)
-        const b = r(R)
+      return expOf((R) => {
+        const a = ls < 0 ? l(R) : R[ls]
+        const b = rs >= 0 ? R[rs] : rs === NUMBER ? k : r(R)
         return typeof a === 'number' && typeof b === 'number'
           ? power(a, b)
-          : arithmetic(lua, R, site, '^', a, b)
-      }
+          : arithmetic(lua, R, site, op, a, b)
+      })
   }
 }
 
-/** `a % b`; whole numbers of 31 bits have an instruction for it. */
+/** `a % b`; small whole numbers have an instruction for it, and the cast makes sure of that. */
 function remainder(a: number, b: number): number {
-  // Adding zero takes the sign off -0, as the subtraction in C does.
-  if ((a | 0) === a && (b | 0) === b && a >= 0 && b > 0) return (a % b) + 0
-  return modulo(a, b)
-}
-
-function slotConstant(lua: Lua, site: Site, op: Arithmetic, slot: number, b: number): Evaluate {
-  switch (op) {
-    case '+':
-      return (R) => {
-        const a = R[slot]
-        return typeof a === 'number' ? a + b : arithmetic(lua, R, site, '+', a, b)
-      }
-    case '-':
-      return (R) => {
-        const a = R[slot]
-        return typeof a === 'number' ? a - b : arithmetic(lua, R, site, '-', a, b)
-      }
-    case '*':
-      return (R) => {
-        const a = R[slot]
-        return typeof a === 'number' ? a * b : arithmetic(lua, R, site, '*', a, b)
-      }
-    case '/':
-      return (R) => {
-        const a = R[slot]
-        return typeof a === 'number' ? a / b : arithmetic(lua, R, site, '/', a, b)
-      }
-    case '%':
-      return (R) => {
-        const a = R[slot]
-        return typeof a === 'number' ? remainder(a, b) : arithmetic(lua, R, site, '%', a, b)
-      }
-    default:
-      return (R) => {
-        const a = R[slot]
-        return typeof a === 'number' ? power(a, b) : arithmetic(lua, R, site, '^', a, b)
-      }
-  }
-}
-
-function slotSlot(lua: Lua, site: Site, op: Arithmetic, left: number, right: number): Evaluate {
-  switch (op) {
-    case '+':
-      return (R) => {
-        const a = R[left]
-        const b = R[right]
-        return typeof a === 'number' && typeof b === 'number'
-          ? a + b
-          : arithmetic(lua, R, site, '+', a, b)
-      }
-    case '-':
-      return (R) => {
-        const a = R[left]
-        const b = R[right]
-        return typeof a === 'number' && typeof b === 'number'
-          ? a - b
-          : arithmetic(lua, R, site, '-', a, b)
-      }
-    case '*':
-      return (R) => {
-        const a = R[left]
-        const b = R[right]
-        return typeof a === 'number' && typeof b === 'number'
-          ? a * b
-          : arithmetic(lua, R, site, '*', a, b)
-      }
-    case '/':
-      return (R) => {
-        const a = R[left]
-        const b = R[right]
-        return typeof a === 'number' && typeof b === 'number'
-          ? a / b
-          : arithmetic(lua, R, site, '/', a, b)
-      }
-    case '%':
-      return (R) => {
-        const a = R[left]
-        const b = R[right]
-        return typeof a === 'number' && typeof b === 'number'
-          ? remainder(a, b)
-          : arithmetic(lua, R, site, '%', a, b)
-      }
-    default:
-      return (R) => {
-        const a = R[left]
-        const b = R[right]
-        return typeof a === 'number' && typeof b === 'number'
-          ? power(a, b)
-          : arithmetic(lua, R, site, '^', a, b)
-      }
-  }
+  const x = a | 0
+  const y = b | 0
+  return x === a && y === b && x >= 0 && y > 0 ? x % y : modulo(a, b)
 }
 
 export function minus(lua: Lua, site: Site, operand: Operand): Evaluate {
@@ -398,11 +334,14 @@ export function concatenation(
 ): Evaluate {
   if (operands.length === 2) {
     const site = sites[0] as Site
-    const l = evaluator(operands[0] as Operand)
-    const r = evaluator(operands[1] as Operand)
+    const [left, right] = operands as [Operand, Operand]
+    const ls = slotOf(left)
+    const l = evaluator(left)
+    const rs = slotOf(right)
+    const r = evaluator(right)
     return (R) => {
-      const a = l(R)
-      const b = r(R)
+      const a = ls < 0 ? l(R) : R[ls]
+      const b = rs < 0 ? r(R) : R[rs]
       if (typeof a === 'string' && typeof b === 'string') return join(lua, a, b)
       return concat(lua, R, site, a, b)
     }
@@ -452,20 +391,17 @@ export function equality(
   right: Operand,
   wanted: boolean,
 ): Test {
+  const ls = slotOf(left)
+  const l = evaluator(left)
   if (right.kind === 'constant') {
     const b = right.value
-    if (left.kind === 'slot') {
-      const { slot } = left
-      return wanted ? (R) => R[slot] === b : (R) => R[slot] !== b
-    }
-    const l = evaluator(left)
-    return wanted ? (R) => l(R) === b : (R) => l(R) !== b
+    return wanted ? (R) => (ls < 0 ? l(R) : R[ls]) === b : (R) => (ls < 0 ? l(R) : R[ls]) !== b
   }
-  const l = evaluator(left)
+  const rs = slotOf(right)
   const r = evaluator(right)
   return (R) => {
-    const a = l(R)
-    const b = r(R)
+    const a = ls < 0 ? l(R) : R[ls]
+    const b = rs < 0 ? r(R) : R[rs]
     if (a === b) return wanted
     if (typeof a !== 'object' || typeof b !== 'object') return !wanted
     return equals(lua, R, site, a, b) === wanted
@@ -476,73 +412,33 @@ export type Order = '<' | '<=' | '>' | '>='
 
 /** `a > b` is `b < a` to metamethods and in messages, but `a` is evaluated first. */
 export function ordering(lua: Lua, site: Site, op: Order, left: Operand, right: Operand): Test {
-  if (left.kind === 'slot') {
-    const l = left.slot
-    if (right.kind === 'constant' && typeof right.value === 'number') {
-      const b = right.value
-      if (op === '<')
-        return (R) => {
-          const a = R[l]
-          return typeof a === 'number' ? a < b : lessThan(lua, R, site, a, b)
-        }
-      if (op === '<=')
-        return (R) => {
-          const a = R[l]
-          return typeof a === 'number' ? a <= b : lessEqual(lua, R, site, a, b)
-        }
-      if (op === '>')
-        return (R) => {
-          const a = R[l]
-          return typeof a === 'number' ? a > b : lessThan(lua, R, site, b, a)
-        }
-      return (R) => {
-        const a = R[l]
-        return typeof a === 'number' ? a >= b : lessEqual(lua, R, site, b, a)
-      }
-    }
-    if (right.kind === 'slot') {
-      const r = right.slot
-      if (op === '<')
-        return (R) => {
-          const a = R[l]
-          const b = R[r]
-          return typeof a === 'number' && typeof b === 'number'
-            ? a < b
-            : lessThan(lua, R, site, a, b)
-        }
-      if (op === '<=')
-        return (R) => {
-          const a = R[l]
-          const b = R[r]
-          return typeof a === 'number' && typeof b === 'number'
-            ? a <= b
-            : lessEqual(lua, R, site, a, b)
-        }
-    }
-  }
+  const ls = slotOf(left)
   const l = evaluator(left)
+  const number = right.kind === 'constant' && typeof right.value === 'number'
+  const k = number ? (right.value as number) : 0
+  const rs = number ? NUMBER : slotOf(right)
   const r = evaluator(right)
   if (op === '<')
     return (R) => {
-      const a = l(R)
-      const b = r(R)
+      const a = ls < 0 ? l(R) : R[ls]
+      const b = rs >= 0 ? R[rs] : rs === NUMBER ? k : r(R)
       return typeof a === 'number' && typeof b === 'number' ? a < b : lessThan(lua, R, site, a, b)
     }
   if (op === '<=')
     return (R) => {
-      const a = l(R)
-      const b = r(R)
+      const a = ls < 0 ? l(R) : R[ls]
+      const b = rs >= 0 ? R[rs] : rs === NUMBER ? k : r(R)
       return typeof a === 'number' && typeof b === 'number' ? a <= b : lessEqual(lua, R, site, a, b)
     }
   if (op === '>')
     return (R) => {
-      const a = l(R)
-      const b = r(R)
+      const a = ls < 0 ? l(R) : R[ls]
+      const b = rs >= 0 ? R[rs] : rs === NUMBER ? k : r(R)
       return typeof a === 'number' && typeof b === 'number' ? a > b : lessThan(lua, R, site, b, a)
     }
   return (R) => {
-    const a = l(R)
-    const b = r(R)
+    const a = ls < 0 ? l(R) : R[ls]
+    const b = rs >= 0 ? R[rs] : rs === NUMBER ? k : r(R)
     return typeof a === 'number' && typeof b === 'number' ? a >= b : lessEqual(lua, R, site, b, a)
   }
 }
@@ -550,20 +446,26 @@ export function ordering(lua: Lua, site: Site, op: Order, left: Operand, right: 
 // ---- and, or ----
 
 export function both(left: Operand, right: Operand): Evaluate {
+  const ls = slotOf(left)
   const l = evaluator(left)
+  const rs = slotOf(right)
   const r = evaluator(right)
   return (R) => {
-    const a = l(R)
-    return a === undefined || a === false ? a : r(R)
+    const a = ls < 0 ? l(R) : R[ls]
+    if (a === undefined || a === false) return a
+    return rs < 0 ? r(R) : R[rs]
   }
 }
 
 export function either(left: Operand, right: Operand): Evaluate {
+  const ls = slotOf(left)
   const l = evaluator(left)
+  const rs = slotOf(right)
   const r = evaluator(right)
   return (R) => {
-    const a = l(R)
-    return a === undefined || a === false ? r(R) : a
+    const a = ls < 0 ? l(R) : R[ls]
+    if (a !== undefined && a !== false) return a
+    return rs < 0 ? r(R) : R[rs]
   }
 }
 
@@ -573,6 +475,14 @@ export function either(left: Operand, right: Operand): Evaluate {
 export function list(operands: readonly Operand[], open: Evaluate | undefined): Evaluate {
   const runs = operands.map(evaluator)
   const count = runs.length
+  if (open === undefined && count === 2) {
+    const [left, right] = operands as [Operand, Operand]
+    const ls = slotOf(left)
+    const l = evaluator(left)
+    const rs = slotOf(right)
+    const r = evaluator(right)
+    return (R) => [ls < 0 ? l(R) : R[ls], rs < 0 ? r(R) : R[rs]] as unknown as LuaValue
+  }
   const build = (R: LuaValue[]): LuaValue[] => {
     const values: LuaValue[] = []
     for (let i = 0; i < count; i++) values.push((runs[i] as Evaluate)(R))

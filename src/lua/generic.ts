@@ -45,8 +45,11 @@ export function genericFor(
   const call = callStep(
     lua,
     site,
-    (R) => R[base],
-    [(R) => R[base + 1], (R) => R[control]],
+    { kind: 'slot', slot: base },
+    [
+      { kind: 'slot', slot: base + 1 },
+      { kind: 'slot', slot: control },
+    ],
     'list',
     results,
   )

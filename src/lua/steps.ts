@@ -150,6 +150,18 @@ export function condition(
     }
   }
   const count = clauses.length
+  const second = clauses[1]
+  if (count === 2 && first.before === undefined && second?.before === undefined && !suspendable) {
+    const test = first.test
+    const then = first.body.run
+    const testTwo = (second as Clause).test
+    const thenTwo = (second as Clause).body.run
+    const other = (otherwise ?? NOTHING).run
+    return {
+      run: (R) => (test(R) ? then(R) : testTwo(R) ? thenTwo(R) : other(R)),
+      resume: undefined,
+    }
+  }
   // Places: 2i before clause i, 2i + 1 in its body, 2n in what is otherwise.
   const from = (R: Frame, start: number): Status => {
     for (let i = start; i < count; i++) {
