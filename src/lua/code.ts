@@ -21,6 +21,9 @@ export const TAIL = 4
 /** The run stops here for now. */
 export const SUSPEND = 5
 
+/** What a builtin answers that has stopped the run; it is compared by identity. */
+export const SUSPENDED: LuaValue[] = []
+
 export type Run = (frame: Frame) => Status
 export type Evaluate = (frame: Frame) => LuaValue
 export type Test = (frame: Frame) => boolean

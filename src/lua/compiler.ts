@@ -7,7 +7,7 @@
 
 import { assignStep, cellStep, storeStep } from './assign.ts'
 import type { Call, Exp, FunctionBody, Statement, Target, UpvalueName, Variable } from './ast.ts'
-import { callListStep, callStep, methodOf, methodStep, tailStep, type Want } from './calls.ts'
+import { callListStep, callStep, selectStep } from './calls.ts'
 import {
   Code,
   type Evaluate,
@@ -46,8 +46,10 @@ import {
   upvalueAt,
 } from './expressions.ts'
 import { genericFor } from './generic.ts'
+import { methodOf, methodStep, tailStep } from './methods.ts'
 import type { Arithmetic } from './operators.ts'
 import { truthy } from './operators.ts'
+import { LIST, type Want } from './results.ts'
 import {
   type Clause,
   condition,
@@ -216,7 +218,7 @@ class FunctionCompiler {
         this.assign(statement.targets, statement.values, statement.line)
         break
       case 'call':
-        this.call(statement.call, 'none', -1)
+        this.call(statement.call, 0, -1)
         break
       case 'do':
         this.emit(this.scope(statement.block))
@@ -404,8 +406,14 @@ class FunctionCompiler {
       const { free } = this
       if (i === last && isOpen(exp) && slots.length > values.length) {
         const rest = slots.slice(i)
+        const inRow = rest.every((place, j) => place === (rest[0] as number) + j)
+        if (inRow && exp.type === 'call') {
+          this.call(exp, rest.length, rest[0] as number)
+          this.free = free
+          return
+        }
         const source = this.slot()
-        if (exp.type === 'call') this.call(exp, 'list', source)
+        if (exp.type === 'call') this.call(exp, LIST, source)
         else {
           const dots = this.dotsList()
           this.run((R) => {
@@ -416,8 +424,7 @@ class FunctionCompiler {
           const results = listOf(R[source])
           for (let j = 0; j < rest.length; j++) R[rest[j] as number] = results[j]
         })
-      } else if (exp.type === 'call')
-        this.call(exp, slot === undefined ? 'none' : 'one', slot ?? -1)
+      } else if (exp.type === 'call') this.call(exp, slot === undefined ? 0 : 1, slot ?? -1)
       else {
         const operand = this.operand(exp)
         if (slot !== undefined) this.emit(storeStep(slot, false, operand))
@@ -470,6 +477,20 @@ class FunctionCompiler {
       const key = settle(each.key, this.operand(each.key))
       return { object, key }
     })
+    // The results of one call can go straight to locals, since nothing is left to evaluate.
+    if (
+      values.length === 1 &&
+      value?.type === 'call' &&
+      targets.every((each) => each.type === 'local' && !boxed(each.variable)) &&
+      new Set(targets.map((each) => (each as { variable: Variable }).variable)).size ===
+        targets.length
+    ) {
+      this.into(
+        values,
+        targets.map((each) => (each as { variable: Variable }).variable.slot),
+      )
+      return
+    }
     const slots = targets.map(() => this.slot())
     this.into(values, slots)
     for (let i = targets.length - 1; i >= 0; i--)
@@ -484,7 +505,7 @@ class FunctionCompiler {
   private assignOne(target: Target, value: Exp, line: number): void {
     if (target.type === 'local' && !boxed(target.variable)) {
       const { slot } = target.variable
-      if (value.type === 'call') this.call(value, 'one', slot)
+      if (value.type === 'call') this.call(value, 1, slot)
       else this.emit(storeStep(slot, false, this.operand(value)))
       return
     }
@@ -622,7 +643,7 @@ class FunctionCompiler {
   }
 
   private upvalue(exp: UpvalueName): Operand {
-    return expOf(upvalueAt(exp.index, boxed(exp.variable)))
+    return upvalueAt(exp.index, boxed(exp.variable))
   }
 
   private unary(exp: Exp & { type: 'unary' }): Operand {
@@ -648,7 +669,7 @@ class FunctionCompiler {
       }
       case 'call': {
         const slot = this.slot()
-        this.callOf(exp, left, 'one', slot)
+        this.callOf(exp, left, 1, slot)
         return { kind: 'slot', slot }
       }
       case 'logic':
@@ -667,7 +688,7 @@ class FunctionCompiler {
     this.steps = []
     const { result: right, place } = this.region(() => {
       if (exp.right.type !== 'call') return this.operand(exp.right)
-      this.call(exp.right, 'one', slot)
+      this.call(exp.right, 1, slot)
       return undefined
     }, 1)
     const steps = this.steps
@@ -824,7 +845,7 @@ class FunctionCompiler {
   private open(exp: Call | (Exp & { type: 'vararg' })): Evaluate {
     if (exp.type === 'vararg') return this.dotsList()
     const slot = this.slot()
-    this.call(exp, 'list', slot)
+    this.call(exp, LIST, slot)
     return (R) => R[slot]
   }
 
@@ -851,6 +872,20 @@ class FunctionCompiler {
     const calls = args.some((arg) => arg.calls)
     const open = isOpen(args[args.length - 1])
     if (method === undefined) {
+      const [which, rest] = args
+      if (
+        want === 1 &&
+        args.length === 2 &&
+        rest?.type === 'vararg' &&
+        call.fn.type === 'global' &&
+        call.fn.name === 'select' &&
+        which !== undefined &&
+        !which.calls
+      ) {
+        const n = evaluator(this.operand(which))
+        this.emit(selectStep(lua, site, evaluator(fn), n, this.dots, slot))
+        return
+      }
       const callee = calls ? this.frozen(fn, true) : fn
       if (open) this.emit(callListStep(lua, site, evaluator(callee), this.list(args), want, slot))
       else {

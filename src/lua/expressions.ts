@@ -35,6 +35,8 @@ export type Operand =
       readonly local: boolean
       /** The same as a statement: the value into a place. One closure less than a store of `run`. */
       readonly into: ((slot: number, status: Status) => Run) | undefined
+      /** The upvalue that it is, if that is no cell; or -1. */
+      readonly up: number
     }
 
 export const expOf = (
@@ -42,7 +44,8 @@ export const expOf = (
   depth = 1,
   local = false,
   into?: (slot: number, status: Status) => Run,
-): Operand => ({ kind: 'exp', run, depth, local, into })
+  up = -1,
+): Operand => ({ kind: 'exp', run, depth, local, into, up })
 
 // How a node reads an operand: from a place, if this is not below zero, or from a closure. A branch
 // that always goes the same way is cheaper than a call.
@@ -67,12 +70,11 @@ export const cellAt =
   (R) =>
     (R[slot] as unknown as Cell).v
 
-export const upvalueAt =
-  (place: number, boxed: boolean): Evaluate =>
-  (R) => {
-    const up = (R[FUNCTION] as LuaFunction).up[place]
-    return boxed ? (up as Cell).v : (up as LuaValue)
-  }
+export function upvalueAt(place: number, boxed: boolean): Operand {
+  if (boxed) return expOf((R) => ((R[FUNCTION] as LuaFunction).up[place] as Cell).v)
+  const run: Evaluate = (R) => (R[FUNCTION] as LuaFunction).up[place] as LuaValue
+  return expOf(run, 1, false, undefined, place)
+}
 
 // ---- fields ----
 

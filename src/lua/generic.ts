@@ -14,6 +14,7 @@ import {
   type Step,
   SUSPEND,
 } from './code.ts'
+import { LIST } from './results.ts'
 import { resumeOf } from './steps.ts'
 import { LuaTable } from './table.ts'
 import { Cell, type Frame, type LuaValue } from './value.ts'
@@ -50,7 +51,7 @@ export function genericFor(
       { kind: 'slot', slot: base + 1 },
       { kind: 'slot', slot: control },
     ],
-    'list',
+    LIST,
     results,
   )
   const box = boxes.some((boxed) => boxed)

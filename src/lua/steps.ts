@@ -80,7 +80,7 @@ function plain(runs: readonly Run[]): Run {
 
 function guarded(runs: readonly Run[], place: number): Run {
   const count = runs.length
-  const [a, b, c] = runs as [Run, Run, Run]
+  const [a, b, c, d, e, f] = runs as [Run, Run, Run, Run, Run, Run]
   const stop = (R: Frame, status: Status, i: number): Status => {
     if (status === SUSPEND) R[place] = i
     return status
@@ -100,6 +100,45 @@ function guarded(runs: readonly Run[], place: number): Run {
       if (status !== NORMAL) return stop(R, status, 1)
       status = c(R)
       return status === NORMAL ? NORMAL : stop(R, status, 2)
+    }
+  if (count === 4)
+    return (R) => {
+      let status = a(R)
+      if (status !== NORMAL) return stop(R, status, 0)
+      status = b(R)
+      if (status !== NORMAL) return stop(R, status, 1)
+      status = c(R)
+      if (status !== NORMAL) return stop(R, status, 2)
+      status = d(R)
+      return status === NORMAL ? NORMAL : stop(R, status, 3)
+    }
+  if (count === 5)
+    return (R) => {
+      let status = a(R)
+      if (status !== NORMAL) return stop(R, status, 0)
+      status = b(R)
+      if (status !== NORMAL) return stop(R, status, 1)
+      status = c(R)
+      if (status !== NORMAL) return stop(R, status, 2)
+      status = d(R)
+      if (status !== NORMAL) return stop(R, status, 3)
+      status = e(R)
+      return status === NORMAL ? NORMAL : stop(R, status, 4)
+    }
+  if (count === 6)
+    return (R) => {
+      let status = a(R)
+      if (status !== NORMAL) return stop(R, status, 0)
+      status = b(R)
+      if (status !== NORMAL) return stop(R, status, 1)
+      status = c(R)
+      if (status !== NORMAL) return stop(R, status, 2)
+      status = d(R)
+      if (status !== NORMAL) return stop(R, status, 3)
+      status = e(R)
+      if (status !== NORMAL) return stop(R, status, 4)
+      status = f(R)
+      return status === NORMAL ? NORMAL : stop(R, status, 5)
     }
   return (R) => {
     for (let i = 0; i < count; i++) {

@@ -28,10 +28,10 @@ import {
   RESULT,
   RETURN,
   RETURN_LIST,
-  SITE,
   type Site,
   type Status,
   SUSPEND,
+  SUSPENDED,
   siteOf,
   TAIL,
   TAILS,
@@ -71,9 +71,6 @@ export interface LuaOptions {
   /** Loops and calls from one look at `hook` to the next; 10,000 if it is left out. */
   interval?: number
 }
-
-/** What a builtin answers that has stopped the run; it is compared by identity. */
-export const SUSPENDED: LuaValue[] = []
 
 export type Reason = 'spill' | 'yield' | 'pause'
 
@@ -127,6 +124,7 @@ export class Lua extends LuaArguments {
   /** `next`, and what `ipairs` returns: loops follow them without a call. */
   nextFunction: LuaFunction | undefined = undefined
   ipairsIterator: LuaFunction | undefined = undefined
+  selectFunction: LuaFunction | undefined = undefined
 
   /** The innermost of `suspended` has not begun. */
   private fresh = false
@@ -490,38 +488,11 @@ export class Lua extends LuaArguments {
 
   // ---- what a call leaves ----
 
-  /** The first result of a call that did not simply return one value. */
-  settleOne(status: Status, frame: Frame, caller: Frame, slot: number): Status {
-    const end = this.follow(status, frame)
-    if (end === SUSPEND) return SUSPEND
-    caller[slot] = this.first
-    return NORMAL
-  }
-
-  settleNone(status: Status, frame: Frame): Status {
-    return this.follow(status, frame) === SUSPEND ? SUSPEND : NORMAL
-  }
-
-  settleList(status: Status, frame: Frame, caller: Frame, slot: number): Status {
-    const last = this.followTo(status, frame)
-    if (last === undefined) return SUSPEND
-    caller[slot] = listValue(this.resultsOf(this.lastStatus, last))
-    return NORMAL
-  }
-
-  private first: LuaValue = undefined
-  private lastStatus: Status = NORMAL
-
-  private follow(status: Status, frame: Frame): Status {
-    const last = this.followTo(status, frame)
-    if (last === undefined) return SUSPEND
-    if (this.lastStatus === RETURN) this.first = last[RESULT]
-    else this.first = this.lastStatus === RETURN_LIST ? listOf(last[RESULT])[0] : undefined
-    return NORMAL
-  }
+  /** How the frame that `followTo` found has ended. */
+  lastStatus: Status = NORMAL
 
   /** Through tail calls to the frame that ended (its status is `lastStatus`); undefined: suspended. */
-  private followTo(status: Status, frame: Frame): Frame | undefined {
+  followTo(status: Status, frame: Frame): Frame | undefined {
     let s = status
     let f = frame
     while (s === TAIL) {
@@ -540,35 +511,6 @@ export class Lua extends LuaArguments {
   private resultsOf(status: Status, frame: Frame): LuaValue[] {
     if (status === RETURN) return [frame[RESULT]]
     return status === RETURN_LIST ? listOf(frame[RESULT]) : []
-  }
-
-  /** A call with a list of arguments, or of something that is not a function. Its results: */
-  invoke(
-    frame: Frame,
-    site: Site,
-    fn: LuaValue,
-    args: LuaValue[],
-    slot: number,
-    want: 'none' | 'one' | 'list',
-  ): Status {
-    frame[SITE] = site as unknown as LuaValue
-    const [callee, list] = this.callable(fn, args, site)
-    const { code } = callee
-    if (code === undefined) {
-      this.frame = frame
-      const result = (callee.native as Native)(...list)
-      if (result === SUSPENDED) return SUSPEND
-      if (want === 'one') frame[slot] = Array.isArray(result) ? result[0] : result
-      else if (want === 'list') frame[slot] = listValue(Array.isArray(result) ? result : [result])
-      return NORMAL
-    }
-    const depth = ((frame[DEPTH] as number) & DEPTH_MASK) + 1
-    const inner = frameList(code, callee, frame, depth, list)
-    if ((depth > this.spill || --this.ticks < 0) && this.enter(inner)) return SUSPEND
-    const status = code.run(inner)
-    if (want === 'one') return this.settleOne(status, inner, frame, slot)
-    if (want === 'none') return this.settleNone(status, inner)
-    return this.settleList(status, inner, frame, slot)
   }
 
   // ---- the driver ----

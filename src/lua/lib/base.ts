@@ -89,7 +89,7 @@ export function openBase(lua: Lua): void {
   })
   lua.global('ipairs', (...args) => [lua.ipairsIterator, lua.checkTable(args, 1), 0])
   lua.global('unpack', (...args) => unpack(lua, args))
-  lua.global('select', (...args) => {
+  lua.selectFunction = lua.global('select', (...args) => {
     if (args[0] === '#') return args.length - 1
     let n = lua.checkInt(args, 1)
     if (n < 0) n += args.length
