@@ -16,9 +16,9 @@ import {
   lessThan,
   modulo,
   negate,
-  power,
   truthy,
 } from './operators.ts'
+import { power } from './power.ts'
 import { LuaTable } from './table.ts'
 import type { Cell, LuaFunction, LuaValue } from './value.ts'
 import type { Lua } from './vm.ts'

@@ -267,10 +267,3 @@ function parseHex(text: string): number {
   }
   return hex.negative ? -n : n
 }
-
-/** C's pow: what is one to any power is one, and so is minus one to an infinite one. */
-export function power(x: number, y: number): number {
-  const result = x ** y
-  if (!Number.isNaN(result)) return result
-  return x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : result
-}

@@ -5,6 +5,7 @@
 import { SITE, type Site } from './code.ts'
 import { LuaError } from './errors.ts'
 import { formatNumber, parseNumber } from './number.ts'
+import { power } from './power.ts'
 import { LuaTable } from './table.ts'
 import { type Frame, LuaFunction, LuaUserdata, type LuaValue, typeName } from './value.ts'
 import type { Lua } from './vm.ts'
@@ -93,12 +94,6 @@ export function compute(op: Arithmetic, a: number, b: number): number {
     default:
       return power(a, b)
   }
-}
-
-/** C's pow: unlike JavaScript's, 1 to any power and (-1)^±inf are 1. */
-export function power(a: number, b: number): number {
-  if (a === 1 || (a === -1 && (b === Infinity || b === -Infinity))) return 1
-  return a ** b
 }
 
 export function arithmetic(

@@ -6,9 +6,11 @@
  * POSIX's lrand48, so that scripts see the same numbers everywhere. Its state belongs to the server:
  * all machines of one share it, and nothing resets it.
  *
- * The transcendental functions are JavaScript's, which may differ from C's in the last of 53 bits.
+ * Transcendental functions are JavaScript's where we have none of our own, and may differ from C's in the
+ * last of 53 bits, which fourteen digits rarely show.
  */
-import { power } from '../number.ts'
+import { arcsine, cosine, sine } from '../../util/trigonometry.ts'
+import { power } from '../power.ts'
 import { LuaTable } from '../table.ts'
 import { builtin, type LuaResult, type LuaValue } from '../value.ts'
 import type { Lua } from '../vm.ts'
@@ -69,16 +71,16 @@ export function openMath(lua: Lua, random: Random48 = new Random48()): void {
     })
   }
   unary('acos', Math.acos)
-  unary('asin', Math.asin)
+  unary('asin', (x) => (x < 0 ? -arcsine(-x) : arcsine(x)))
   unary('atan', Math.atan)
-  unary('cos', Math.cos)
+  unary('cos', cosine)
   unary('cosh', Math.cosh)
   unary('deg', (x) => x / DEGREE)
   unary('exp', Math.exp)
   unary('log', Math.log)
   unary('log10', Math.log10)
   unary('rad', (x) => x * DEGREE)
-  unary('sin', Math.sin)
+  unary('sin', sine)
   unary('sinh', Math.sinh)
   unary('tan', Math.tan)
   unary('tanh', Math.tanh)

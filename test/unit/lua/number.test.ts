@@ -7,10 +7,10 @@ import {
   formatNumber,
   type Layout,
   parseNumber,
-  power,
   toInt,
   toInteger,
 } from '../../../src/lua/number.ts'
+import { power } from '../../../src/lua/power.ts'
 
 const plain: Layout = {
   left: false,
@@ -184,5 +184,19 @@ describe('casts', () => {
     expect(power(1, -Infinity)).toBe(1)
     expect(power(NaN, 0)).toBe(1)
     expect(power(-8, 1 / 3)).toBe(NaN)
+    expect(power(0, -1)).toBe(Infinity)
+    expect(power(-0, 3)).toBe(-0)
+  })
+
+  it('whole powers are the nearest doubles', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -999, max: 999 }), fc.integer({ min: 0, max: 80 }), (x, y) => {
+        expect(power(x, y)).toBe(Number(BigInt(x) ** BigInt(y)))
+      }),
+    )
+    expect(power(10, -5)).toBe(1e-5)
+    expect(power(10, -23)).toBe(1e-23)
+    expect(power(10, 240)).toBe(1e240)
+    expect(power(1.5, 2)).toBe(2.25)
   })
 })
