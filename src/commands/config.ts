@@ -4,7 +4,7 @@
  */
 import { isLocal } from '../core/client-info.ts'
 import { command } from '../core/command.ts'
-import { configSetFailed, notInTransaction, syntaxError } from '../core/errors.ts'
+import { configSetFailed, loadingError, notInTransaction, syntaxError } from '../core/errors.ts'
 import { MapReply, OK } from '../core/reply.ts'
 import type { Config } from '../engine/config.ts'
 import { helpOf } from './help.ts'
@@ -17,6 +17,9 @@ const SECRET = new Set([
   'tls-client-key-file-pass',
 ])
 const FLAGS = ['admin', 'noscript', 'loading', 'stale'] as const
+
+/** What cannot be set as long as data is loaded. */
+const NOT_YET: ReadonlySet<string> = new Set(['dir', 'repl-diskless-load'])
 
 /** Where the server listens. */
 const placeOf = (config: Config): string => `${config.get('port')} ${config.get('bind')}`
@@ -63,6 +66,12 @@ const SET = command('set', {
     const pairs = args.rest()
     if (pairs.length % 2 !== 0) throw syntaxError
     const { config, onListen } = c.engine
+    if (
+      c.engine.loading &&
+      pairs.some((word, i) => i % 2 === 0 && NOT_YET.has(word.toLowerCase()))
+    ) {
+      throw loadingError
+    }
     const place = placeOf(config)
     const undo = config.apply(pairs, isLocal(c.client.address))
     if (onListen === null || placeOf(config) === place) return OK

@@ -46,7 +46,11 @@ export function usedBytes(engine: Engine): number {
   const used = eviction.active
     ? eviction.used
     : EMPTY_BYTES + dataBytes(engine) + clientBytes(engine, false)
-  if (used > engine.stats.peakMemory) engine.stats.peakMemory = used
+  const { stats } = engine
+  if (used > stats.peakMemory) {
+    stats.peakMemory = used
+    stats.peakAt = engine.now()
+  }
   return used
 }
 

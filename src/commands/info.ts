@@ -64,6 +64,7 @@ function server(engine: Engine): Fields {
 }
 
 function clients(engine: Engine): Fields {
+  const { recent } = engine.clientLimits
   let connected = 0
   let subscribed = 0
   let watching = 0
@@ -77,8 +78,8 @@ function clients(engine: Engine): Fields {
     ['connected_clients', connected],
     ['cluster_connections', 0],
     ['maxclients', engine.config.get('maxclients')],
-    ['client_recent_max_input_buffer', 0],
-    ['client_recent_max_output_buffer', 0],
+    ['client_recent_max_input_buffer', recent.input],
+    ['client_recent_max_output_buffer', recent.output],
     ['blocked_clients', engine.blocking.count + engine.pause.count],
     ['tracking_clients', engine.tracking.clients],
     ['pubsub_clients', subscribed],
@@ -106,6 +107,7 @@ function memory(engine: Engine): Fields {
     ['used_memory_rss_human', human(resident)],
     ['used_memory_peak', peak],
     ['used_memory_peak_human', human(peak)],
+    ['used_memory_peak_time', Math.floor(engine.stats.peakAt / 1000)],
     ['used_memory_peak_perc', `${fixed((used * 100) / Math.max(1, peak))}%`],
     ['used_memory_overhead', used - data + overhead],
     ['used_memory_startup', used - data],
@@ -157,7 +159,7 @@ function memory(engine: Engine): Fields {
 function persistence(engine: Engine): Fields {
   const hooks = engine.persistence
   const fields = new Map<string, string | number>([
-    ['loading', flag(engine.loading)],
+    ['loading', flag(engine.loading || engine.importing)],
     ['async_loading', 0],
     ['current_cow_peak', 0],
     ['current_cow_size', 0],
@@ -206,6 +208,7 @@ function threads(engine: Engine): Fields {
 function stats(engine: Engine): Fields {
   const { stats, pubsub, tracking } = engine
   let errors = 0
+  const cycles = stats.cyclesRate.perSecond
   for (const count of stats.errors.values()) errors += count
   return [
     ['total_connections_received', stats.connectionsReceived],
@@ -264,10 +267,28 @@ function stats(engine: Engine): Fields {
     ['client_output_buffer_limit_disconnections', stats.outputLimitDisconnections],
     ['reply_buffer_shrinks', 0],
     ['reply_buffer_expands', 0],
+    ['eventloop_cycles', stats.cycles],
+    ['eventloop_duration_sum', stats.busyMicros],
+    ['eventloop_duration_cmd_sum', stats.commandMicros],
+    ['instantaneous_eventloop_cycles_per_sec', Math.round(cycles)],
+    [
+      'instantaneous_eventloop_duration_usec',
+      Math.round(stats.micros.perSecond / Math.max(1, cycles)),
+    ],
     ['acl_access_denied_auth', stats.denials.auth],
     ['acl_access_denied_cmd', stats.denials.command],
     ['acl_access_denied_key', stats.denials.key],
     ['acl_access_denied_channel', stats.denials.channel],
+  ]
+}
+
+/** What is shown only to who asks for it by name. */
+function debug({ stats }: Engine): Fields {
+  return [
+    ['eventloop_duration_aof_sum', 0],
+    ['eventloop_duration_cron_sum', Math.round(stats.cronMicros)],
+    ['eventloop_duration_max', Math.ceil(stats.longestMicros)],
+    ['eventloop_cmd_per_cycle_max', stats.mostCommandsOfCycle],
   ]
 }
 
@@ -397,6 +418,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   latencystats: { title: 'Latencystats', usual: false, fields: latencyStats },
   cluster: { title: 'Cluster', usual: true, fields: () => [['cluster_enabled', 0]] },
   keyspace: { title: 'Keyspace', usual: true, fields: keyspace },
+  debug: { title: 'Debug', usual: false, fields: debug },
 }
 
 /** The sections that these words ask for. */
@@ -407,8 +429,8 @@ function chosen(words: readonly string[]): Set<string> {
     for (const [section, { usual }] of Object.entries(SECTIONS)) {
       const wanted =
         name === section ||
-        name === 'everything' ||
-        (name === 'all' && section !== 'modules') ||
+        (name === 'everything' && section !== 'debug') ||
+        (name === 'all' && section !== 'modules' && section !== 'debug') ||
         (name === 'default' && usual)
       if (wanted) names.add(section)
     }

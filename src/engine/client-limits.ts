@@ -22,6 +22,8 @@ const STRANGER: OutputLimit = { hard: 1024, soft: 0, seconds: 0 }
 /** Clients looked at by one run of the cron, at least; and all of them in so many runs. */
 const SLICE = 50
 const RUNS = 10
+/** How long a large input or output is remembered. */
+const RECENT_SECONDS = 8
 /** Milliseconds without a word after which a client's buffers shrink. */
 const IDLE_MS = 2000
 
@@ -43,6 +45,7 @@ export class ClientLimits {
   /** The same of those that may be evicted. */
   private held = 0
   private idleMs = 0
+  private readonly seconds: { readonly second: number; input: number; output: number }[] = []
   private round: Iterator<Client> | null = null
 
   constructor(engine: Engine) {
@@ -211,8 +214,31 @@ export class ClientLimits {
     if (this.evicting) this.evict()
   }
 
+  /** The largest input and output of a client that was seen in the last seconds. */
+  get recent(): { input: number; output: number } {
+    const most = { input: 0, output: 0 }
+    for (const { input, output } of this.seconds) {
+      most.input = Math.max(most.input, input)
+      most.output = Math.max(most.output, output)
+    }
+    return most
+  }
+
+  private see({ sink }: Client, now: number): void {
+    const second = Math.floor(now / 1000)
+    let latest = this.seconds.at(-1)
+    if (latest?.second !== second) {
+      latest = { second, input: 0, output: 0 }
+      this.seconds.push(latest)
+      if (this.seconds.length > RECENT_SECONDS) this.seconds.shift()
+    }
+    latest.input = Math.max(latest.input, (sink.unread ?? 0) + (sink.room ?? 0))
+    latest.output = Math.max(latest.output, sink.untaken ?? 0)
+  }
+
   private look(client: Client, now: number): void {
     if (client.internal) return
+    this.see(client, now)
     const idle = now - client.lastActiveAt
     const excused = client.replica !== null || client.parked !== null || client.subscribed
     if (this.idleMs > 0 && idle > this.idleMs && !excused) {

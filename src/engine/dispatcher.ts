@@ -228,7 +228,7 @@ export class Dispatcher {
       return notInSubscribedMode(command.fullName)
     }
     if (client.monitoring && flags & (READONLY | WRITE | MAY_REPLICATE)) return noKeyspace
-    if (engine.loading && (flags & LOADING) === 0) return loadingError
+    if ((engine.loading || engine.importing) && (flags & LOADING) === 0) return loadingError
     return null
   }
 
@@ -305,6 +305,7 @@ export class Dispatcher {
     if (timed) {
       const micros = engine.platform.micros() - started
       if (reply !== BLOCKED) counts.record(micros)
+      if (micros > engine.stats.longestMicros) engine.stats.longestMicros = micros
       if (!client.internal && reply !== BLOCKED) {
         latency.record(client, command, argv, micros, () => c.now)
         if (hotKeys.active) {

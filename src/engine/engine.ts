@@ -112,6 +112,8 @@ export class Engine {
   dirty = 0
   /** The snapshot and journal are being read: most commands are refused. */
   loading = false
+  /** Files of others are being read: clients are told that it is loading. */
+  importing = false
   /** Why writes are refused although nobody asked for it: the store failed. */
   refusal: CommandError | null = null
   /** Bits of `notify-keyspace-events`. */
@@ -268,6 +270,7 @@ export class Engine {
   /** Periodic work, in small slices. Hosts with their own loop may call it; tests do. */
   cron(): void {
     if (this.resting) return
+    const started = this.platform.micros()
     const now = this.now()
     this.activeExpiry.cron()
     for (const db of this.keyspace.databases) {
@@ -278,6 +281,7 @@ export class Engine {
     this.clientLimits.cron(now)
     this.stats.sample(now)
     this.wake(now)
+    this.stats.cronMicros += this.platform.micros() - started
   }
 
   /** Make sure that `wake` is called at this time at the latest. */
@@ -345,6 +349,7 @@ export class Engine {
 
   /** Hosts call this when they leave the engine: everything that has collected is sent. */
   flush(): void {
+    this.stats.endCycle()
     this.pause.resume()
     this.blocking.drain()
     if (this.clientLimits.evicting) this.clientLimits.evict()

@@ -72,12 +72,23 @@ export class Stats {
   readonly errors: Map<string, number> = new Map()
   /** By the number of the command. */
   private readonly counts: CommandCounts[] = []
-  /** The most memory that anybody saw in use. */
+  /** The most memory that anybody saw in use, and when: milliseconds since the epoch. */
   peakMemory = 0
+  peakAt = 0
+  /** How often a host has entered the engine and left it again, and the most commands of one such visit. */
+  cycles = 0
+  mostCommandsOfCycle = 0
+  private commandsBefore = 0
+  /** Microseconds of the periodic work. */
+  cronMicros = 0
+  /** The longest that anything took that was timed. */
+  longestMicros = 0
   /** Of the last second or so. */
   readonly commands: Rate = new Rate()
   readonly input: Rate = new Rate()
   readonly output: Rate = new Rate()
+  readonly cyclesRate: Rate = new Rate()
+  readonly micros: Rate = new Rate()
 
   /** The counts of a command, to be added to. */
   of(command: Command): CommandCounts {
@@ -97,11 +108,33 @@ export class Stats {
     )
   }
 
+  /** The host leaves the engine. */
+  endCycle(): void {
+    this.cycles++
+    const commands = this.commandsProcessed - this.commandsBefore
+    this.commandsBefore = this.commandsProcessed
+    if (commands > this.mostCommandsOfCycle) this.mostCommandsOfCycle = commands
+  }
+
+  /** Microseconds of all commands, as the timed ones let us believe. */
+  get commandMicros(): number {
+    let sum = 0
+    for (const counts of this.each()) sum += counts.usec
+    return sum
+  }
+
+  /** Microseconds of all that was done. */
+  get busyMicros(): number {
+    return this.commandMicros + Math.round(this.cronMicros)
+  }
+
   /** Called by the cron. */
   sample(now: number): void {
     this.commands.sample(now, this.commandsProcessed)
     this.input.sample(now, this.bytesIn)
     this.output.sample(now, this.bytesOut)
+    this.cyclesRate.sample(now, this.cycles)
+    this.micros.sample(now, this.busyMicros)
   }
 }
 

@@ -74,6 +74,72 @@ describe('INFO', () => {
     expect(Memory?.used_memory_rss).toBe('4096')
   })
 
+  it('tells when the most memory was in use', () => {
+    const r = run()
+    const peak = () => sections(r('INFO memory')).Memory?.used_memory_peak_time
+    r(`SET a ${'x'.repeat(5000)}`)
+    const first = Math.floor(r.clock / 1000)
+    expect(peak()).toBe(String(first))
+    r.clock += 5000
+    expect(peak()).toBe(String(first))
+    r(`SET b ${'x'.repeat(5000)}`)
+    expect(peak()).toBe(String(first + 5))
+  })
+
+  it('counts visits of the host, and what they cost', () => {
+    const r = run()
+    const stats = () => sections(r('INFO stats')).Stats
+    for (let i = 0; i < 20; i++) r.clock += 100
+    const before = stats()
+    expect(Number(before?.eventloop_cycles)).toBeGreaterThan(19)
+    expect(before?.instantaneous_eventloop_cycles_per_sec).toBe('10')
+    expect(stats()?.eventloop_cycles).toBe(String(Number(before?.eventloop_cycles) + 1))
+    const busy = stats()
+    expect(Number(busy?.eventloop_duration_cmd_sum)).toBeLessThanOrEqual(
+      Number(busy?.eventloop_duration_sum),
+    )
+  })
+
+  it('shows what helps with debugging only to who asks for it', () => {
+    const r = run()
+    for (const words of ['', 'all', 'everything', 'default']) {
+      expect(sections(r(`INFO ${words}`)).Debug).toBe(undefined)
+    }
+    r('PING')
+    expect(Object.keys(sections(r('INFO debug')).Debug ?? {})).toEqual([
+      'eventloop_duration_aof_sum',
+      'eventloop_duration_cron_sum',
+      'eventloop_duration_max',
+      'eventloop_cmd_per_cycle_max',
+    ])
+  })
+
+  it('counts values that the garbage collector frees where Redis would do so on the side', () => {
+    const r = run()
+    const freed = () => Number(sections(r('INFO memory')).Memory?.lazyfreed_objects)
+    const many = Array.from({ length: 65 }, (_, i) => i).join(' ')
+    r(`SADD s ${many}`)
+    r(`RPUSH l ${many}`)
+    r('SADD small 1')
+    r(`SET text ${'x'.repeat(5000)}`)
+    r('UNLINK s small text nothing')
+    expect(freed()).toBe(1)
+    r('DEL l')
+    expect(freed()).toBe(1)
+    r('CONFIG SET lazyfree-lazy-user-del yes')
+    r(`RPUSH l ${many}`)
+    r('DEL l')
+    expect(freed()).toBe(2)
+    r('MSET a 1 b 2 c 3')
+    r('FLUSHALL')
+    expect(freed()).toBe(5)
+    r('SET a 1')
+    for (const line of ['MULTI', 'FLUSHALL', 'EXEC', 'SET a 1', 'MULTI', 'FLUSHDB ASYNC', 'EXEC']) {
+      r(line)
+    }
+    expect(freed()).toBe(6)
+  })
+
   it('remembers the most memory that was in use', () => {
     const r = run()
     r(`SET a ${'x'.repeat(5000)}`)

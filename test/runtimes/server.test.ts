@@ -347,6 +347,62 @@ describe('data of a server', () => {
   })
 })
 
+describe('a server that loads', () => {
+  it('can be reached, and says so', async () => {
+    const dir = scratch()
+    const first = await startProcess(['--appendonly', 'yes', '--enable-debug-command', 'yes'], dir)
+    await ask(first.port, 'DEBUG', 'POPULATE', '30000', 'key', '2000')
+    await ask(first.port, 'SAVE')
+    await first.end()
+    const port = await freePort()
+    const lines: string[] = []
+    const starting = startServer({
+      settings: [
+        ['port', [String(port)]],
+        ['dir', [dir]],
+        ['appendonly', ['yes']],
+        ['key-load-delay', ['50']],
+      ],
+      log: (_, line) => lines.push(line),
+    })
+    while (!lines.includes('Server initialized')) await new Promise((done) => setImmediate(done))
+    expect(await ask(port, 'GET', 'a')).toBe('LOADING Redis is loading the dataset in memory')
+    expect(await ask(port, 'INFO', 'persistence')).toContain('\nloading:1')
+    expect(await ask(port, 'CONFIG', 'SET', 'dir', '/')).toBe(
+      'LOADING Redis is loading the dataset in memory',
+    )
+    expect(await ask(port, 'CONFIG', 'SET', 'loglevel', 'debug', 'key-load-delay', '0')).toBe('OK')
+    const server = await starting
+    expect(await ask(port, 'DBSIZE')).toBe('30000')
+    expect(lines.at(-1)).toBe('Ready to accept connections tcp')
+    await server.close()
+  })
+
+  it.each([
+    [[['protected-mode', ['yes']]], 'local client'],
+    [[['protected-mode', ['no']]], 'the configured network interface'],
+    [
+      [
+        ['protected-mode', ['no']],
+        ['bind', ['*']],
+      ],
+      'and is not protected by network restrictions',
+    ],
+    [[['requirepass', ['x']]], null],
+  ] as const)('warns where nobody has to authenticate: %j', async (settings, words) => {
+    const lines: string[] = []
+    const server = await startServer({
+      settings: [['port', ['0']], ['save', ['']], ['dir', [scratch()]], ...settings],
+      log: (_, line) => lines.push(line),
+    })
+    const open = 'WARNING: Redis does not require authentication'
+    const warnings = lines.filter((line) => line.startsWith(open))
+    expect(warnings).toHaveLength(words === null ? 0 : 1)
+    if (words !== null) expect(warnings[0]).toContain(words)
+    await server.close({ save: false })
+  })
+})
+
 describe('who may come', () => {
   /** An address of this machine that is not its loopback. */
   const outside = Object.values(networkInterfaces())

@@ -67,22 +67,19 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
   log('notice', `Respite ${VERSION} (Redis ${REDIS_VERSION}) starting, PID: ${process.pid}`)
   // Whoever comes while the data are being loaded is told so.
   engine.loading = true
+  const persistence = dataOf(engine, log, options)
   const server = await listen(engine, {
     port: config.int('port'),
     hosts: hostsOf(config.get('bind')),
     path: config.get('unixsocket'),
     mode: Number.parseInt(config.get('unixsocketperm'), 8),
   })
-  log('notice', 'Server initialized')
-  const persistence = await openData(engine, log, options).catch(async (error: unknown) => {
-    await server.close()
-    throw error
-  })
   if (server.port !== 0) config.set('port', `${server.port}`)
   listensWhereTold(engine, server, log)
   if (options.file !== undefined) rewritesConf(engine, resolve(options.file))
   engine.start()
-  log('notice', `Ready to accept connections tcp`)
+  log('notice', 'Server initialized')
+  warn(engine, log)
   let closing: Promise<void> | null = null
   const close = (how: { save?: boolean } = {}): Promise<void> => {
     closing ??= (async () => {
@@ -100,6 +97,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
       options.onShutdown?.()
     })
   }
+  await load(engine, persistence, log, options).catch(async (error: unknown) => {
+    engine.stop()
+    await server.close()
+    throw error
+  })
+  log('notice', `Ready to accept connections tcp`)
   return {
     engine,
     persistence,
@@ -143,15 +146,12 @@ const keepsData = ({ config }: Engine): boolean =>
   config.get('save').trim() !== '' ||
   existsSync(join(config.get('dir'), DATA_FOLDER))
 
-async function openData(
-  engine: Engine,
-  log: Log,
-  options: ServerOptions,
-): Promise<ServerPersistence> {
-  const own = join(engine.config.get('dir'), DATA_FOLDER)
-  const folder = new FileStore(own)
+const ownFolder = ({ config }: Engine): string => join(config.get('dir'), DATA_FOLDER)
+
+function dataOf(engine: Engine, log: Log, options: ServerOptions): ServerPersistence {
+  const folder = new FileStore(ownFolder(engine))
   const store = keepsData(engine) ? folder : new LateStore(folder)
-  const persistence = new ServerPersistence(engine, store, {
+  return new ServerPersistence(engine, store, {
     ...(options.repair === true ? { repair: 'truncate' } : {}),
     onEvent(event) {
       if (event.type === 'error' || event.type === 'fenced') log('warning', event.error.message)
@@ -163,17 +163,44 @@ async function openData(
       }
     },
   })
+}
+
+async function load(
+  engine: Engine,
+  persistence: ServerPersistence,
+  log: Log,
+  options: ServerOptions,
+): Promise<void> {
   const started = engine.platform.micros()
-  await persistence.start()
-  const seconds = (engine.platform.micros() - started) / 1e6
-  log('notice', `DB loaded: ${engine.keyspace.size} keys in ${seconds.toFixed(3)} seconds`)
+  // Whoever comes meanwhile is told that it is loading, until the last file has been read.
+  engine.importing = true
   try {
-    await takeFiles(engine, persistence, own, log, options)
+    await persistence.start()
+    const seconds = (engine.platform.micros() - started) / 1e6
+    log('notice', `DB loaded: ${engine.keyspace.size} keys in ${seconds.toFixed(3)} seconds`)
+    await takeFiles(engine, persistence, ownFolder(engine), log, options)
   } catch (error) {
     await persistence.close({ save: false })
     throw error
+  } finally {
+    engine.importing = false
   }
-  return persistence
+}
+
+/** Tools look for these words. */
+function warn({ acl, config }: Engine, log: Log): void {
+  if (!acl.passwordless) return
+  const open = 'WARNING: Redis does not require authentication'
+  const everywhere = config.get('bind').split(' ').includes('*')
+  if (config.yes('protected-mode')) log('warning', `${open}: every local client may do everything.`)
+  else if (!everywhere) {
+    log('warning', `${open}: who reaches the configured network interface may do everything.`)
+  } else {
+    log(
+      'warning',
+      `${open} and is not protected by network restrictions: everybody may do everything.`,
+    )
+  }
 }
 
 /** What is to be imported, or what a real server has left here. */

@@ -254,6 +254,27 @@ describe('maxmemory-clients', () => {
   })
 })
 
+describe('INFO', () => {
+  it('has the largest input and output of a client of the last seconds', () => {
+    const { open, wait, engine } = host()
+    const [first, second] = [open(), open()] as [Guest, Guest]
+    const recent = () => engine.clientLimits.recent
+    first.say(`*2\r\n$4\r\nECHO\r\n$60000\r\n${'x'.repeat(50_000)}`)
+    second.stuck = 70_000
+    wait(1000)
+    expect(recent().input).toBeGreaterThan(50_000)
+    expect(recent().output).toBe(70_000)
+    expect(second.say('INFO clients\r\n')).toContain('client_recent_max_output_buffer:70000\r\n')
+    first.connection.closed()
+    second.stuck = 0
+    wait(3000)
+    expect(recent().output).toBe(70_000)
+    wait(8000)
+    expect(recent().output).toBe(0)
+    expect(recent().input).toBeLessThan(50_000)
+  })
+})
+
 describe('output buffer limits', () => {
   it.each(['HRANDFIELD h', 'SRANDMEMBER s', 'ZRANDMEMBER z'])(
     'end who asks %s for more than anybody could be sent',
