@@ -11,7 +11,6 @@ import {
   BigNumber,
   Bool,
   Double,
-  Many,
   MapReply,
   OK,
   Push,
@@ -293,8 +292,7 @@ const SAMPLES: Readonly<Record<string, () => Reply>> = {
   map: () => new MapReply(NUMBERS.flatMap((n) => [n, new Bool(n === 1)])),
   attrib: () =>
     new Attributed(['key-popularity', ['key:123', 90]], 'Some real reply following the attribute'),
-  push: () =>
-    new Many([new Push(['server-cpu-usage', 42]), 'Some real reply following the push reply']),
+  push: () => 'Some real reply following the push reply',
   verbatim: () => new Verbatim('This is a verbatim\nstring'),
   true: () => new Bool(true),
   false: () => new Bool(false),
@@ -312,6 +310,8 @@ function protocol(c: Context, args: Args): Reply {
   if (name === 'push' && c.client.resp === 2) {
     throw new CommandError('RESP2 is not supported by this command')
   }
+  // As any push that a command causes it follows the reply.
+  if (name === 'push') c.client.push(new Push(['server-cpu-usage', 42]))
   return sample()
 }
 

@@ -236,11 +236,12 @@ const visible = (text: string): string => excerpt(text, text.length)
 
 /** Arguments as Redis quotes them in the reply: the first 128 bytes of all of them. */
 export function unknownCommand(argv: readonly string[]): CommandError {
+  const name = excerpt(argv[0] as string)
+  if (argv.length === 1) return new CommandError(`unknown command '${name}'`)
   let shown = ''
   for (let i = 1; i < argv.length && shown.length < 128; i++) {
     shown += `'${excerpt(argv[i] as string, 128 - shown.length)}' `
   }
-  const name = excerpt(argv[0] as string)
   return new CommandError(`unknown command '${name}', with args beginning with: ${shown}`)
 }
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Random } from '../../src/util/random.ts'
 import { type Inbox, show, TcpLink } from '../helpers/link.ts'
 import { Ours } from '../helpers/ours.ts'
-import { type Real, startReal } from '../helpers/real.ts'
+import { asSince8, compareVersions, oracleVersion, type Real, startReal } from '../helpers/real.ts'
 
 let real: Real
 
@@ -25,7 +25,7 @@ interface Outcome {
 }
 
 function outcome(inbox: Inbox): Outcome {
-  return { output: show(inbox.rest), closed: inbox.ended }
+  return { output: show(asSince8(inbox.rest)), closed: inbox.ended }
 }
 
 /**
@@ -78,6 +78,15 @@ async function compare(pieces: readonly Buffer[], config: Record<string, string>
 const PING = '*1\r\n$4\r\nPING\r\n'
 const SET = '*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nvalue\r\n'
 const GET = '*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n'
+
+const isNew = compareVersions(oracleVersion(), '8') >= 0
+
+/** Where later versions read wrong lengths otherwise; all of them are wrong for all. */
+const UNTIL_7: Readonly<Record<string, string>> = {
+  'a word that begins with NUL does not end': 'since 8 a NUL is a byte like any other there',
+  'a length with a NUL in it does not end': 'since 8 a NUL is a byte like any other there',
+  'a length that does not end': 'since 8 more of it is waited for',
+}
 
 /** What must be answered alike: a title and one piece, or several. */
 const sequences: Record<string, string | string[]> = {
@@ -181,7 +190,9 @@ const sequences: Record<string, string | string[]> = {
 
 describe('raw bytes', () => {
   for (const [title, input] of Object.entries(sequences)) {
-    it(title, () => compare((Array.isArray(input) ? input : [input]).map(bytes)))
+    it.skipIf(isNew && title in UNTIL_7)(title, () =>
+      compare((Array.isArray(input) ? input : [input]).map(bytes)),
+    )
   }
 })
 
@@ -234,7 +245,7 @@ describe('broken streams', () => {
     '1',
     '9',
     '-',
-    '\0',
+    ...(isNew ? [] : ['\0']),
     '\xff',
     '"',
     "'",

@@ -37,6 +37,14 @@ export function compareVersions(a: string, b: string): number {
   return 0
 }
 
+const NO_ARGUMENTS = /^(-ERR unknown command '[^\r]*'), with args beginning with: (?=\r\n)/gm
+
+/** What an oracle says, as it is worded since 8: of an unknown command no arguments, if it has none. */
+export function asSince8(reply: Buffer, version: string = oracleVersion()): Buffer {
+  if (compareVersions(version, '8') >= 0) return reply
+  return Buffer.from(reply.toString('latin1').replace(NO_ARGUMENTS, '$1'), 'latin1')
+}
+
 export interface Real {
   readonly port: number
   readonly pid: number
