@@ -18,6 +18,8 @@ export interface ClientMemory {
   input: number
   /** Room that is kept for more of them. */
   inputRoom: number
+  /** Bytes that are to come, and count as if they were here already: a client is cut off before they are. */
+  announced: number
   /** Words of requests that are not all there, or that wait until the client is no longer parked. */
   words: number
   /** Requests that MULTI has queued. */
@@ -31,6 +33,7 @@ export interface ClientMemory {
 export function memoryOf(client: Client): ClientMemory {
   const { sink, transaction } = client
   const input = sink.unread ?? 0
+  const announced = sink.announced ?? 0
   const inputRoom = sink.room ?? 0
   let words = sink.begun ?? 0
   for (const argv of client.inbox) words += bytesOfWords(argv)
@@ -38,8 +41,25 @@ export function memoryOf(client: Client): ClientMemory {
   const untaken = sink.untaken ?? 0
   const output = Math.min(untaken, REPLY_BUFFER)
   const total =
-    EMPTY_CLIENT + input + inputRoom + words + queued + untaken + interests(client) + named(client)
-  return { input, inputRoom, words, queued, output, outputBeyond: untaken - output, total }
+    EMPTY_CLIENT +
+    input +
+    inputRoom +
+    announced +
+    words +
+    queued +
+    untaken +
+    interests(client) +
+    named(client)
+  return {
+    input,
+    inputRoom,
+    announced,
+    words,
+    queued,
+    output,
+    outputBeyond: untaken - output,
+    total,
+  }
 }
 
 /** Words of a request on the heap. */

@@ -144,7 +144,10 @@ export class ClientLimits {
     if (this.counting) return this.total
     let sum = 0
     for (const client of this.engine.clients.values()) {
-      if (!client.internal && client.replica === null) sum += memoryOf(client).total
+      if (!client.internal && client.replica === null) {
+        const { total, announced } = memoryOf(client)
+        sum += total - announced
+      }
     }
     return sum
   }
@@ -155,9 +158,11 @@ export class ClientLimits {
       this.forget(client)
       return
     }
-    const { total } = memoryOf(client)
-    this.total += total - client.bytesCounted
-    client.bytesCounted = total
+    const { total, announced } = memoryOf(client)
+    // Keys go for what is there, not for what somebody says.
+    const there = total - announced
+    this.total += there - client.bytesCounted
+    client.bytesCounted = there
     if (total > LARGE_CLIENT) this.large.add(client)
     const held = client.noEvict ? 0 : total
     this.held += held - client.bytesHeld

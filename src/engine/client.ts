@@ -35,6 +35,8 @@ export interface Sink {
   readonly unread?: number
   /** Bytes of a request that is not all there. */
   readonly begun?: number
+  /** Bytes that the other side has announced, and that no room is kept for yet. */
+  readonly announced?: number
   /** Room kept for more of those. */
   readonly room?: number
   /** The client is no longer parked: go on with what has come in meanwhile, if that is kept here. */

@@ -175,7 +175,7 @@ export const BUFFER_LIMITS = 'normal 0 0 0 slave 268435456 67108864 60 pubsub 33
 /** Four words a class of clients; the classes that are not named stay as they are. */
 export function parseBufferLimits(given: string, current: string): string {
   const list = words(given)
-  if (list.length === 0 || list.length % 4 !== 0) {
+  if (list.length % 4 !== 0) {
     refuse('Wrong number of arguments in buffer limit configuration.')
   }
   const limits = words(current)
@@ -225,7 +225,8 @@ export function parsePercentiles(given: string): string {
 const SHUTDOWN_FLAGS = ['default', 'save', 'nosave', 'now', 'force']
 
 export function parseShutdownFlags(given: string): string {
-  const chosen = words(given).map((word) => oneOf(SHUTDOWN_FLAGS, word))
+  const list = words(given)
+  const chosen = (list.length === 0 ? [''] : list).map((word) => oneOf(SHUTDOWN_FLAGS, word))
   if (chosen.includes('save') && chosen.includes('nosave')) {
     refuse("shutdown options SAVE and NOSAVE can't be used simultaneously")
   }

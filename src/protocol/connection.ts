@@ -70,6 +70,13 @@ export class Connection implements Sink, ParserLimits {
     engine.stats.bytesIn += chunk.length
     client.lastActiveAt = engine.now()
     this.parser.feed(chunk)
+    if (this.parser.wordSoFar > LEAST_INPUT_LIMIT) {
+      this.checkInput(this.parser.wordSoFar)
+      if (client.closing) {
+        engine.flush()
+        return
+      }
+    }
     const { clientLimits } = engine
     if (clientLimits.evicting) {
       clientLimits.note(client)
@@ -77,9 +84,10 @@ export class Connection implements Sink, ParserLimits {
     }
     this.work()
     this.parser.keep()
-    if (this.parser.pending > LEAST_INPUT_LIMIT) this.checkInput()
-    const { pending, begun } = this.parser
-    if (clientLimits.counting && pending + begun > LEAST_COUNTED) clientLimits.note(client)
+    if (this.parser.pending > LEAST_INPUT_LIMIT) this.checkInput(this.parser.pending)
+    const { pending, begun, announced } = this.parser
+    if (clientLimits.counting && pending + begun + announced > LEAST_COUNTED)
+      clientLimits.note(client)
     engine.flush()
     this.stopped = this.congested
   }
@@ -132,6 +140,10 @@ export class Connection implements Sink, ParserLimits {
 
   get begun(): number {
     return this.parser.begun
+  }
+
+  get announced(): number {
+    return this.parser.announced
   }
 
   get room(): number {
@@ -203,9 +215,9 @@ export class Connection implements Sink, ParserLimits {
   }
 
   /** More requests, or one that is larger, than a client may keep in memory. */
-  private checkInput(): void {
-    const { engine, parser } = this
-    if (parser.pending <= engine.config.int('client-query-buffer-limit')) return
+  private checkInput(bytes: number): void {
+    const { engine } = this
+    if (bytes <= engine.config.int('client-query-buffer-limit')) return
     engine.stats.inputLimitDisconnections++
     this.drop()
   }

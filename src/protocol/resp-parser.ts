@@ -91,6 +91,17 @@ export class RespParser {
     return this.missing > 0 ? this.begunBytes : 0
   }
 
+  /** Bytes of the word that is being read, as far as they are here: with the line end behind it. */
+  get wordSoFar(): number {
+    return this.missing > 0 && this.bulk >= 0 ? Math.min(this.pending, this.bulk + 2) : 0
+  }
+
+  /** Bytes that have been announced and not come, and that there is no room for yet. */
+  get announced(): number {
+    if (this.missing === 0 || this.bulk < 0) return 0
+    return Math.max(0, this.bulk + 2 - this.pending - this.room)
+  }
+
   /** Bytes that could be appended to those that wait. */
   get room(): number {
     return this.store.length - (this.bytes === this.store ? this.pending : 0)

@@ -12,6 +12,11 @@ proc get_last_incr_aof_path {r} {
 # The next command. Each record begins with a line about itself and with the number of its database,
 # which append-only files have only where it changes.
 proc read_from_aof {fp} {
+    if {[info exists ::journal_next($fp)]} {
+        set words $::journal_next($fp)
+        unset ::journal_next($fp)
+        return $words
+    }
     while 1 {
         for {set i 0} {[gets $fp line] == -1} {incr i} {
             if {$i == 20} { return "" }
@@ -27,7 +32,25 @@ proc read_from_aof {fp} {
         if {[lindex $words 0] eq "select"} {
             if {[info exists ::journal_db($fp)] && $::journal_db($fp) eq [lindex $words 1]} { continue }
             set ::journal_db($fp) [lindex $words 1]
+            if {$::journal_multi_first} {
+                set ::journal_select($fp) $words
+                continue
+            }
+        }
+        # A database that was selected in front of a transaction is named behind its beginning.
+        if {[info exists ::journal_select($fp)]} {
+            set select $::journal_select($fp)
+            unset ::journal_select($fp)
+            if {[lindex $words 0] eq "multi"} {
+                set ::journal_next($fp) $select
+                return $words
+            }
+            set ::journal_next($fp) $words
+            return $select
         }
         return $words
     }
 }
+
+# Processes that a test stops are let go behind it, also where it was left out and has stopped none.
+proc resume_process pid { catch {exec kill -SIGCONT $pid} }

@@ -72,6 +72,7 @@ export class Tree {
   private readonly subject: Subject
   private readonly basePort: number
   private turn = 0
+  private readonly selectsInside: boolean
 
   constructor(suite: string, subject: Subject, basePort: number) {
     this.subject = subject
@@ -87,6 +88,9 @@ export class Tree {
     for (const name of ['redis.conf', 'sentinel.conf', 'utils']) {
       if (existsSync(join(suite, name))) symlinkSync(join(suite, name), join(this.folder, name))
     }
+    // Since 7.2 a database is selected inside of a transaction.
+    const header = readFileSync(join(suite, 'src/version.h'), 'utf8')
+    this.selectsInside = !/REDIS_VERSION "[0-6]\.|"7\.[01]\./.test(header)
     this.spare()
     if (subject.name === 'respite') this.adapt()
     mkdirSync(join(this.folder, 'src'))
@@ -120,7 +124,9 @@ export class Tree {
 
   /** Our journal has other names, and says more. */
   private adapt(): void {
-    const procedures = readFileSync(join(import.meta.dirname, 'journal.tcl'), 'utf8')
+    const first = this.selectsInside ? 1 : 0
+    const source = readFileSync(join(import.meta.dirname, 'journal.tcl'), 'utf8')
+    const procedures = `${source}\nset ::journal_multi_first ${first}\n`
     appendFileSync(join(this.folder, 'tests/support/aofmanifest.tcl'), procedures)
     appendFileSync(join(this.folder, 'tests/support/util.tcl'), procedures)
   }

@@ -275,6 +275,47 @@ describe('INFO', () => {
   })
 })
 
+describe('a word that was announced', () => {
+  const word = (length: number, sent: number): string =>
+    `*2\r\n$4\r\nECHO\r\n$${length}\r\n${'x'.repeat(sent)}`
+
+  it('counts for the client that has announced it, before it is there', () => {
+    const { open, fields } = host()
+    const [first, second] = [open(), open()] as [Guest, Guest]
+    second.say('CLIENT SETNAME me\r\n')
+    second.say(word(100_000, 10))
+    const line = /name=me .*/.exec(first.say('CLIENT LIST\r\n'))?.[0] ?? ''
+    expect(Number(/tot-mem=(\d+)/.exec(line)?.[1])).toBeGreaterThan(100_000)
+    expect(line).toContain(' qbuf=10 ')
+    expect(Number(fields(first)['tot-mem'])).toBeLessThan(30_000)
+  })
+
+  it('ends it where that is too much, but drives no keys out', () => {
+    const { open, engine } = host({ 'maxmemory-clients': '200000' })
+    const [first, second] = [open(), open()] as [Guest, Guest]
+    first.say(word(100_000, 10))
+    expect(first.ended).toBe('')
+    second.say(word(300_000, 10))
+    expect([first.ended, second.ended]).toEqual(['', 'abort'])
+    engine.config.set('maxmemory-clients', '0')
+    engine.config.set('maxmemory', String(engine.eviction.used + 50_000))
+    const used = engine.eviction.used
+    open().say(word(100_000_000, 10))
+    expect(engine.eviction.used - used).toBeLessThan(30_000)
+  })
+
+  it('that is over the limit of input ends it when it is there, line end included', () => {
+    const { open, engine } = host({ 'client-query-buffer-limit': '1048576' })
+    const [first, second] = [open(), open()] as [Guest, Guest]
+    first.say(word(1_048_574, 1_000_000))
+    expect(first.say(`${'x'.repeat(48_574)}\r\n`)).toMatch(/^\$1048574/)
+    second.say(word(1_048_576, 1_000_000))
+    expect(second.say(`${'x'.repeat(48_576)}\r\n`)).toBe('')
+    expect(second.ended).not.toBe('')
+    expect(engine.stats.inputLimitDisconnections).toBe(1)
+  })
+})
+
 describe('output buffer limits', () => {
   it.each(['HRANDFIELD h', 'SRANDMEMBER s', 'ZRANDMEMBER z'])(
     'end who asks %s for more than anybody could be sent',
