@@ -21,6 +21,7 @@ import {
 import { EVENTS } from '../core/events.ts'
 import { OK, type Reply } from '../core/reply.ts'
 import { NO_EXPIRY } from '../keyspace/database.ts'
+import { describeDamage } from '../rdb/damage.ts'
 import { MalformedRdb, WrongFooter } from '../rdb/errors.ts'
 import { dumpValue, restoreValue } from '../rdb/payload.ts'
 import { typeOf, type Value } from '../types/value.ts'
@@ -172,7 +173,10 @@ function decode(c: Context, payload: string): Value {
     return restoreValue(toBytes(payload), c.db, c.engine.rdb.unsealed)
   } catch (error) {
     if (error instanceof WrongFooter) throw wrongPayload
-    if (error instanceof MalformedRdb) throw badDataFormat
+    if (error instanceof MalformedRdb) {
+      c.engine.platform.log('warning', describeDamage(error))
+      throw badDataFormat
+    }
     throw error
   }
 }

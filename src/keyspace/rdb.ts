@@ -90,6 +90,8 @@ export interface LoadOptions {
   /** How many keys the next database is going to have. */
   readonly sizes?: (keys: number) => void
   readonly lost?: (loss: RdbLoss) => void
+  /** A key without a value was left out. */
+  readonly empty?: (key: string) => void
 }
 
 export interface Loaded {
@@ -151,8 +153,9 @@ class KeyspaceSink implements RdbSink {
     this.loaded.keys++
   }
 
-  empty(): void {
+  empty(key: string): void {
     this.loaded.empty++
+    this.options.empty?.(key)
   }
 
   sizes(keys: number): void {

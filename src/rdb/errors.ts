@@ -5,6 +5,8 @@ export class MalformedRdb extends Error {
   readonly reason: string
   /** Where it was noticed, in bytes from the beginning; -1 where that is not known. */
   offset: number
+  /** The form that the value was said to be of; -1 where it was no value. */
+  form = -1
   /** The key whose value it was, if it was one. */
   key: string | null = null
 

@@ -222,6 +222,7 @@ class FileReading {
     const { from, head } = this
     if (error.offset < 0) error.offset = from.offset
     error.key = head.key
+    error.form = head.form
     if (this.options.repair !== true) throw error
     from.at = start - from.base
     yield* skipValue(from, head.form)

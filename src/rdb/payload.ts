@@ -8,7 +8,7 @@
 import type { Value } from '../types/value.ts'
 import { crc64 } from '../util/crc.ts'
 import type { Limits } from './codec.ts'
-import { WrongFooter } from './errors.ts'
+import { MalformedRdb, WrongFooter } from './errors.ts'
 import { OP_KEY_META, RDB_VERSION } from './format.ts'
 import { skipKeyMeta } from './module.ts'
 import { RdbReader } from './reader.ts'
@@ -51,7 +51,12 @@ export function restoreValue(payload: Uint8Array, limits: Limits, unsealed = fal
     skipKeyMeta(from)
     form = from.byte()
   }
-  return readWhole(from, form, limits)
+  try {
+    return readWhole(from, form, limits)
+  } catch (error) {
+    if (error instanceof MalformedRdb) error.form = form
+    throw error
+  }
 }
 
 function checkFooter(payload: Uint8Array, unsealed: boolean): void {

@@ -23,6 +23,8 @@ import { type ImportOptions, type ImportReport, TransferError } from './types.ts
 const REQUESTS = 32
 const MOST_REFUSALS = 100
 const MOST_SHOWN = 80
+/** Longer lines are in no manifest. */
+const MOST_LINE = 1024
 
 // ---- The manifest -------------------------------------------------------------------------------
 
@@ -40,32 +42,35 @@ export function readManifest(text: string, file: string): AofFile[] {
   const wrong = (reason: string): never => {
     throw new TransferError('malformed', reason, { file, offset })
   }
-  for (const line of text.split('\n')) {
-    const words = line.trim() === '' || line.startsWith('#') ? [] : splitInline(line.trim())
-    if (words === undefined || words.length % 2 !== 0) wrong('a line that is no row of pairs')
-    else if (words.length > 0) files.push(fileOf(words, wrong))
+  for (const line of text.replace(/\n$/, '').split('\n')) {
+    if (text === '') wrong('Found an empty AOF manifest')
+    if (line.length > MOST_LINE) wrong('The AOF manifest file contains too long line')
+    if (!line.startsWith('#')) files.push(fileOf(splitInline(line.trim()) ?? [], wrong))
     offset += line.length + 1
   }
-  if (files.length === 0) wrong('a manifest without files')
   const bases = files.filter(({ kind }) => kind === 'b')
-  if (bases.length > 1) wrong('more than one base')
+  if (bases.length > 1) wrong('Found duplicate base file information')
   const increments = files.filter(({ kind }) => kind === 'i')
   for (let i = 1; i < increments.length; i++) {
     const before = increments[i - 1] as AofFile
-    if ((increments[i] as AofFile).sequence <= before.sequence) wrong('increments out of order')
+    if ((increments[i] as AofFile).sequence <= before.sequence)
+      wrong('Found a non-monotonic sequence number')
   }
   return [...bases, ...increments]
 }
 
+const INVALID = 'Invalid AOF manifest file format'
+
 function fileOf(words: readonly string[], wrong: (reason: string) => never): AofFile {
+  if (words.length === 0 || words.length % 2 !== 0) wrong(INVALID)
   const pairs = new Map<string, string>()
   for (let i = 0; i < words.length; i += 2) pairs.set(words[i] as string, words[i + 1] as string)
-  const name = pairs.get('file') ?? wrong('a line without a file')
+  const name = pairs.get('file') ?? wrong(INVALID)
   const sequence = Number(pairs.get('seq') ?? Number.NaN)
   const kind = pairs.get('type')
-  if (!(sequence > 0)) wrong('a file without a number')
-  if (name === '' || /[/\\]/.test(name)) wrong('a file that is not in the folder')
-  if (kind !== 'b' && kind !== 'i' && kind !== 'h') return wrong('a file of an unknown kind')
+  if (!(sequence > 0) || kind === undefined) wrong(INVALID)
+  if (name === '' || /[/\\]/.test(name)) wrong("File can't be a path, just a filename")
+  if (kind !== 'b' && kind !== 'i' && kind !== 'h') return wrong('Unknown AOF file type')
   return { name, sequence, kind }
 }
 

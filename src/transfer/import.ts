@@ -111,7 +111,9 @@ export function importAofFolder(
 }
 
 function missing(name: string, manifest: string): never {
-  throw new TransferError('malformed', `the file ${name} is missing`, { file: manifest })
+  throw new TransferError('malformed', `the file ${name} is missing: No such file or directory`, {
+    file: manifest,
+  })
 }
 
 // ---- Around it ----------------------------------------------------------------------------------
@@ -183,12 +185,16 @@ function* loadRdb(
       report.facts[name] = value
     },
     lost: ({ key, offset, reason }) => report.losses.push({ file, offset, key, reason }),
+    empty: (key) => {
+      if (report.emptyKeys.length < MOST_NAMED) report.emptyKeys.push(key)
+    },
   })
   report.expired += loaded.expired
   report.empty += loaded.empty
 }
 
 const REQUESTS = 32
+const MOST_NAMED = 100
 
 /** Requests run as those of a client that nobody refuses anything. */
 function* runRequests(

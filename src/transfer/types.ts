@@ -104,8 +104,9 @@ export interface ImportReport {
   kept: number
   /** Keys that had expired. */
   expired: number
-  /** Keys without a value, which some versions of Redis wrote. */
+  /** Keys without a value, which some versions of Redis wrote; the first hundred in `emptyKeys`. */
   empty: number
+  emptyKeys: string[]
   /** Requests that were run. */
   requests: number
   /** Requests that were answered with errors; the first hundred of them in `refusals`. */
@@ -171,6 +172,7 @@ export const newReport = (format: TransferFormat): ImportReport => ({
   kept: 0,
   expired: 0,
   empty: 0,
+  emptyKeys: [],
   requests: 0,
   refused: 0,
   refusals: [],

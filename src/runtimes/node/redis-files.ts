@@ -10,7 +10,10 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path'
 import type { Engine } from '../../engine/engine.ts'
 import { Persistence } from '../../persistence/persistence.ts'
+import { describeDamage } from '../../rdb/damage.ts'
+import { MalformedRdb } from '../../rdb/errors.ts'
 import { type ImportOptions, type ImportReport, TransferError } from '../../transfer/types.ts'
+import { quote } from '../../util/quote.ts'
 import { exportFile, importFile } from './files.ts'
 import type { Log } from './platform.ts'
 
@@ -132,6 +135,10 @@ export class RedisFiles {
       const seconds = (this.engine.platform.micros() - started) / 1e6
       const from = aof ? 'append only file' : 'disk'
       log('notice', `DB loaded from ${from}: ${seconds.toFixed(3)} seconds (${report.keys} keys)`)
+      for (const key of report.emptyKeys) {
+        log('notice', `rdbLoadObject: skipping empty key: ${printable(key)}`)
+      }
+      if (report.empty > 0) log('notice', `Done loading RDB, empty keys skipped: ${report.empty}.`)
       this.note(place)
       return report
     } catch (error) {
@@ -157,6 +164,9 @@ export class RedisFiles {
         'warning',
         `${sum ? 'Wrong RDB checksum: RDB CRC error' : 'Bad RDB file'} ${place}: ${error.message}`,
       )
+      const { cause } = error
+      if (cause instanceof MalformedRdb && cause.form >= 0) log('warning', describeDamage(cause))
+      if (!sum) log('warning', 'Terminating server after rdb file reading failure.')
       log('warning', 'Fatal error loading the DB, check server logs. Exiting.')
     }
   }
@@ -168,6 +178,8 @@ export class RedisFiles {
     this.log('notice', 'DB saved on disk')
   }
 }
+
+const printable = (key: string): string => (/^[\x20-\x7e]*$/.test(key) ? key : quote(key))
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true

@@ -436,20 +436,22 @@ describe('append-only files', () => {
     const error = await failure(importAofFolder(engine, folder(`${set}*`, line('INCR', 'a'))))
     expect([error.code, error.file]).toEqual(['malformed', 'b'])
     const gone = await failure(importAofFolder(engine, folder(set, '').slice(0, 2)))
-    expect(gone.reason).toBe('the file i0 is missing')
+    expect(gone.reason).toBe('the file i0 is missing: No such file or directory')
     expect(ask('GET', 'a')).toBe('2')
   })
 
   it.each([
-    ['file a seq 1 type b\nfile b seq 2 type b\n', 'more than one base'],
-    ['file a seq 2 type i\nfile b seq 2 type i\n', 'increments out of order'],
-    ['file ../a seq 1 type b\n', 'a file that is not in the folder'],
-    ['file a seq 1 type x\n', 'a file of an unknown kind'],
-    ['file a seq x type b\n', 'a file without a number'],
-    ['seq 1 type b\n', 'a line without a file'],
-    ['file a seq 1 type\n', 'a line that is no row of pairs'],
-    ['file "a seq 1 type b\n', 'a line that is no row of pairs'],
-    ['# nothing\n', 'a manifest without files'],
+    ['file a seq 1 type b\nfile b seq 2 type b\n', 'Found duplicate base file information'],
+    ['file a seq 2 type i\nfile b seq 2 type i\n', 'Found a non-monotonic sequence number'],
+    ['file ../a seq 1 type b\n', "File can't be a path, just a filename"],
+    ['file a seq 1 type x\n', 'Unknown AOF file type'],
+    ['file a seq x type b\n', 'Invalid AOF manifest file format'],
+    ['seq 1 type b\n', 'Invalid AOF manifest file format'],
+    ['file a seq 1 type\n', 'Invalid AOF manifest file format'],
+    ['file "a seq 1 type b\n', 'Invalid AOF manifest file format'],
+    ['file a seq 1 type b\n\nfile c seq 1 type i\n', 'Invalid AOF manifest file format'],
+    ['', 'Found an empty AOF manifest'],
+    [`file a seq 1 type b ${'x'.repeat(1024)}\n`, 'The AOF manifest file contains too long line'],
   ])('with the manifest %j are refused', async (text, reason) => {
     const files = [{ name: 'm.manifest', size: 0, open: () => [toBytes(text)] }]
     expect((await failure(importAofFolder(world().engine, files))).reason).toBe(reason)
