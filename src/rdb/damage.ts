@@ -27,5 +27,8 @@ export function describeDamage(error: MalformedRdb): string {
   if (error.reason === 'a consumer comes twice') {
     return `Duplicate stream consumer detected: ${error.message}`
   }
+  if (error.reason === 'a consumer with an entry that is not its own') {
+    return `Duplicated consumer PEL entry detected, or one that is nobody's: ${error.message}`
+  }
   return `${PARTS[error.form] ?? 'RDB'} integrity check failed: ${error.message}`
 }

@@ -113,7 +113,7 @@ class FileReading {
           continue
         }
         if (this.over) break
-        yield* this.value()
+        if (!this.atOnce()) yield* this.value()
         this.fresh()
         if (++keys % KEYS === 0) yield 0
       }
@@ -195,6 +195,40 @@ class FileReading {
     return false
   }
 
+  /** Read a value that is read at once and is all here, which most are: without a generator. */
+  private atOnce(): boolean {
+    const { from, head } = this
+    if (this.options.repair === true) return false
+    const { at } = from
+    try {
+      const decoder = decoderOf(from, head.form)
+      if (!('read' in decoder)) return false
+      this.keep(decoder.read(from, this.limits, head.form))
+    } catch (error) {
+      if (error === SHORTAGE) {
+        from.at = at
+        return false
+      }
+      if (error instanceof EmptyValue) this.sink.empty?.(head.key)
+      else throw error instanceof MalformedRdb ? this.placed(error) : error
+    }
+    return true
+  }
+
+  private keep(value: Value): void {
+    const { key, deadline, idle, frequency } = this.head
+    const usage = idle < 0 && frequency < 0 ? UNKNOWN : { idle, frequency }
+    this.sink.entry(key, value, deadline, usage)
+  }
+
+  /** Damage in the value that is being read. */
+  private placed(error: MalformedRdb): MalformedRdb {
+    if (error.offset < 0) error.offset = this.from.offset
+    error.key = this.head.key
+    error.form = this.head.form
+    return error
+  }
+
   private *value(): Reading<void> {
     const { from, head, sink } = this
     // To find the end of a damaged value one has to begin at its beginning.
@@ -206,9 +240,7 @@ class FileReading {
         'read' in decoder
           ? yield* piece(from, () => decoder.read(from, this.limits, head.form))
           : yield* decoder.steps(from, this.limits, head.form)
-      const { idle, frequency } = head
-      const usage = idle < 0 && frequency < 0 ? UNKNOWN : { idle, frequency }
-      sink.entry(head.key, value, head.deadline, usage)
+      this.keep(value)
     } catch (error) {
       if (error instanceof EmptyValue) sink.empty?.(head.key)
       else if (error instanceof MalformedRdb) yield* this.damaged(error, start)
@@ -220,9 +252,7 @@ class FileReading {
 
   private *damaged(error: MalformedRdb, start: number): Reading<void> {
     const { from, head } = this
-    if (error.offset < 0) error.offset = from.offset
-    error.key = head.key
-    error.form = head.form
+    this.placed(error)
     if (this.options.repair !== true) throw error
     from.at = start - from.base
     yield* skipValue(from, head.form)

@@ -51,13 +51,13 @@ export async function handOver(
   engine.loading = true
   try {
     await engine.persistence?.flush?.().catch(() => {})
-    if (mode === 'replace') {
-      for (const db of engine.keyspace.databases) engine.emptyDatabase(db)
-      engine.rdb.libraries.clear()
-    }
+    if (mode === 'replace') engine.rdb.libraries.clear()
     for (const code of scratch.rdb.libraries.sources()) takeLibrary(engine, code, mode)
-    for (const [index, db] of scratch.keyspace.databases.entries()) {
-      if (db.size > 0) await moveKeys(db, engine.keyspace.at(index), engine, mode, report, pace)
+    if (mode !== 'replace' || !exchange(scratch, engine)) {
+      for (const [index, db] of scratch.keyspace.databases.entries()) {
+        if (mode === 'replace') engine.emptyDatabase(engine.keyspace.at(index))
+        if (db.size > 0) await moveKeys(db, engine.keyspace.at(index), engine, mode, report, pace)
+      }
     }
     engine.tracking.invalidateAll()
     for (const [client] of [...engine.replicas]) client.kill()
@@ -68,6 +68,22 @@ export async function handOver(
   for (const db of engine.keyspace.databases) engine.blocking.signalAll(db.index)
   engine.blocking.serve()
   engine.flush()
+}
+
+/** Put whole databases in the place of those that are there, unless their bytes are being counted. */
+function exchange(scratch: Engine, engine: Engine): boolean {
+  const { databases } = engine.keyspace
+  if (databases.some(({ account }) => account !== null)) return false
+  const now = engine.now()
+  for (const [index, db] of scratch.keyspace.databases.entries()) {
+    const old = engine.keyspace.at(index)
+    if (engine.watchers.size > 0) engine.watchers.replaced(old, db, now)
+    // A snapshot of them that is under way begins anew.
+    old.clear()
+    databases[index] = db
+    scratch.keyspace.databases[index] = old
+  }
+  return true
 }
 
 function takeLibrary(engine: Engine, code: string, mode: string): void {

@@ -30,6 +30,7 @@ import { measureStart } from './start.ts'
 import { measureStructures, STRUCTURES_NOTE, type StructureReport } from './structures.ts'
 import { measureTcp } from './tcp.ts'
 import { measureThreads } from './threads.ts'
+import { measureTransfer } from './transfer.ts'
 
 const SECTIONS: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   lookup: measureLookup,
@@ -39,6 +40,7 @@ const SECTIONS: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   growth: measureGrowth,
   collector: measureCollector,
   snapshot: measureSnapshot,
+  transfer: measureTransfer,
   threads: measureThreads,
   browser: measureBrowser,
   start: measureStart,

@@ -6,6 +6,11 @@ proc get_last_incr_aof_path {r} {
     set dir [lindex [$r config get dir] 1]
     set parts [lsort -dictionary [glob -nocomplain $dir/respite/journal-*.aof]]
     if {[llength $parts] > 0} { return [lindex $parts end] }
+    # It will be named after the snapshot, with the next number.
+    set snapshot [lindex [lsort -dictionary [glob -nocomplain $dir/respite/snapshot-*-*.aof]] end]
+    if {[regexp {snapshot-(\d+)-(\d+)} $snapshot _ epoch number]} {
+        return $dir/respite/journal-$epoch-[expr {$number + 1}].aof
+    }
     return $dir/respite/journal-1-1.aof
 }
 

@@ -162,8 +162,9 @@ export class RedisFiles {
       const sum = error.reason === 'the checksum does not match'
       log(
         'warning',
-        `${sum ? 'Wrong RDB checksum: RDB CRC error' : 'Bad RDB file'} ${place}: ${error.message}`,
+        `${sum ? 'Wrong RDB checksum: RDB CRC error' : 'RDB file integrity check failed'} ${place}: ${error.message}`,
       )
+      // Once for the value, once for the file.
       const { cause } = error
       if (cause instanceof MalformedRdb && cause.form >= 0) log('warning', describeDamage(cause))
       if (!sum) log('warning', 'Terminating server after rdb file reading failure.')
