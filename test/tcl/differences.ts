@@ -589,6 +589,128 @@ export const DIFFERENCES: readonly Difference[] = [
     tests: ['MULTI with BGREWRITEAOF', 'MULTI with config set appendonly'],
     because: 'waits for a child that rewrites, and for what its parent logs',
   },
+
+  // ---- Files --------------------------------------------------------------------------------------
+  {
+    reason: 'process',
+    mode: 'launch',
+    unit: 'unit/aofrw',
+    tests: ['Turning off AOF kills the background writing child if any'],
+    because: 'no child process rewrites',
+  },
+  { reason: 'scripts', mode: 'launch', unit: 'unit/aofrw', tests: ['AOF rewrite functions'] },
+  {
+    reason: 'newer',
+    suite: '7.0.15',
+    mode: 'launch',
+    unit: 'unit/aofrw',
+    tests: ['AOF rewrite of list with quicklist encoding, int data'],
+    because: 'since 7.2 a list of so few integers is a listpack',
+  },
+  {
+    reason: 'process',
+    mode: 'launch',
+    unit: 'integration/rdb',
+    tests: ['Test FLUSHALL aborts bgsave', 'failed bgsave prevents writes'],
+    because: 'kills the child that saves, or slows it down with rdb-key-save-delay',
+  },
+  {
+    reason: 'process',
+    mode: 'launch',
+    unit: 'integration/rdb',
+    tests: ['client freed during loading'],
+    because: 'slows loading down with key-load-delay, to look at it',
+  },
+  {
+    reason: 'rdb',
+    mode: 'launch',
+    unit: 'integration/rdb',
+    tests: ['Test RDB load info'],
+    because: 'after a restart our snapshot is read, from which nothing has expired yet',
+  },
+  {
+    reason: 'scripts',
+    mode: 'launch',
+    unit: 'integration/rdb',
+    tests: ["script won't load anymore if it's in rdb"],
+  },
+  {
+    reason: 'rdb',
+    suite: '8.6.3',
+    mode: 'launch',
+    unit: 'integration/rdb',
+    tests: ['RDB load applies RESIZEDB hint to expand hash tables'],
+    because: 'our dictionary grows in small steps and has no use for the hint',
+  },
+  {
+    reason: 'process',
+    mode: 'launch',
+    unit: 'integration/aof',
+    tests: ['AOF fsync always barrier issue'],
+    because: 'slows fsync down with DEBUG AOF-FLUSH-SLEEP',
+  },
+  {
+    reason: 'scripts',
+    mode: 'launch',
+    unit: 'integration/aof',
+    tests: [
+      'EVAL timeout with slow verbatim Lua script from AOF',
+      'EVAL can process writes from AOF in read-only replicas',
+    ],
+  },
+  {
+    reason: 'rdb',
+    mode: 'launch',
+    unit: 'integration/corrupt-dump',
+    tests: [
+      'corrupt payload: listpack too long entry len',
+      'corrupt payload: listpack very long entry len',
+      'corrupt payload: fuzzer findings - NPD in streamIteratorGetID',
+      'corrupt payload: fuzzer findings - listpack NPD on invalid stream',
+      'corrupt payload: fuzzer findings - gcc asan reports false leak on assert',
+      'corrupt payload: hash listpack with duplicate records - convert',
+    ],
+    because:
+      'wants a bad payload to be taken without sanitize-dump-payload, and the server to fail an ' +
+      'assertion later; here every payload is checked, and refused',
+  },
+  {
+    reason: 'aof',
+    mode: 'launch',
+    unit: 'integration/aof-multi-part',
+    tests: [
+      'Multi Part AOF can load data from old version redis (rdb preamble no)',
+      'Multi Part AOF can load data from old version redis (rdb preamble yes)',
+      'Multi Part AOF can be loaded correctly when both server dir and aof dir contain old AOF',
+      "Multi Part AOF can't load data when the manifest contains the old AOF file name but the file does not exist in server dir and aof dir",
+      '/^Multi Part AOF can upgrade when when two redis share the same server dir',
+      'Multi Part AOF can create BASE (RDB format) when redis starts from empty',
+      'Multi Part AOF can create BASE (AOF format) when redis starts from empty',
+      'AOF enable will create manifest file',
+      'AOF multiple rewrite failures will open multiple INCR AOFs',
+      "AOF rewrite doesn't open new aof when AOF turn off",
+      'AOF enable/disable auto gc',
+      'AOF can produce consecutive sequence number after reload',
+      'AOF enable during BGSAVE will not write data util AOFRW finish',
+      'AOF will trigger limit when AOFRW fails many times',
+      'AOF will open a temporary INCR AOF to accumulate data until the first AOFRW success when AOF is dynamically enabled',
+    ],
+    because:
+      "a real server's folder is read, and left as it is: our journal has a folder of its own",
+  },
+  {
+    reason: 'replica',
+    suite: '8.6.3',
+    mode: 'launch',
+    unit: 'integration/aof-multi-part',
+    tests: [
+      'Multi Part AOF can update master_repl_offset with only startoffset info',
+      'Multi Part AOF can update master_repl_offset with endoffset info',
+      'Multi Part AOF will add the end offset if we close gracefully the AOF',
+      'INCR AOF has accurate start offset when AOFRW',
+    ],
+    because: 'manifests that say at which offset of replication a file begins',
+  },
 ]
 
 /** What is named for a unit. */
