@@ -4,6 +4,8 @@
 # The part of the journal that is written now. The first one is not there before the first change.
 proc get_last_incr_aof_path {r} {
     set dir [lindex [$r config get dir] 1]
+    # What FLUSHALL leaves behind is written in its own time.
+    for {set i 0} {$i < 20 && [glob -nocomplain $dir/respite/*-*-*.aof] eq ""} {incr i} { after 50 }
     set parts [lsort -dictionary [glob -nocomplain $dir/respite/journal-*.aof]]
     if {[llength $parts] > 0} { return [lindex $parts end] }
     # It will be named after the snapshot, with the next number.
