@@ -5,6 +5,8 @@
 import { LuaTable } from './table.ts'
 import { Cell, LuaFunction, LuaThread, LuaUserdata, type LuaValue } from './value.ts'
 
+const LONG = 64
+
 /** Bytes of what hangs on `roots`; stops early beyond `enough`. */
 export function survey(roots: readonly LuaValue[], enough: number): number {
   const seen = new Set<unknown>()
@@ -13,9 +15,11 @@ export function survey(roots: readonly LuaValue[], enough: number): number {
   while (open.length > 0 && bytes <= enough) {
     const value = open.pop()
     if (typeof value === 'string') {
-      // A string that is shared is counted once if it is the same object, which nobody can tell;
-      // short ones do not matter, long ones are compared by content.
-      if (value.length < 64) continue
+      // Nobody can tell whether two strings are one. Long ones are compared by content.
+      if (value.length < LONG) {
+        bytes += 24
+        continue
+      }
       if (seen.has(value)) continue
       seen.add(value)
       bytes += value.length
@@ -30,13 +34,13 @@ export function survey(roots: readonly LuaValue[], enough: number): number {
       for (const element of value.arr) if (typeof element !== 'number') open.push(element)
       for (const element of value.hash) if (typeof element !== 'number') open.push(element)
     } else if (value instanceof LuaFunction) {
-      bytes += 100
+      bytes += 100 + 40 * value.up.length
       open.push(value.env, ...value.up)
     } else if (value instanceof Cell) {
       bytes += 24
       open.push(value.v)
     } else if (value instanceof LuaThread) {
-      bytes += 200
+      bytes += 500
       open.push(value.body, ...value.frames)
     } else if (value instanceof LuaUserdata) {
       open.push(value.meta)

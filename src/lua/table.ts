@@ -10,16 +10,15 @@
  * is what its hash part would have.
  */
 import { LuaError, NOT_ENOUGH_MEMORY } from './errors.ts'
+import { meter } from './meter.ts'
 import type { LuaValue } from './value.ts'
 
 /** Keys in the column that are still found by walking. */
 const WALK = 8
 
-/** What was allocated, in bytes and roughly, since the machine last looked. */
-export const meter = { bytes: 0 }
-
-/** Keys that one table may have: beyond this, arrays and maps of JavaScript fail hard. */
+/** Keys that the column of a table may have, and its array: beyond, JavaScript's fail hard. */
 const MOST = 2 ** 24 - 2
+const MOST_ELEMENTS = 2 ** 26
 
 export class LuaTable {
   meta: LuaTable | undefined = undefined
@@ -200,7 +199,7 @@ export class LuaTable {
     let mine = false
     if (this.numbers > 0 || this.holes > 0 || typeof key === 'number') {
       const size = this.bestSize(key)
-      if (size > MOST) throw new LuaError(NOT_ENOUGH_MEMORY)
+      if (size > MOST_ELEMENTS) throw new LuaError(NOT_ENOUGH_MEMORY)
       if (size < this.arr.length) this.shrink(size)
       meter.bytes += Math.max(0, size - this.cap) * 8
       const before = this.cap
@@ -215,9 +214,9 @@ export class LuaTable {
 
   /** The size that PUC would give the array part, with one key more. */
   private bestSize(key: LuaValue): number {
-    const counts: number[] = new Array(27).fill(0)
+    const counts: number[] = new Array(28).fill(0)
     const count = (k: LuaValue): void => {
-      if (typeof k !== 'number' || k < 1 || k > 2 ** 26 || k % 1 !== 0) return
+      if (typeof k !== 'number' || k < 1 || k > 2 ** 27 || k % 1 !== 0) return
       const bin = k === 1 ? 0 : 32 - Math.clz32(k - 1)
       counts[bin] = (counts[bin] as number) + 1
     }
@@ -228,7 +227,7 @@ export class LuaTable {
     count(key)
     let best = 0
     let below = 0
-    for (let bin = 0, size = 1; bin < 27; bin++, size *= 2) {
+    for (let bin = 0, size = 1; bin < 28; bin++, size *= 2) {
       below += counts[bin] as number
       const used = dense ? below + Math.min(arr.length, size) : below
       if (used > size / 2) best = size

@@ -4,6 +4,7 @@
  * one value, or an array that is the exact list.
  */
 import type { Code } from './code.ts'
+import { meter } from './meter.ts'
 import type { LuaTable } from './table.ts'
 
 export type LuaValue =
@@ -58,6 +59,7 @@ export class LuaFunction {
     this.up = up
     this.env = env
     this.name = name
+    meter.bytes += 160
   }
 }
 
@@ -85,6 +87,7 @@ export class LuaThread {
   resumer: LuaThread | undefined
   constructor(body: LuaFunction | undefined) {
     this.body = body
+    meter.bytes += 800
   }
 }
 

@@ -39,6 +39,7 @@ import {
 import { compile } from './compiler.ts'
 import { LuaError, NOT_ENOUGH_MEMORY } from './errors.ts'
 import { survey } from './memory.ts'
+import { meter } from './meter.ts'
 import { formatNumber } from './number.ts'
 import {
   callError,
@@ -51,7 +52,7 @@ import {
   setIndex,
 } from './operators.ts'
 import { parse } from './parser.ts'
-import { LuaTable, meter } from './table.ts'
+import { LuaTable } from './table.ts'
 import {
   addressOf,
   builtin,

@@ -1,9 +1,10 @@
 /** The basic functions. `print`, `dofile`, `loadfile`, `require` and `module` are the host's matter. */
 import { functionOf } from '../code.ts'
 import { LuaError } from '../errors.ts'
+import { meter } from '../meter.ts'
 import { parseNumber } from '../number.ts'
 import { metamethod, metaOf } from '../operators.ts'
-import { LuaTable, meter } from '../table.ts'
+import { LuaTable } from '../table.ts'
 import {
   builtin,
   LuaFunction,
@@ -224,7 +225,7 @@ function readAll(lua: Lua, reader: LuaFunction, name: string): LuaResult {
     if (typeof piece === 'number') piece = lua.tostring(piece)
     if (typeof piece !== 'string')
       return [undefined, `${lua.where(1)}reader function must return a string`]
-    lua.allocate(piece.length)
+    lua.allocate(piece.length + 16)
     pieces.push(piece)
   }
 }
