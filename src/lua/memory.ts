@@ -17,7 +17,7 @@ export function survey(roots: readonly LuaValue[], enough: number): number {
     if (typeof value === 'string') {
       // Nobody can tell whether two strings are one. Long ones are compared by content.
       if (value.length < LONG) {
-        bytes += 24
+        bytes += 32
         continue
       }
       if (seen.has(value)) continue
@@ -29,18 +29,18 @@ export function survey(roots: readonly LuaValue[], enough: number): number {
     seen.add(value)
     if (value instanceof LuaTable) {
       bytes += 160 + 8 * (value.arr.length + value.hash.length)
-      if (value.map !== undefined) bytes += 48 * value.map.size
+      if (value.map !== undefined) bytes += 64 * value.map.size
       open.push(value.meta)
       for (const element of value.arr) if (typeof element !== 'number') open.push(element)
       for (const element of value.hash) if (typeof element !== 'number') open.push(element)
     } else if (value instanceof LuaFunction) {
-      bytes += 100 + 40 * value.up.length
+      bytes += 160 + 8 * value.up.length
       open.push(value.env, ...value.up)
     } else if (value instanceof Cell) {
-      bytes += 24
+      bytes += 40
       open.push(value.v)
     } else if (value instanceof LuaThread) {
-      bytes += 500
+      bytes += 800
       open.push(value.body, ...value.frames)
     } else if (value instanceof LuaUserdata) {
       open.push(value.meta)

@@ -145,7 +145,7 @@ export class Lua extends LuaArguments {
     super()
     this.interval = options.interval ?? 10_000
     this.memoryLimit = options.memoryLimit ?? 2 ** 30
-    this.ticks = this.interval
+    this.ticks = this.interval - 1
     this.environment = this.globals
     this.surveyAt = meter.bytes + this.memoryLimit
   }
@@ -460,7 +460,7 @@ export class Lua extends LuaArguments {
 
   /** Looks around, every `interval` ticks. True if the run shall pause, with `reason` set. */
   tick(frame: Frame): boolean {
-    this.ticks = this.interval
+    this.ticks = this.interval - 1
     if (meter.bytes > this.surveyAt) this.checkMemory(frame)
     const { hook } = this
     if (hook === undefined) return false
@@ -472,7 +472,7 @@ export class Lua extends LuaArguments {
   private checkMemory(frame: Frame): void {
     const limit = this.memoryLimit
     const used = survey([this.globals, frame as unknown as LuaValue, ...this.roots()], limit)
-    this.surveyAt = meter.bytes + Math.max((limit - used) / 2, limit / 16)
+    this.surveyAt = meter.bytes + Math.max((limit - used) / 2, limit / 8)
     if (used > limit) throw new LuaError(NOT_ENOUGH_MEMORY)
   }
 
@@ -529,6 +529,8 @@ export class Lua extends LuaArguments {
       for (;;) {
         const frame = stack.frames.pop()
         if (frame === undefined) return true
+        // A frame that goes on is as much work as a call.
+        this.ticks--
         const begins = stack.fresh
         stack.fresh = false
         const most = ((frame[DEPTH] as number) & DEPTH_MASK) + room

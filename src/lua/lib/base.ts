@@ -1,6 +1,6 @@
 /** The basic functions. `print`, `dofile`, `loadfile`, `require` and `module` are the host's matter. */
 import { functionOf } from '../code.ts'
-import { LuaError } from '../errors.ts'
+import { LuaError, NOT_ENOUGH_MEMORY } from '../errors.ts'
 import { meter } from '../meter.ts'
 import { parseNumber } from '../number.ts'
 import { metamethod, metaOf } from '../operators.ts'
@@ -212,6 +212,7 @@ function readAll(lua: Lua, reader: LuaFunction, name: string): LuaResult {
   const pieces: string[] = []
   // PUC looks ahead for bytecode: a reader that is done at once is asked again.
   let asked = 0
+  let bytes = 0
   for (;;) {
     let piece: LuaValue
     try {
@@ -225,7 +226,8 @@ function readAll(lua: Lua, reader: LuaFunction, name: string): LuaResult {
     if (typeof piece === 'number') piece = lua.tostring(piece)
     if (typeof piece !== 'string')
       return [undefined, `${lua.where(1)}reader function must return a string`]
-    lua.allocate(piece.length + 16)
+    bytes += piece.length + 16
+    if (bytes > lua.memoryLimit) throw new LuaError(NOT_ENOUGH_MEMORY)
     pieces.push(piece)
   }
 }
