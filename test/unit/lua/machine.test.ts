@@ -45,7 +45,7 @@ describe('a run', () => {
     )
     let pauses = 0
     while (run.step() === 'paused') pauses++
-    expect(pauses).toBe(10)
+    expect(pauses).toBe(11)
     expect(run.results).toEqual([5050])
   })
 
