@@ -197,9 +197,9 @@ function setEnvironment(lua: Lua, args: LuaValue[]): LuaResult {
   return []
 }
 
+/** Bytecode is read as text, and fails, as in Redis. */
 function load(lua: Lua, source: string, name: string): LuaResult {
   try {
-    if (source.charCodeAt(0) === 27) throw new LuaError('attempt to load chunk with wrong mode')
     return lua.load(source, name)
   } catch (thrown) {
     if (!(thrown instanceof LuaError) || thrown.fatal) throw thrown
@@ -249,6 +249,6 @@ function collect(lua: Lua, args: LuaValue[]): LuaResult {
   const option = lua.checkOption(args, 1, COLLECT, 'collect')
   lua.optInt(args, 2, 0)
   if (option === 'count') return (meter.bytes % 2 ** 30) / 1024
-  if (option === 'step') return true
+  if (option === 'step') return false
   return option === 'setpause' || option === 'setstepmul' ? 200 : 0
 }
