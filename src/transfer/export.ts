@@ -10,7 +10,7 @@ import type { Keyspace } from '../keyspace/keyspace.ts'
 import { SnapshotWalk } from '../persistence/snapshot.ts'
 import type { SnapshotWriter } from '../persistence/snapshot-format.ts'
 import { NotRepresentable } from '../rdb/errors.ts'
-import { type RdbFileOptions, RdbFileWriter } from '../rdb/file.ts'
+import { type RdbFileOptions, RdbFileWriter, type Usage } from '../rdb/file.ts'
 import { LEAST_VERSION } from '../rdb/format.ts'
 import { toBytes } from '../util/bytes.ts'
 import { writeManifest } from './aof.ts'
@@ -123,7 +123,19 @@ function rdbWriter(engine: Engine, { version }: ExportOptions, base: number): Rd
   for (const [name, value] of Object.entries(facts ?? {})) file.fact(name, value)
   for (const code of libraries ?? []) file.library(code)
   const sizes = engine.keyspace.databases.map((db) => [db.size, db.volatile] as const)
-  return new RdbDataWriter(file, form, (dbIndex) => sizes[dbIndex] ?? [0, 0])
+  const usageOf = (dbIndex: number, key: string): Usage | null => {
+    const db = engine.keyspace.at(dbIndex)
+    const index = db.find(key)
+    return index < 0 ? null : (marks?.usageOf(db, index) ?? null)
+  }
+  const policy = engine.config.get('maxmemory-policy')
+  const told = policy.endsWith('-lru') || policy.endsWith('-lfu')
+  return new RdbDataWriter(
+    file,
+    form,
+    (dbIndex) => sizes[dbIndex] ?? [0, 0],
+    told ? usageOf : () => null,
+  )
 }
 
 export interface ExportedFile {

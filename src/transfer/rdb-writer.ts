@@ -18,6 +18,7 @@ export class RdbDataWriter implements DataWriter {
   private readonly file: RdbFileWriter
   private readonly options: RdbFileOptions
   private readonly sizes: (dbIndex: number) => readonly [keys: number, volatile: number]
+  private readonly usageOf: (dbIndex: number, key: string) => Usage | null
   private selected = -1
   /** A value is half written. */
   private inside = false
@@ -27,10 +28,12 @@ export class RdbDataWriter implements DataWriter {
     file: RdbFileWriter,
     options: RdbFileOptions,
     sizes: (dbIndex: number) => readonly [keys: number, volatile: number],
+    usageOf: (dbIndex: number, key: string) => Usage | null,
   ) {
     this.file = file
     this.options = options
     this.sizes = sizes
+    this.usageOf = usageOf
   }
 
   get size(): number {
@@ -49,16 +52,11 @@ export class RdbDataWriter implements DataWriter {
     return this.drain()
   }
 
-  entry(
-    dbIndex: number,
-    key: string,
-    value: Value,
-    deadline: number,
-    usage: Usage | null = null,
-  ): Steps | null {
+  entry(dbIndex: number, key: string, value: Value, deadline: number): Steps | null {
     // Whoever is about to change a key must not hear that it cannot be written.
     if (this.failure !== null) return null
     try {
+      const usage = this.usageOf(dbIndex, key)
       if (typeof value !== 'object') return this.write(dbIndex, key, value, deadline, usage)
       const steps = this.begin(dbIndex, key, value, deadline, usage)
       return { next: () => this.step(steps, key) }

@@ -216,6 +216,22 @@ describe('an export', () => {
     expect(engine.keyspace.databases.every(({ reader }) => reader === null)).toBe(true)
   })
 
+  it('has how often and when keys were used, where that counts', async () => {
+    for (const [policy, ask, value] of [
+      ['allkeys-lru', 'IDLETIME', 1000],
+      ['volatile-lfu', 'FREQ', 200],
+    ] as const) {
+      const config = { 'maxmemory-policy': policy }
+      const from = world(config)
+      from.ask('SET', 'k', 'v')
+      const payload = from.ask('DUMP', 'k') as string
+      from.ask('RESTORE', 'k', 0, payload, 'REPLACE', ask, value)
+      const copy = world(config)
+      await importData(copy.engine, [await written(from.engine, {})])
+      expect(copy.ask('OBJECT', ask, 'k')).toBe(value)
+    }
+  })
+
   it('refuses what an old version has no form for, and names the key', async () => {
     const { engine, ask } = world()
     ask('HSET', 'timed', 'f', 'v')
