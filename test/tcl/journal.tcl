@@ -61,3 +61,25 @@ proc read_from_aof {fp} {
 
 # Processes that a test stops are let go behind it, also where it was left out and has stopped none.
 proc resume_process pid { catch {exec kill -SIGCONT $pid} }
+
+# The suite takes the line of an earlier start in the same file for that of this one, and connects at once:
+# a process of Node is not there yet, and says LOADING even where there is nothing to load.
+if {[info procs start_server_aof] ne "" && [string match *kill_server* [info body start_server_aof]]} {
+proc start_server_aof {overrides code} {
+    upvar defaults defaults srv srv server_path server_path
+    set config [concat $defaults $overrides]
+    set srv [start_server [list overrides $config]]
+    for {set i 0} {$i < 100} {incr i} {
+        if {[catch {is_alive $srv} alive] == 0 && !$alive} { break }
+        set asked [catch {
+            set client [redis [dict get $srv host] [dict get $srv port] 0 $::tls]
+            $client ping
+        }]
+        catch {$client close}
+        if {$asked == 0} { break }
+        after 50
+    }
+    uplevel 1 $code
+    kill_server $srv
+}
+}
