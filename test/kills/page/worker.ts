@@ -1,0 +1,2 @@
+/** The library's worker. */
+import '../../../src/runtimes/worker/index.ts'
