@@ -4,6 +4,7 @@ import * as acl from './acl.ts'
 import * as array from './array.ts'
 import * as arrayRing from './array-ring.ts'
 import * as arrayScan from './array-scan.ts'
+import * as backup from './backup.ts'
 import * as bitfield from './bitfield.ts'
 import * as bitmap from './bitmap.ts'
 import * as client from './client.ts'
@@ -69,6 +70,7 @@ export const families = {
   array,
   arrayRing,
   arrayScan,
+  backup,
   bitfield,
   bitmap,
   client,

@@ -187,6 +187,7 @@ function persistence(engine: Engine): Fields {
     ['aof_rewrites_consecutive_failures', 0],
     ['aof_last_write_status', engine.refusal === null ? 'ok' : 'err'],
     ['aof_last_cow_size', 0],
+    ['backup_in_progress', 0],
     ['module_fork_in_progress', 0],
     ['module_fork_last_cow_size', 0],
   ])

@@ -66,6 +66,8 @@ const HEEDED: readonly Option[] = [
   memory('client-query-buffer-limit', '1073741824', 1048576, LONG_MAX),
   integer('databases', '16', 1, INT_MAX, { immutable: true }),
   special('dbfilename', 'dump.rdb', parseFileName, { protected: true }),
+  text('backupdirname', 'backupdir', { immutable: true }),
+  integer('backup-sealed-ttl', '0', 0, LONG_MAX),
   text('dir', '.', { protected: true }),
   choice('enable-debug-command', 'no', ['no', 'yes', 'local'], { immutable: true }),
   choice('enable-protected-configs', 'no', ['no', 'yes', 'local'], { immutable: true }),

@@ -2,6 +2,31 @@
  * What SAVE, BGSAVE, BGREWRITEAOF, LASTSAVE, SHUTDOWN, DEBUG RELOAD and INFO ask of persistence. The engine does not know
  * what a snapshot or a journal is; without hooks it keeps its data in memory only.
  */
+export type BackupState =
+  | 'idle'
+  /** Waits for another snapshot to end. */
+  | 'pending'
+  | 'snapshotting'
+  | 'incrementing'
+  | 'sealed'
+  | 'failed'
+
+/** What BACKUP asks for. All methods reject with a `CommandError`. */
+export interface BackupHooks {
+  readonly state: BackupState
+  readonly error: string
+  /** Milliseconds since the epoch, or 0. */
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly inProgress: boolean
+  /** Files that are complete. */
+  readonly list: readonly string[]
+  start(): Promise<void>
+  seal(): Promise<void>
+  abort(): Promise<void>
+  cleanup(): Promise<void>
+}
+
 export interface PersistenceHooks {
   /** Write a snapshot. `background`: the caller does not wait for it. Rejects with the reason. */
   save(background: boolean): Promise<void>
@@ -18,6 +43,8 @@ export interface PersistenceHooks {
   reload?(): Promise<void>
   /** A snapshot is being written. */
   readonly saving: boolean
+  /** Null where there is no place for backups. */
+  readonly backup?: BackupHooks | null
   /** The journal is being rewritten. */
   readonly rewriting?: boolean
   /** A rewrite was asked for and waits until nothing else is being written. */

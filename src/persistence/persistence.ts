@@ -11,11 +11,12 @@
 import { type CommandError, journalFailed, snapshotFailed } from '../core/errors.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { PersistenceHooks } from '../engine/persistence-hooks.ts'
+import { Backup } from './backup.ts'
 import { asStoreError, type FencedError, ownedElsewhere, StoreError } from './errors.ts'
 import { Figures } from './figures.ts'
 import { type FsyncPolicy, Journal, type JournalOptions, type Point } from './journal.ts'
 import { type Progress, type Recovered, recover, type Truncation } from './recovery.ts'
-import { pause, takeSnapshot } from './snapshot.ts'
+import { pause, type SnapshotTee, takeSnapshot } from './snapshot.ts'
 import { respFormat, type SnapshotFormat } from './snapshot-format.ts'
 import type { Claim, Store } from './store.ts'
 import { Turns } from './turns.ts'
@@ -118,6 +119,7 @@ export class Persistence implements PersistenceHooks {
   /** Of those that were no rewrite. */
   private lastSaveAt = 0
   private readonly figures = new Figures()
+  backup: Backup | null = null
   private lastTryAt = 0
   private cancelCheck: (() => void) | null = null
   private appendonly = false
@@ -189,6 +191,7 @@ export class Persistence implements PersistenceHooks {
       this.truncated = recovered.truncated
       this.emit({ type: 'truncated', truncation: recovered.truncated })
     }
+    this.openBackups(this.claim.epoch)
     this.follow()
     if (recovered.mustRewrite) await this.save()
     this.check()
@@ -238,6 +241,22 @@ export class Persistence implements PersistenceHooks {
       this.journal.skip()
       this.changed()
     }
+  }
+
+  private openBackups(epoch: number): void {
+    const { backups } = this.store
+    if (backups === undefined || backups === null) return
+    const self = this
+    this.backup = new Backup(this.engine, backups, {
+      epoch,
+      get busy() {
+        return self.snapshot !== null
+      },
+      snapshot: async (tee) => {
+        while (this.snapshot !== null) await this.snapshot.promise.catch(() => {})
+        await this.begin(true, tee)
+      },
+    })
   }
 
   private async openStore(): Promise<Claim> {
@@ -322,6 +341,7 @@ export class Persistence implements PersistenceHooks {
     this.cancelCheck?.()
     await this.snapshot?.promise.catch(() => {})
     this.journal.end()
+    this.backup?.close()
     await this.turns.take(() => this.store.close()).catch(() => {})
     this.phase = 'closed'
     if (this.engine.persistence === this) this.engine.persistence = null
@@ -336,6 +356,7 @@ export class Persistence implements PersistenceHooks {
     this.cancelCheck?.()
     await this.snapshot?.promise.catch(() => {})
     this.journal.end()
+    this.backup?.close()
     await this.turns.take(() => this.store.destroy())
     this.phase = 'closed'
     if (this.engine.persistence === this) this.engine.persistence = null
@@ -396,7 +417,7 @@ export class Persistence implements PersistenceHooks {
     return this.snapshot?.promise ?? this.begin(true)
   }
 
-  private begin(forJournal = false): Promise<void> {
+  private begin(forJournal = false, tee?: SnapshotTee): Promise<void> {
     if (this.phase !== 'open') {
       return Promise.reject(this.notOpen())
     }
@@ -405,12 +426,15 @@ export class Persistence implements PersistenceHooks {
     // Assigned before anything runs: `point` is called at once.
     const running = { promise: Promise.resolve(), point: { sequence: 0, offset: 0 }, forJournal }
     this.snapshot = running
-    running.promise = this.run(running)
+    running.promise = this.run(running, tee)
     this.changed()
     return running.promise
   }
 
-  private async run(running: { point: Point; forJournal: boolean }): Promise<void> {
+  private async run(
+    running: { point: Point; forJournal: boolean },
+    tee?: SnapshotTee,
+  ): Promise<void> {
     const { engine, journal, options, figures } = this
     const { forJournal } = running
     const { platform } = engine
@@ -437,6 +461,7 @@ export class Persistence implements PersistenceHooks {
         begun: (walk) => {
           figures.walk = walk
         },
+        ...(tee === undefined ? {} : { tee }),
       })
       figures.end(forJournal, platform.now(), false)
       this.snapshot = null
@@ -636,6 +661,7 @@ export class Persistence implements PersistenceHooks {
     const { latched } = this.journal
     const now = this.engine.now()
     return {
+      backup_in_progress: this.backup?.inProgress === true ? 1 : 0,
       ...this.figures.info(now),
       ...(this.appendonly
         ? {

@@ -200,6 +200,13 @@ export class SnapshotWalk implements Barrier {
 const hasBit = (bits: Uint8Array | null, index: number): boolean =>
   bits !== null && ((bits[index >> 3] as number) & (1 << (index & 7))) !== 0
 
+/** Hears what a snapshot consists of. Neither method throws or rejects. */
+export interface SnapshotTee {
+  /** The moment of the snapshot is now; what came before this call is void. */
+  begin(): void
+  write(record: Uint8Array): Promise<void>
+}
+
 export interface SnapshotOptions {
   keyspace: Keyspace
   platform: Platform
@@ -216,6 +223,7 @@ export interface SnapshotOptions {
   cancelled(): boolean
   /** Given the walk when it begins, and again when it has to begin anew. */
   begun?(walk: SnapshotWalk): void
+  tee?: SnapshotTee
 }
 
 export interface SnapshotResult {
@@ -236,6 +244,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<SnapshotRe
 function tryOnce(options: SnapshotOptions): Promise<SnapshotResult | null> {
   // Both in one breath: what the journal says from here on, the snapshot does not have.
   const upTo = options.point()
+  options.tee?.begin()
   const writing = new Writing(options, upTo)
   options.begun?.(writing.walk)
   return writing.run().finally(() => writing.walk.stop())
@@ -307,6 +316,8 @@ class Writing {
 
   private async put(record: Uint8Array): Promise<void> {
     this.bytes += record.length
+    // The store may keep the array, and change it.
+    if (this.options.tee !== undefined) await this.options.tee.write(record.slice())
     await this.options.turns.take(() => (this.replacement as Replacement).write(record))
   }
 }

@@ -66,10 +66,26 @@ export interface Replacement {
   abort(): Promise<void>
 }
 
+/** Beside the data: files that are written once, for others to copy. */
+export interface BackupPlace {
+  /** What is there, by the names under which others find it. */
+  list(): Promise<string[]>
+  /** Add bytes to the end of a file, which is made if need be. */
+  append(name: string, bytes: Uint8Array): Promise<void>
+  /** Make a file durable, an empty one if there is none. The name under which others find it. */
+  finish(name: string): Promise<string>
+  /** Remove a file, if it is there. */
+  remove(name: string): Promise<void>
+  /** Remove everything. */
+  clear(): Promise<void>
+}
+
 export interface Store {
   /** `memory`, `indexeddb`, `file`: for INFO and for people. */
   readonly name: string
   readonly promises: StorePromises
+  /** Where backups go; null if there is no such place. Its calls may overlap with those of the store. */
+  readonly backups?: BackupPlace | null
 
   /** Connect, and become the owner. Nothing but the claim is written. */
   open(): Promise<Claim>

@@ -8,6 +8,7 @@
 import { StoreError, type StoreErrorCode } from '../../src/persistence/errors.ts'
 import type {
   Area,
+  BackupPlace,
   Claim,
   Durability,
   Estimate,
@@ -60,6 +61,7 @@ const never = <T>(): Promise<T> => new Promise<T>(() => {})
 export class FaultyStore implements Store {
   readonly name: string
   readonly promises: StorePromises
+  readonly backups: BackupPlace | null
   readonly inner: Store
   plan: (call: Call) => Fault | null = () => null
   /** Called when a crash was planned. */
@@ -74,6 +76,7 @@ export class FaultyStore implements Store {
     this.inner = inner
     this.name = inner.name
     this.promises = inner.promises
+    this.backups = inner.backups ?? null
   }
 
   /** Names of the calls so far. */

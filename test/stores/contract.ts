@@ -331,6 +331,22 @@ export function storeContract(name: string, make: () => Promise<Harness>): void 
       })
     })
 
+    it('keeps backups beside the data, by name, complete and in order', async () => {
+      const place = store.backups
+      if (place === undefined || place === null) return expect.unreachable('there is no place')
+      expect(await place.list()).toEqual([])
+      await place.append('a', bytes('one '))
+      await place.append('a', bytes('two'))
+      const names = [await place.finish('a'), await place.finish('empty')]
+      expect((await place.list()).sort()).toEqual(names)
+      await place.remove('empty')
+      await place.remove('never there')
+      expect(await place.list()).toEqual([names[0]])
+      await place.clear()
+      expect(await place.list()).toEqual([])
+      expect(await contents(store, 'journal')).toBe('')
+    })
+
     it('answers an estimate and whether it may stay', async () => {
       const { usage, quota } = await store.estimate()
       expect([usage === null || usage >= 0, quota === null || quota >= 0]).toEqual([true, true])

@@ -7,7 +7,12 @@ import { storeContract } from './contract.ts'
 storeContract('file', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'respite-'))
   return {
-    store: () => new FileStore({ dir: join(dir, 'data'), takeOver: true }),
+    store: () =>
+      new FileStore({
+        dir: join(dir, 'data'),
+        backupDir: join(dir, 'backupdir'),
+        takeOver: true,
+      }),
     wipe: () => rm(dir, { recursive: true }),
   }
 })

@@ -38,6 +38,7 @@ import type {
   Store,
   StorePromises,
 } from '../store.ts'
+import { FolderBackups } from './folder-backups.ts'
 
 /** What is used of `node:fs/promises`; tests put faults in. */
 export type FileSystem = Pick<
@@ -49,6 +50,8 @@ export interface FileStoreOptions {
   dir: string
   /** Take the folder even from a process that is alive; that one is then fenced. */
   takeOver?: boolean
+  /** Where backups go; without it they cannot be made. */
+  backupDir?: string
   fs?: FileSystem
 }
 
@@ -87,6 +90,7 @@ export class FileStore implements Store {
   readonly name = 'file'
   readonly promises: StorePromises = { durable: true, tears: true, shared: true }
   readonly dir: string
+  readonly backups: FolderBackups | null
   private readonly fs: FileSystem
   private readonly takeOver: boolean
   private readonly token = randomUUID()
@@ -107,8 +111,10 @@ export class FileStore implements Store {
   private replacement: { handle: FileHandle; name: string } | null = null
 
   constructor(options: FileStoreOptions | string) {
-    const { dir, takeOver, fs } = typeof options === 'string' ? { dir: options } : options
+    const { dir, takeOver, backupDir, fs }: FileStoreOptions =
+      typeof options === 'string' ? { dir: options } : options
     this.dir = dir
+    this.backups = backupDir === undefined ? null : new FolderBackups(backupDir, fs ?? promises)
     this.takeOver = takeOver ?? false
     this.fs = fs ?? promises
   }

@@ -37,6 +37,7 @@ import type {
   Store,
   StorePromises,
 } from '../store.ts'
+import { IndexedDBBackups } from './indexeddb-backups.ts'
 
 const SCHEMA = 1
 /** Measured in Chromium: 128 KB a value is the fastest below the size at which it makes side files. */
@@ -80,6 +81,7 @@ export interface IndexedDBStoreOptions {
 export class IndexedDBStore implements Store {
   readonly name = 'indexeddb'
   readonly promises: StorePromises = { durable: true, tears: false, shared: true }
+  readonly backups: IndexedDBBackups
   private readonly options: Required<IndexedDBStoreOptions>
   private handle: Handle | null = null
   private epoch = 0
@@ -102,6 +104,7 @@ export class IndexedDBStore implements Store {
       },
       ...(typeof options === 'string' ? { name: options } : options),
     }
+    this.backups = new IndexedDBBackups(this.options.name)
   }
 
   // ---- Owner --------------------------------------------------------------------------------------

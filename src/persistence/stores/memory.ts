@@ -7,6 +7,7 @@
 import { FencedError, StoreError } from '../errors.ts'
 import type {
   Area,
+  BackupPlace,
   Claim,
   Durability,
   Estimate,
@@ -28,17 +29,20 @@ export class MemoryDisk {
   journal: JournalRecord[] = []
   /** The snapshot contains every record up to this one. */
   upTo = 0
+  readonly backups: Map<string, Uint8Array> = new Map()
 }
 
 export class MemoryStore implements Store {
   readonly name = 'memory'
   readonly promises: StorePromises = { durable: false, tears: false, shared: false }
   readonly disk: MemoryDisk
+  readonly backups: BackupPlace
   private epoch = 0
   private replacement: object | null = null
 
   constructor(disk: MemoryDisk = new MemoryDisk()) {
     this.disk = disk
+    this.backups = placeIn(disk.backups)
   }
 
   async open(): Promise<Claim> {
@@ -143,5 +147,25 @@ export class MemoryStore implements Store {
     if (this.epoch === 0)
       throw new StoreError('closed', 'the store is closed', { retryable: false })
     if (this.disk.epoch !== this.epoch) throw new FencedError(this.epoch, this.disk.epoch)
+  }
+}
+
+function placeIn(files: Map<string, Uint8Array>): BackupPlace {
+  const append = async (name: string, bytes: Uint8Array): Promise<void> => {
+    const before = files.get(name) ?? new Uint8Array(0)
+    const after = new Uint8Array(before.length + bytes.length)
+    after.set(before)
+    after.set(bytes, before.length)
+    files.set(name, after)
+  }
+  return {
+    list: async () => [...files.keys()],
+    append,
+    finish: async (name) => {
+      await append(name, new Uint8Array(0))
+      return name
+    },
+    remove: async (name) => void files.delete(name),
+    clear: async () => files.clear(),
   }
 }

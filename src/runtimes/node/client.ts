@@ -20,7 +20,7 @@ import { type EngineChoices, startEngine } from '../engine.ts'
 import { StoreKeeper } from '../keeper.ts'
 import { transfers } from '../transfers.ts'
 import { nodePlatform } from './platform.ts'
-import { DATA_FOLDER } from './server.ts'
+import { backupFolder, DATA_FOLDER } from './server.ts'
 
 /** A `Worker` or a `MessagePort` of `node:worker_threads`; this asks for none of Node's types. */
 export interface Thread {
@@ -104,7 +104,8 @@ export function startNodeEngine(
   const config = { appendonly: 'yes', ...options.config, dir }
   const engine = startEngine({ ...options, platform, config })
   const keeper = new StoreKeeper(engine, {
-    store: (takeOver) => new FileStore({ dir: join(dir, DATA_FOLDER), takeOver }),
+    store: (takeOver) =>
+      new FileStore({ dir: join(dir, DATA_FOLDER), backupDir: backupFolder(engine), takeOver }),
     ...(options.ownership === undefined ? {} : { ownership: options.ownership }),
     ...(options.repair === undefined ? {} : { persistence: { repair: options.repair } }),
   })

@@ -9,6 +9,7 @@
 import { StoreError } from '../../persistence/errors.ts'
 import type {
   Area,
+  BackupPlace,
   Claim,
   Durability,
   Estimate,
@@ -23,6 +24,7 @@ const UNUSED: Claim = { epoch: 1, fresh: true, snapshotBytes: 0, journalBytes: 0
 export class LateStore implements Store {
   readonly name: string
   readonly promises: StorePromises
+  readonly backups: BackupPlace | null
   private readonly store: Store
   private opening: Promise<Store> | null = null
   private opened = false
@@ -32,6 +34,7 @@ export class LateStore implements Store {
     this.store = store
     this.name = store.name
     this.promises = store.promises
+    this.backups = store.backups ?? null
   }
 
   open(): Promise<Claim> {

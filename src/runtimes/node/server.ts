@@ -148,8 +148,12 @@ const keepsData = ({ config }: Engine): boolean =>
 
 const ownFolder = ({ config }: Engine): string => join(config.get('dir'), DATA_FOLDER)
 
+/** As Redis resolves it: under `dir`. */
+export const backupFolder = ({ config }: Engine): string =>
+  resolve(config.get('dir'), config.get('backupdirname'))
+
 function dataOf(engine: Engine, log: Log, options: ServerOptions): ServerPersistence {
-  const folder = new FileStore(ownFolder(engine))
+  const folder = new FileStore({ dir: ownFolder(engine), backupDir: backupFolder(engine) })
   const store = keepsData(engine) ? folder : new LateStore(folder)
   return new ServerPersistence(engine, store, {
     ...(options.repair === true ? { repair: 'truncate' } : {}),
