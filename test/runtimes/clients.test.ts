@@ -204,12 +204,8 @@ const CALLS: Readonly<Record<string, string>> = {
   readwrite: 'READWRITE',
   replicaof: 'REPLICAOF NO ONE',
   slaveof: 'SLAVEOF NO ONE',
-  'backup|abort': 'BACKUP ABORT',
-  'backup|cleanup': 'BACKUP CLEANUP',
   'backup|help': 'BACKUP HELP',
   'backup|list': 'BACKUP LIST',
-  'backup|seal': 'BACKUP SEAL',
-  'backup|start': 'BACKUP START',
   'backup|status': 'BACKUP STATUS',
   'hotkeys|get': 'HOTKEYS GET',
   'hotkeys|help': 'HOTKEYS HELP',
@@ -408,11 +404,12 @@ const CALLS: Readonly<Record<string, string>> = {
   zunionstore: 'ZUNIONSTORE y 1 z',
 }
 
-/** Commands that change what a connection is, each with a test of its own below or elsewhere. */
+/** Commands that change what a connection or the server is, each with a test of its own below or elsewhere. */
 const ELSEWHERE = new Set(
   (
     'monitor psubscribe punsubscribe ssubscribe subscribe sunsubscribe unsubscribe ' +
-    'psync replconf sync reset quit shutdown'
+    'psync replconf sync reset quit shutdown ' +
+    'backup|abort backup|cleanup backup|seal backup|start'
   ).split(' '),
 )
 

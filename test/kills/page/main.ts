@@ -2,7 +2,7 @@
 import { Redis } from '../../../src/runtimes/browser/index.ts'
 import { type Found, look, type Writable, write } from '../writer.ts'
 
-async function begin(policy: string): Promise<Found & { loadMs: number }> {
+async function open(policy: string): Promise<Found & { loadMs: number }> {
   const begun = performance.now()
   try {
     const redis = (await Redis.create('idb://kill', {
@@ -28,4 +28,4 @@ declare global {
   var begin: (policy: string) => Promise<Found & { loadMs: number }>
 }
 
-globalThis.begin = begin
+globalThis.begin = open
