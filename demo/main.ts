@@ -1,8 +1,8 @@
 /** The page: joins the console, the list of keys and the state of the data to an engine. */
 import { CommandError } from '../src/core/errors.ts'
 import { type Reply, Status } from '../src/core/reply.ts'
-import { splitInline } from '../src/protocol/inline.ts'
 import { encodeUtf8 } from '../src/util/bytes.ts'
+import { splitInline } from '../src/util/words.ts'
 import type { Backend, BackendEvents, DataStatus, Ownership } from './backend.ts'
 import { type Doc, readDocs } from './complete.ts'
 import { Console, type Entry } from './console.ts'

@@ -28,6 +28,15 @@ export { full } from './presets/full.ts'
 export { type EngineChoices, startEngine } from './runtimes/engine.ts'
 export { type MemoryOptions, Redis } from './runtimes/memory.ts'
 export { webPlatform } from './runtimes/web.ts'
+export type { ScriptFlag } from './scripting/flags.ts'
+export {
+  CallError,
+  type HostArgument,
+  type HostFunction,
+  type HostFunctionOptions,
+  type HostValue,
+  type RedisCalls,
+} from './scripting/host.ts'
 export {
   type ExportOptions,
   type ImportOptions,

@@ -9,7 +9,7 @@ export class ReplyError extends Error {
   readonly command: string
 
   constructor(error: CommandError, command: string) {
-    super(`${error.code} ${error.message}`)
+    super(String(error))
     this.code = error.code
     this.command = command
   }

@@ -189,7 +189,13 @@ export class LocalSession implements Session {
     const { client, engine } = this
     if (this.over) throw new ClosedError()
     if (client.parked !== null) throw new Error('The session is waiting for a reply')
-    let reply = engine.execute(client, argv)
+    let reply: Reply
+    engine.synchronous = true
+    try {
+      reply = engine.execute(client, argv)
+    } finally {
+      engine.synchronous = false
+    }
     const parked = client.parked as Parked | null
     if (parked !== null) {
       if (parked.block === null) {

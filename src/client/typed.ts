@@ -6,7 +6,7 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append arcount ardel ardelrange arget argetrange argrep arinfo arinsert arlastitems arlen armget armset arnext arop arring arscan arseek arset asking auth backup backup|abort backup|cleanup backup|help backup|list backup|seal backup|start backup|status bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause cluster cluster|addslots cluster|addslotsrange cluster|bumpepoch cluster|count-failure-reports cluster|countkeysinslot cluster|delslots cluster|delslotsrange cluster|failover cluster|flushslots cluster|forget cluster|getkeysinslot cluster|help cluster|info cluster|keyslot cluster|links cluster|meet cluster|myid cluster|myshardid cluster|nodes cluster|replicas cluster|replicate cluster|reset cluster|saveconfig cluster|set-config-epoch cluster|setslot cluster|shards cluster|slaves cluster|slots command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo exists expire expireat expiretime failover flushall flushdb geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hotkeys hotkeys|get hotkeys|help hotkeys|reset hotkeys|start hotkeys|stop hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave latency latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest latency|reset lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget migrate module module|help module|list module|load module|loadex module|unload move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey readonly readwrite rename renamenx replconf replicaof reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember slaveof slowlog slowlog|get slowlog|help slowlog|len slowlog|reset smembers smismember smove sort sort_ro spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch vadd vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrange vrem vsetattr vsim wait waitaof watch xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|help xgroup|setid xidmprecord xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen xnack xpending xrange xread xreadgroup xrevrange xsetid xtrim zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
+  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append arcount ardel ardelrange arget argetrange argrep arinfo arinsert arlastitems arlen armget armset arnext arop arring arscan arseek arset asking auth backup backup|abort backup|cleanup backup|help backup|list backup|seal backup|start backup|status bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause cluster cluster|addslots cluster|addslotsrange cluster|bumpepoch cluster|count-failure-reports cluster|countkeysinslot cluster|delslots cluster|delslotsrange cluster|failover cluster|flushslots cluster|forget cluster|getkeysinslot cluster|help cluster|info cluster|keyslot cluster|links cluster|meet cluster|myid cluster|myshardid cluster|nodes cluster|replicas cluster|replicate cluster|reset cluster|saveconfig cluster|set-config-epoch cluster|setslot cluster|shards cluster|slaves cluster|slots command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo eval eval_ro evalsha evalsha_ro exists expire expireat expiretime failover fcall fcall_ro flushall flushdb function function|delete function|dump function|flush function|help function|kill function|list function|load function|restore function|stats geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hotkeys hotkeys|get hotkeys|help hotkeys|reset hotkeys|start hotkeys|stop hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave latency latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest latency|reset lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget migrate module module|help module|list module|load module|loadex module|unload move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey readonly readwrite rename renamenx replconf replicaof reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard script script|debug script|exists script|flush script|help script|kill script|load sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember slaveof slowlog slowlog|get slowlog|help slowlog|len slowlog|reset smembers smismember smove sort sort_ro spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch vadd vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrange vrem vsetattr vsim wait waitaof watch xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|help xgroup|setid xidmprecord xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen xnack xpending xrange xread xreadgroup xrevrange xsetid xtrim zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
 /** Those to which an object means pairs and not options. */
 export const PAIRS: string = 'ardelrange armset cluster|addslotsrange cluster|delslotsrange config|set hmset hset mset msetnx'
 /** Those that may block. */
@@ -1212,6 +1212,42 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   echo(message: Arg): Faces<B, B, T>[F]
 
   /**
+   * Run a script in Lua.
+   *
+   * `EVAL script numkeys [key [key ...]] [arg [arg ...]]`
+   *
+   * Since 2.6.0. Depends on the script that is executed.
+   */
+  eval(script: Arg, numkeys: Int, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Run a script in Lua that may only read.
+   *
+   * `EVAL_RO script numkeys [key [key ...]] [arg [arg ...]]`
+   *
+   * Since 7.0.0. Depends on the script that is executed.
+   */
+  eval_ro(script: Arg, numkeys: Int, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Run a script in Lua that is in the cache, by the SHA-1 of its text.
+   *
+   * `EVALSHA sha1 numkeys [key [key ...]] [arg [arg ...]]`
+   *
+   * Since 2.6.0. Depends on the script that is executed.
+   */
+  evalsha(sha1: Arg, numkeys: Int, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Run a script in Lua that is in the cache and may only read, by the SHA-1 of its text.
+   *
+   * `EVALSHA_RO sha1 numkeys [key [key ...]] [arg [arg ...]]`
+   *
+   * Since 7.0.0. Depends on the script that is executed.
+   */
+  evalsha_ro(sha1: Arg, numkeys: Int, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
    * Count how many of the given keys there are.
    *
    * `EXISTS key [key ...]`
@@ -1260,6 +1296,24 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   failover(...options: Several): Faces<'OK', B, T>[F]
 
   /**
+   * Call a function.
+   *
+   * `FCALL function numkeys [key [key ...]] [arg [arg ...]]`
+   *
+   * Since 7.0.0. Depends on the function that is executed.
+   */
+  fcall(function_: Arg, numkeys: Int, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Call a function that only reads.
+   *
+   * `FCALL_RO function numkeys [key [key ...]] [arg [arg ...]]`
+   *
+   * Since 7.0.0. Depends on the function that is executed.
+   */
+  fcall_ro(function_: Arg, numkeys: Int, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
    * Remove every key of every database.
    *
    * `FLUSHALL [ASYNC|SYNC]`
@@ -1278,6 +1332,99 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    */
   flushdb(options: { async?: boolean | undefined; sync?: boolean | undefined } & CallOptions): Faces<'OK', B, T>[F]
   flushdb(...options: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * Container of the commands about libraries of functions.
+   *
+   * `FUNCTION`
+   *
+   * Since 7.0.0. Depends on subcommand.
+   */
+  function(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Remove a library and its functions.
+   *
+   * `FUNCTION DELETE library-name`
+   *
+   * Since 7.0.0. O(1)
+   */
+  functionDelete(libraryName: Arg): Faces<'OK', B, T>[F]
+
+  /**
+   * All libraries as a payload for FUNCTION RESTORE.
+   *
+   * `FUNCTION DUMP`
+   *
+   * Since 7.0.0. O(N) where N is the number of functions
+   */
+  functionDump(): Faces<B, B, T>[F]
+
+  /**
+   * Remove all libraries.
+   *
+   * `FUNCTION FLUSH [ASYNC|SYNC]`
+   *
+   * Since 7.0.0. O(N) where N is the number of functions deleted
+   */
+  functionFlush(options: { async?: boolean | undefined; sync?: boolean | undefined } & CallOptions): Faces<'OK', B, T>[F]
+  functionFlush(...options: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * What the subcommands of FUNCTION do.
+   *
+   * `FUNCTION HELP`
+   *
+   * Since 7.0.0. O(1)
+   */
+  functionHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * End the function that runs, if it has changed nothing.
+   *
+   * `FUNCTION KILL`
+   *
+   * Since 7.0.0. O(1)
+   */
+  functionKill(): Faces<'OK', B, T>[F]
+
+  /**
+   * The libraries and their functions.
+   *
+   * `FUNCTION LIST [LIBRARYNAME library-name-pattern] [WITHCODE]`
+   *
+   * Since 7.0.0. O(N) where N is the number of functions
+   */
+  functionList(options: { libraryname?: Arg | undefined; withcode?: boolean | undefined } & CallOptions): Faces<Record<string, unknown>[], B, T>[F]
+  functionList(...options: Several): Faces<Record<string, unknown>[], B, T>[F]
+
+  /**
+   * Load a library.
+   *
+   * `FUNCTION LOAD [REPLACE] function-code`
+   *
+   * Since 7.0.0. O(1) (considering compilation time is redundant)
+   */
+  functionLoad(...args: Args): Faces<B, B, T>[F]
+
+  /**
+   * Load the libraries of a payload of FUNCTION DUMP, all or none.
+   *
+   * `FUNCTION RESTORE serialized-value [FLUSH|APPEND|REPLACE]`
+   *
+   * Since 7.0.0. O(N) where N is the number of functions on the payload
+   */
+  functionRestore(serializedValue: Arg, options: { flush?: boolean | undefined; append?: boolean | undefined; replace?: boolean | undefined } & CallOptions): Faces<'OK', B, T>[F]
+  functionRestore(serializedValue: Arg, ...options: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * The function that runs, and how many there are.
+   *
+   * `FUNCTION STATS`
+   *
+   * Since 7.0.0. O(1)
+   */
+  functionStats(): Faces<Record<string, unknown>, B, T>[F]
 
   /**
    * Put members with their longitudes and latitudes into a sorted set.
@@ -2668,6 +2815,70 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 1.0.0. O(1)
    */
   scard(key: Arg): Faces<number, B, T>[F]
+
+  /**
+   * Container of the commands about the cache of scripts.
+   *
+   * `SCRIPT`
+   *
+   * Since 2.6.0. Depends on subcommand.
+   */
+  script(subcommand: string, ...args: Args): Faces<unknown, B, T>[F]
+
+  /**
+   * Switch the debugger of scripts on or off: there is none here.
+   *
+   * `SCRIPT DEBUG YES|SYNC|NO`
+   *
+   * Since 3.2.0. O(1)
+   */
+  scriptDebug(mode: 'YES' | 'SYNC' | 'NO'): Faces<'OK', B, T>[F]
+
+  /**
+   * Which of these scripts are in the cache.
+   *
+   * `SCRIPT EXISTS sha1 [sha1 ...]`
+   *
+   * Since 2.6.0. O(N) with N being the number of scripts to check (so checking a single script is an O(1) operation).
+   */
+  scriptExists(...sha1: Several): Faces<number[], B, T>[F]
+
+  /**
+   * Forget all scripts in the cache.
+   *
+   * `SCRIPT FLUSH [ASYNC|SYNC]`
+   *
+   * Since 2.6.0. O(N) with N being the number of scripts in cache
+   */
+  scriptFlush(options: { async?: boolean | undefined; sync?: boolean | undefined } & CallOptions): Faces<'OK', B, T>[F]
+  scriptFlush(...options: Several): Faces<'OK', B, T>[F]
+
+  /**
+   * What the subcommands of SCRIPT do.
+   *
+   * `SCRIPT HELP`
+   *
+   * Since 5.0.0. O(1)
+   */
+  scriptHelp(): Faces<B[], B, T>[F]
+
+  /**
+   * End the script that runs, if it has changed nothing.
+   *
+   * `SCRIPT KILL`
+   *
+   * Since 2.6.0. O(1)
+   */
+  scriptKill(): Faces<'OK', B, T>[F]
+
+  /**
+   * Put a script into the cache without running it.
+   *
+   * `SCRIPT LOAD script`
+   *
+   * Since 2.6.0. O(N) with N being the length in bytes of the script body.
+   */
+  scriptLoad(script: Arg): Faces<B, B, T>[F]
 
   /**
    * Read the members that the first of some sets has and no other.

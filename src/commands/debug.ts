@@ -167,7 +167,9 @@ function serializedArray(array: ArrayValue): number {
 }
 
 function object(c: Context, args: Args): Reply {
-  const index = place(c, args)
+  // What has expired and nobody has asked for is still there.
+  const index = c.db.find(args.next())
+  if (index < 0) throw noSuchKey
   const value = c.db.valueAt(index)
   const length = value instanceof List ? value.packed : serializedLength(value)
   const idle = c.engine.access.idleSeconds(c.db, index)
@@ -474,8 +476,11 @@ const HELPERS: Readonly<Record<string, Entry>> = {
     1,
     1,
     'SET-DISABLE-DENY-SCRIPTS <0|1>',
-    'Accepted, without effect.',
-    accepted,
+    'Whether scripts may call what they may not.',
+    (c, args) => {
+      if (c.engine.scripting !== null) c.engine.scripting.denies = args.next() === '0'
+      return OK
+    },
   ),
   'SET-SKIP-CHECKSUM-VALIDATION': entry(
     1,

@@ -15,6 +15,7 @@ import * as connection from './connection.ts'
 import * as debug from './debug.ts'
 import * as dump from './dump.ts'
 import * as expire from './expire.ts'
+import * as functions from './function.ts'
 import * as generic from './generic.ts'
 import * as geo from './geo.ts'
 import * as geoSearch from './geo-search.ts'
@@ -39,6 +40,7 @@ import * as object from './object.ts'
 import * as pubsub from './pubsub.ts'
 import * as replication from './replication.ts'
 import * as scan from './scan.ts'
+import * as scripting from './scripting.ts'
 import * as server from './server.ts'
 import * as set from './set.ts'
 import * as setAlgebra from './set-algebra.ts'
@@ -80,6 +82,7 @@ export const families = {
   debug,
   dump,
   expire,
+  functions,
   generic,
   geo,
   geoSearch,
@@ -103,6 +106,7 @@ export const families = {
   pubsub,
   replication,
   scan,
+  scripting,
   server,
   set,
   setAlgebra,

@@ -118,19 +118,7 @@ function memory(engine: Engine): Fields {
     ['allocator_resident', resident],
     ['total_system_memory', system],
     ['total_system_memory_human', human(system)],
-    ['used_memory_lua', 0],
-    ['used_memory_vm_eval', 0],
-    ['used_memory_lua_human', '0B'],
-    ['used_memory_scripts_eval', 0],
-    ['number_of_cached_scripts', 0],
-    ['number_of_functions', 0],
-    ['number_of_libraries', 0],
-    ['used_memory_vm_functions', 0],
-    ['used_memory_vm_total', 0],
-    ['used_memory_vm_total_human', '0B'],
-    ['used_memory_functions', 0],
-    ['used_memory_scripts', 0],
-    ['used_memory_scripts_human', '0B'],
+    ...scriptMemory(engine),
     ['maxmemory', limit],
     ['maxmemory_human', human(limit)],
     ['maxmemory_policy', engine.config.get('maxmemory-policy')],
@@ -155,6 +143,30 @@ function memory(engine: Engine): Fields {
     ['lazyfreed_objects', engine.stats.lazyFreed],
   ]
 }
+
+/** Roughly: nobody knows what an object takes in JavaScript. */
+function scriptMemory(engine: Engine): Fields {
+  const { scripting } = engine
+  const { scripts, functions, scriptMachine, functionMachine } = scripting?.memory ?? NO_SCRIPTS
+  const machines = scriptMachine + functionMachine
+  return [
+    ['used_memory_lua', scriptMachine],
+    ['used_memory_vm_eval', scriptMachine],
+    ['used_memory_lua_human', human(scriptMachine)],
+    ['used_memory_scripts_eval', scripts],
+    ['number_of_cached_scripts', scripting?.scripts.size ?? 0],
+    ['number_of_functions', scripting?.functions.count ?? 0],
+    ['number_of_libraries', scripting?.functions.libraries.size ?? 0],
+    ['used_memory_vm_functions', functionMachine],
+    ['used_memory_vm_total', machines],
+    ['used_memory_vm_total_human', human(machines)],
+    ['used_memory_functions', functions],
+    ['used_memory_scripts', scripts + functions],
+    ['used_memory_scripts_human', human(scripts + functions)],
+  ]
+}
+
+const NO_SCRIPTS = { scripts: 0, functions: 0, scriptMachine: 0, functionMachine: 0 }
 
 function persistence(engine: Engine): Fields {
   const hooks = engine.persistence
@@ -236,7 +248,7 @@ function stats(engine: Engine): Fields {
     ['expire_cycle_cpu_milliseconds', Math.round(stats.expiryMicros / 1000)],
     ['evicted_keys', stats.evictedKeys],
     ['evicted_clients', stats.evictedClients],
-    ['evicted_scripts', 0],
+    ['evicted_scripts', engine.scripting?.scripts.evicted ?? 0],
     ['total_eviction_exceeded_time', 0],
     ['current_eviction_exceeded_time', 0],
     ['keyspace_hits', stats.keyspaceHits],

@@ -104,7 +104,9 @@ const STATS = command('stats', {
     items.push('startup.allocated', Math.max(0, used - data))
     items.push('replication.backlog', 0, 'clients.slaves', clientBytes(engine, true))
     items.push('clients.normal', clientBytes(engine, false))
-    items.push('cluster.links', 0, 'aof.buffer', 0, 'lua.caches', 0, 'functions.caches', 0)
+    const scripts = engine.scripting?.memory
+    items.push('cluster.links', 0, 'aof.buffer', 0)
+    items.push('lua.caches', scripts?.scripts ?? 0, 'functions.caches', scripts?.functions ?? 0)
     for (const db of engine.keyspace.databases) {
       if (db.size === 0) continue
       items.push(

@@ -43,7 +43,10 @@ export const EXEC = command('exec', {
   categories: ['transaction'],
   reply: 'unknown[] | null',
   run(c) {
-    if (c.client.transaction === null) throw execWithoutMulti
+    if (c.client.transaction === null) {
+      if (c.engine.transactions.paused !== null) return c.engine.transactions.resume(c.client)
+      throw execWithoutMulti
+    }
     return c.engine.transactions.exec(c.client)
   },
 })

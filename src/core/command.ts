@@ -6,6 +6,7 @@
  * reference are all derived from it, and nothing else registers it. A block lists words, as
  * COMMAND INFO prints them; at run time there are only bits.
  */
+import type { Engine } from '../engine/engine.ts'
 import type { Args } from './args.ts'
 import type { Context } from './context.ts'
 import type { Reply } from './reply.ts'
@@ -125,6 +126,7 @@ export const MODULE: number = bit(FLAGS, 'module')
 export const PROTECTED: number = bit(FLAGS, 'protected')
 export const SKIP_MONITOR: number = bit(FLAGS, 'skip_monitor')
 export const SKIP_SLOWLOG: number = bit(FLAGS, 'skip_slowlog')
+export const ALLOW_BUSY: number = bit(FLAGS, 'allow_busy')
 
 /** The words of a mask, in table order. */
 export const flagWords = (flags: number): Flag[] => FLAGS.filter((_, i) => flags & (1 << i))
@@ -280,6 +282,10 @@ export interface Definition {
   tips?: readonly string[]
   history?: readonly (readonly [version: string, change: string])[]
   deprecated?: { since: string; replacedBy?: string }
+  /** What this call is checked for, where its words say more than the block: the flags of a script. */
+  flagsOf?(engine: Engine, argv: readonly string[], flags: number): number
+  /** Called once for every engine that has the command, to add what the command cannot do without. */
+  attach?(engine: Engine): void
   /** The module that has it in Redis. Such commands are listed in capitals. */
   module?: string
   /** Not for users: COMMAND DOCS marks it. */
@@ -318,6 +324,8 @@ export class Command {
   readonly range: KeyRange
   readonly findKeys: ((argv: readonly string[]) => KeyPlace[]) | null
   readonly keyFlags: ((argv: readonly string[]) => number) | null
+  readonly flagsOf: ((engine: Engine, argv: readonly string[], flags: number) => number) | null
+  readonly attach: ((engine: Engine) => void) | null
   readonly channels: Channels
   private readonly secrets: ((argv: readonly string[]) => number[]) | null
   /** The work hardly grows with the data: one call takes as long as another. */
@@ -358,6 +366,8 @@ export class Command {
     this.findKeys = definition.findKeys ?? null
     const { keyFlags } = definition
     this.keyFlags = keyFlags ? (argv) => mask(KEY_FLAGS, keyFlags(argv)) : null
+    this.flagsOf = definition.flagsOf ?? null
+    this.attach = definition.attach ?? null
     this.channels = definition.channels ?? 'none'
     this.secrets = definition.secrets ?? null
     this.constant = /^O\((1|log\(N\))\)/.test(definition.complexity)

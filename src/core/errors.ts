@@ -21,10 +21,14 @@ export class CommandError {
     this.message = message
   }
 
+  /** As clients see it. A script may make an error of one word. */
   toString(): string {
-    return `${this.code} ${this.message}`
+    return this.message === '' ? this.code : `${this.code} ${this.message}`
   }
 }
+
+/** An error that a script passes on: it was counted where it happened, and is not counted again. */
+export class CountedError extends CommandError {}
 
 // ---- Arguments --------------------------------------------------------------------------------
 
@@ -486,6 +490,49 @@ export const snapshotFailed = new CommandError(
 export const journalFailed = (reason: string): CommandError =>
   new CommandError(`Errors writing to the AOF file: ${reason}`, 'MISCONF')
 
+// ---- Scripts ----------------------------------------------------------------------------------
+
+export const noScript = new CommandError('No matching script. Please use EVAL.', 'NOSCRIPT')
+export const busyScript = new CommandError(
+  'Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
+  'BUSY',
+)
+export const busyFunction = new CommandError(
+  'Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.',
+  'BUSY',
+)
+export const nothingToKill = new CommandError('No scripts in execution right now.', 'NOTBUSY')
+export const unkillable = new CommandError(
+  'Sorry the script already executed write commands against the dataset. You can either wait the ' +
+    'script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.',
+  'UNKILLABLE',
+)
+export const keysBeyondArguments = new CommandError(
+  "Number of keys can't be greater than number of args",
+)
+export const keysNegative = new CommandError("Number of keys can't be negative")
+export const badNumberOfKeys = new CommandError('Bad number of keys provided')
+export const functionNotFound = new CommandError('Function not found')
+export const libraryNotFound = new CommandError('Library not found')
+/** `container` is SCRIPT or FUNCTION. */
+export const flushSyntax = (container: string): CommandError =>
+  new CommandError(
+    `${container} FLUSH only support${container === 'SCRIPT' ? '' : 's'} SYNC|ASYNC option`,
+  )
+export const debugMode = new CommandError('Use SCRIPT DEBUG YES/SYNC/NO')
+export const noDebugger = new CommandError('There is no debugger of scripts here')
+export const restorePolicy = new CommandError(
+  'Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.',
+)
+export const restoreFailed = new CommandError('failed loading the given functions payload')
+export const noLibraryPattern = new CommandError('library name argument was not given')
+export const unknownWord = (word: string): CommandError =>
+  new CommandError(`Unknown argument ${visible(word)}`)
+export const unknownLoadOption = (word: string): CommandError =>
+  new CommandError(`Unknown option given: ${visible(word)}`)
+export const writesInReadOnly = new CommandError(
+  'Can not execute a script with write flag using *_ro command.',
+)
 // ---- Sessions ---------------------------------------------------------------------------------
 
 export const authenticationRequired = new CommandError('Authentication required.', 'NOAUTH')

@@ -29,7 +29,7 @@ export function sizeOfReply(reply: Reply, resp: 2 | 3): number {
   if (Array.isArray(reply)) return head(reply.length) + sum(reply, resp)
   if (reply instanceof Uint8Array) return bulk(reply.length)
   if (reply instanceof Status) return LINE + reply.text.length
-  if (reply instanceof CommandError) return LINE + reply.code.length + 1 + reply.message.length
+  if (reply instanceof CommandError) return LINE + String(reply).length
   if (reply instanceof MapReply) {
     const { items } = reply
     return head(resp === 3 ? items.length >> 1 : items.length) + sum(items, resp)

@@ -145,5 +145,7 @@ export const PONG: Status = new Status('PONG')
 export const NIL_ARRAY: Signal = new Signal('nil array')
 /** No answer yet: the client is parked until a key it waits for is ready, or its time is up. */
 export const BLOCKED: Signal = new Signal('blocked')
+/** No answer yet: a script has given control back in the middle of its run, and goes on later. */
+export const PAUSED: Signal = new Signal('paused')
 /** Nothing is written at all: a reply that CLIENT REPLY suppresses. */
 export const NO_REPLY: Many = new Many([])

@@ -162,11 +162,7 @@ export class Acl {
     if (denial === null) return null
     const context = client.transaction === null ? 'toplevel' : 'multi'
     this.report(client, command, argv, denial, context)
-    const text =
-      denial.reason === 'command'
-        ? this.explain(user, command, argv, denial)
-        : `No permissions to access a ${denial.reason}`
-    return new CommandError(text, 'NOPERM')
+    return new CommandError(this.reasonOf(user, command, argv, denial), 'NOPERM')
   }
 
   /** As `refusal`, for a command that was allowed when MULTI queued it. */
@@ -179,6 +175,21 @@ export class Acl {
         `This command is no longer allowed for the following reason: ${REASONS[denial.reason]}`,
       'NOPERM',
     )
+  }
+
+  /** As `refusal`, for what a script calls in the name of the client. */
+  refusalInScript(client: Client, command: Command, argv: readonly string[]): CommandError | null {
+    const { user } = client
+    const denial = user.check(command, argv)
+    if (denial === null) return null
+    this.report(client, command, argv, denial, 'lua')
+    return new CommandError(`ACL failure in script: ${this.reasonOf(user, command, argv, denial)}`)
+  }
+
+  private reasonOf(user: User, command: Command, argv: readonly string[], denial: Denial): string {
+    return denial.reason === 'command'
+      ? this.explain(user, command, argv, denial)
+      : `No permissions to access a ${denial.reason}`
   }
 
   private report(

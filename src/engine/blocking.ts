@@ -176,7 +176,7 @@ export class Blocking {
   private runAgain(parked: Parked): void {
     const { client } = parked
     const { pause } = this.engine
-    if (pause.active && pause.stops(client, parked.command)) {
+    if (pause.active && pause.stops(client, parked.command.flags)) {
       this.forget(parked)
       pause.park(client, parked.command, parked.argv)
       return

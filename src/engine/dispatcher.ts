@@ -23,6 +23,7 @@ import { Context } from '../core/context.ts'
 import {
   authenticationRequired,
   CommandError,
+  CountedError,
   commandNotAllowed,
   execRefused,
   loadingError,
@@ -35,11 +36,12 @@ import {
   unknownSubcommand,
   wrongArity,
 } from '../core/errors.ts'
-import { BLOCKED, type Reply } from '../core/reply.ts'
+import { BLOCKED, PAUSED, type Reply } from '../core/reply.ts'
 import type { Parked } from './blocking.ts'
 import type { Client } from './client.ts'
 import type { Config } from './config.ts'
 import type { Engine } from './engine.ts'
+import type { Audience } from './propagation.ts'
 
 /** What a client in a transaction does not queue but does at once. */
 const UNQUEUED = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset'])
@@ -83,6 +85,9 @@ export class Dispatcher {
   depth = 0
   /** What runs now, or ran last: inside of a transaction or a script the command in there. */
   command: Command | null = null
+  /** Whether calls come from a script, and whom it lets hear of what they change. */
+  script = false
+  audience: Audience = 'all'
 
   constructor(engine: Engine, groups: Groups) {
     this.engine = engine
@@ -92,6 +97,7 @@ export class Dispatcher {
         commands.set(command.name, command)
         this.byName.set(command.name, command)
         this.byName.set(command.name.toUpperCase(), command)
+        command.attach?.(engine)
       }
     }
     this.commands = commands
@@ -126,6 +132,14 @@ export class Dispatcher {
     return command.subcommands.get((argv[1] as string).toLowerCase()) ?? command
   }
 
+  /** As `lookup`, but a subcommand that is not known is nothing. */
+  resolve(argv: readonly string[]): Command | undefined {
+    const name = argv[0] as string
+    const command = name === this.lastName ? this.lastFound : this.find(name)
+    if (command === undefined || command.subcommands === null || argv.length < 2) return command
+    return command.subcommands.get((argv[1] as string).toLowerCase())
+  }
+
   /** The command of this name, in any case. */
   find(name: string): Command | undefined {
     const command = this.byName.get(name) ?? this.byName.get(name.toLowerCase())
@@ -156,19 +170,38 @@ export class Dispatcher {
       const error = forbidden(engine.config, command, client)
       if (error !== null) return this.refuse(client, command, argv, error)
     }
-    const refusal = this.check(client, command, argv)
+    const { slices } = engine
+    const stopped = slices.active && slices.stops(client, command)
+    if (stopped && !slices.refuses) return slices.hold(client, command, argv)
+    let { flags } = command
+    if (command.flagsOf !== null) flags = command.flagsOf(engine, argv, flags)
+    // EXEC does what was queued.
+    else if (client.transaction !== null && command.name === 'exec') {
+      flags |= client.transaction.flags
+    }
+    const refusal = this.check(client, command, argv, flags)
     if (refusal !== null) return this.refuse(client, command, argv, refusal)
-    if (engine.pause.active && engine.pause.stops(client, command)) {
+    if (stopped) return this.refuse(client, command, argv, slices.refusal)
+    if (engine.pause.active && engine.pause.stops(client, flags)) {
       return engine.pause.park(client, command, argv)
     }
     if (client.transaction !== null && !UNQUEUED.has(command.name)) {
       if (command.flags & NO_MULTI) return this.refuse(client, command, argv, notInTransaction)
       const lost = client.watchBroken || client.transaction.failed
-      return client.transaction.add(command, argv, lost)
+      return client.transaction.add(command, argv, flags, lost)
     }
     const reply = this.call(client, command, argv)
+    if (reply === PAUSED) {
+      const { now } = this.contexts[0] as Context
+      return slices.begin(client, command, argv, now, this.startedAt)
+    }
     this.leave(command)
     return reply
+  }
+
+  /** A command whose script has a slice behind it, once more: what it has begun goes on. */
+  again(client: Client, command: Command, argv: readonly string[]): Reply {
+    return this.call(client, command, argv, true)
   }
 
   /** Whether a command runs that may change data. */
@@ -186,7 +219,7 @@ export class Dispatcher {
     const { client, command, argv } = parked
     const before = this.engine.offset
     // What was allowed when it was parked may not be any more.
-    const refusal = this.check(client, command, argv)
+    const refusal = this.check(client, command, argv, command.flags)
     if (refusal !== null)
       return { reply: this.refuse(client, command, argv, refusal), wrote: false }
     const reply = this.call(client, command, argv, true)
@@ -199,11 +232,13 @@ export class Dispatcher {
   }
 
   /** Everything that may refuse a request before it runs, in Redis's order. */
-  private check(client: Client, command: Command, argv: readonly string[]): CommandError | null {
+  private check(
+    client: Client,
+    command: Command,
+    argv: readonly string[],
+    flags: number,
+  ): CommandError | null {
     const { engine } = this
-    let { flags } = command
-    // EXEC does what was queued.
-    if (client.transaction !== null && command.name === 'exec') flags |= client.transaction.flags
     if (!client.authenticated && !engine.acl.passwordless && (flags & NO_AUTH) === 0) {
       return authenticationRequired
     }
@@ -213,8 +248,9 @@ export class Dispatcher {
       if (refusal !== null) return refusal
     }
     // Room is made before any command; only those that need more are refused where there is none.
-    if (engine.eviction.active && !engine.loading) {
+    if (engine.eviction.active && !engine.loading && !engine.slices.active) {
       const room = engine.eviction.makeRoom()
+      engine.eviction.exhausted = !room
       // The client hears of its own copies that were evicted before it hears the reply.
       client.letGo()
       if (!room && flags & DENYOOM) return outOfMemory
@@ -269,7 +305,8 @@ export class Dispatcher {
     const c = this.contexts[depth] ?? this.open(depth)
     const args = (this.cursors[depth] as Args).reset(argv, command.firstArgument)
     // Inside a transaction or a script time stands still.
-    const time = depth > 0 ? (this.contexts[0] as Context).now : 0
+    const resumed = woken && engine.slices.active
+    const time = depth > 0 ? (this.contexts[0] as Context).now : resumed ? engine.slices.time : 0
     // SWAPDB gives databases other numbers.
     const { dbIndex } = client
     c.begin(client, engine.keyspace.at(dbIndex), time)
@@ -279,7 +316,7 @@ export class Dispatcher {
     let counts = stats.of(command)
     const little = command.constant || (command.byWords && argv.length <= FEW_WORDS)
     const timed = !little || latency.timesAll || hotKeys.active || (counts.calls & SAMPLED) === 0
-    const started = timed ? engine.platform.micros() : 0
+    const started = resumed ? engine.slices.started : timed ? engine.platform.micros() : 0
     let reply: Reply
     try {
       reply = command.run(c, args)
@@ -290,19 +327,20 @@ export class Dispatcher {
       }
       reply = error
     }
+    if (reply === PAUSED) this.startedAt = started
     // Counted when it is over: INFO does not show itself, and RESETSTAT stands in what it begins.
     if (engine.stats !== stats) counts = engine.stats.of(command)
     // What blocks is counted when it has its reply.
-    if (reply !== BLOCKED) {
+    if (reply !== BLOCKED && reply !== PAUSED) {
       counts.calls++
       engine.stats.commandsProcessed++
       client.commandsProcessed++
     }
     if (reply instanceof CommandError) {
       counts.failed++
-      engine.countError(reply)
+      if (!(reply instanceof CountedError)) engine.countError(reply)
     }
-    if (timed) {
+    if (timed && reply !== PAUSED) {
       const micros = engine.platform.micros() - started
       if (reply !== BLOCKED) counts.record(micros)
       if (micros > engine.stats.longestMicros) engine.stats.longestMicros = micros
@@ -343,6 +381,9 @@ export class Dispatcher {
     this.engine.countError(reply)
   }
 
+  /** When the call began that was paused last, by `Platform.micros`. */
+  private startedAt = 0
+
   private open(depth: number): Context {
     const context = new Context(this.engine)
     this.contexts[depth] = context
@@ -357,15 +398,17 @@ export class Dispatcher {
     // PFCOUNT stores what it has counted.
     if (command.flags & READONLY && (command.flags & MAY_REPLICATE) === 0)
       throw new Error(`${command.fullName} is read-only but made a change`)
-    if (c.effects.length > 0) for (const words of c.effects) propagation.add(dbIndex, words)
-    else if (command.propagates === 'verbatim') {
+    const { audience } = this
+    if (c.effects.length > 0) {
+      for (const words of c.effects) propagation.add(dbIndex, words, audience)
+    } else if (command.propagates === 'verbatim') {
       const own = this.renamed ? [command.fullName.split('|')[0] as string, ...argv.slice(1)] : argv
-      propagation.add(dbIndex, own)
+      propagation.add(dbIndex, own, audience)
     } else throw new Error(`${command.fullName} made a change but did not say how to propagate it`)
   }
 
   /** The end of a unit. */
-  private leave(command: Command): void {
+  leave(command: Command): void {
     const { engine } = this
     if (engine.propagation.pending > 0) {
       // All that such a command can have found is that keys have expired.

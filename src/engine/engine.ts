@@ -11,6 +11,8 @@ import { EVENTS, type EventClass } from '../core/events.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Database } from '../keyspace/database.ts'
 import { Keyspace } from '../keyspace/keyspace.ts'
+import type { HostFunction, HostFunctionOptions } from '../scripting/host.ts'
+import type { Scripting } from '../scripting/scripting.ts'
 import { LIST, STREAM, typeOf, type Value, ZSET } from '../types/value.ts'
 import { Random } from '../util/random.ts'
 import { sha1 } from '../util/sha1.ts'
@@ -37,6 +39,7 @@ import { Propagation } from './propagation.ts'
 import { PubSub } from './pubsub.ts'
 import { RdbFile } from './rdb.ts'
 import { Replicas } from './replicas.ts'
+import { Slices } from './slices.ts'
 import { Stats } from './stats.ts'
 import { publishSubkeys, SUBKEYS } from './subkeys.ts'
 import { Tracking } from './tracking.ts'
@@ -73,6 +76,12 @@ export class Engine {
   readonly transactions: Transactions
   readonly blocking: Blocking
   readonly pause: Pause
+  /** Long scripts. */
+  readonly slices: Slices = new Slices(this)
+  /** Scripts and functions; null: there are no commands for them. */
+  scripting: Scripting | null = null
+  /** The call that runs now cannot wait for its reply: a script runs to its end in one go. */
+  synchronous = false
   readonly acl: Acl
   readonly latency: Latency
   readonly hotKeys: HotKeys
@@ -263,6 +272,7 @@ export class Engine {
   stop(): void {
     this.cancelCron?.()
     this.cancelWake?.()
+    this.slices.stop()
     this.cancelCron = null
     this.cancelWake = null
   }
@@ -272,6 +282,11 @@ export class Engine {
     if (this.resting) return
     const started = this.platform.micros()
     const now = this.now()
+    if (this.slices.active) {
+      this.clientLimits.cron(now)
+      this.stats.sample(now)
+      return
+    }
     this.activeExpiry.cron()
     for (const db of this.keyspace.databases) {
       if (db.producing.size > 0 && !this.loading) db.forgetMessages(now)
@@ -299,7 +314,9 @@ export class Engine {
   }
 
   /** Answer blocked clients whose time is up, and end a pause that is over. */
-  private wake(now: number): void {
+  wake(now: number): void {
+    // It is called again when the script is over.
+    if (this.slices.active) return
     if (this.pause.until !== 0 && this.pause.until <= now) this.pause.end()
     this.blocking.expire(now)
     const next = Math.min(
@@ -325,6 +342,7 @@ export class Engine {
     client.closing = true
     this.clientLimits.forget(client)
     this.pause.drop(client)
+    this.slices.drop(client)
     this.blocking.drop(client)
     this.tracking.disable(client)
     this.replicas.drop(client)
@@ -465,12 +483,25 @@ export class Engine {
     return this.config.yes(option) ? 'UNLINK' : 'DEL'
   }
 
+  /**
+   * Add a function in JavaScript, for FCALL: it is called with an object like the `redis` of scripts, the
+   * keys and the other arguments, and its result is the reply. It must be synchronous; what it changes is
+   * one unit. FUNCTION LIST shows it under the library `host`; nobody can replace or delete it. Throws a
+   * TypeError for a name that is taken or none.
+   */
+  registerFunction(name: string, options: HostFunctionOptions, fn: HostFunction): void {
+    if (this.scripting === null) throw new TypeError('this engine has no command FCALL')
+    this.scripting.register(name, options, fn)
+  }
+
   /** Remove keys as DEL does, for a client whose request was answered elsewhere. */
   remove(client: Client, keys: readonly string[]): void {
     const del = this.dispatcher.commands.get('del') as Command
-    this.dispatcher.nested(client, del, ['DEL', ...keys])
-    this.commit()
-    this.blocking.serve()
+    this.slices.whenIdle(() => {
+      this.dispatcher.nested(client, del, ['DEL', ...keys])
+      this.commit()
+      this.blocking.serve()
+    })
   }
 
   /** A key was read or written: remember when. */

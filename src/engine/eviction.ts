@@ -59,6 +59,9 @@ export class Eviction {
     })
   }
 
+  /** There was no room left before the request that runs: scripts may not take more. */
+  exhausted = false
+
   /** Whether there is a limit. */
   get active(): boolean {
     return this.limit > 0
@@ -108,7 +111,8 @@ export class Eviction {
     if (this.cancel !== null) return
     this.cancel = this.engine.platform.after(0, () => {
       this.cancel = null
-      if (this.active && !this.engine.loading) this.makeRoom()
+      const { loading, slices } = this.engine
+      if (this.active && !loading && !slices.active) this.makeRoom()
       this.engine.flush()
     })
   }

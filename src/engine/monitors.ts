@@ -33,7 +33,8 @@ export class Monitors {
   /** Show words as they are: those that carry no secret. */
   tell(from: Client, words: readonly string[], now: number): void {
     const text = words.map(quote).join(' ')
-    const line = new Status(`${(now / 1000).toFixed(6)} [${from.dbIndex} ${from.address}] ${text}`)
+    const place = from.engine.dispatcher.script ? 'lua' : from.address
+    const line = new Status(`${(now / 1000).toFixed(6)} [${from.dbIndex} ${place}] ${text}`)
     for (const client of this.clients) if (!client.muted) client.push(line)
   }
 }

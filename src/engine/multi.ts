@@ -6,7 +6,7 @@
 import { bytesOfWords } from '../core/client-memory.ts'
 import type { Command } from '../core/command.ts'
 import { execAborted } from '../core/errors.ts'
-import { NIL_ARRAY, QUEUED, type Reply } from '../core/reply.ts'
+import { NIL_ARRAY, PAUSED, QUEUED, type Reply } from '../core/reply.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import type { Client } from './client.ts'
 import type { Engine } from './engine.ts'
@@ -25,10 +25,13 @@ export class Transaction {
   /** What the queue takes. */
   bytes = 0
 
-  /** `lost`: EXEC will not run it anyway, so it is neither kept nor counts. */
-  add(command: Command, argv: readonly string[], lost: boolean): Reply {
+  /**
+   * `flags`: what the call is checked for, of a script more than its command says. `lost`: EXEC will not
+   * run it anyway, so it is neither kept nor counts.
+   */
+  add(command: Command, argv: readonly string[], flags: number, lost: boolean): Reply {
     if (lost) return QUEUED
-    this.flags |= command.flags
+    this.flags |= flags
     this.bytes += bytesOfWords(argv)
     this.queue.push({ command, argv })
     return QUEUED
@@ -38,6 +41,8 @@ export class Transaction {
 /** What EXEC, DISCARD and RESET do. */
 export class Transactions {
   private readonly engine: Engine
+  /** An EXEC that waits for the next slice of a script. */
+  paused: { readonly queue: readonly Queued[]; readonly replies: Reply[] } | null = null
 
   constructor(engine: Engine) {
     this.engine = engine
@@ -50,21 +55,44 @@ export class Transactions {
 
   /** Run what MULTI queued. The caller has checked that there is a transaction. */
   exec(client: Client): Reply {
-    const { engine } = this
     const transaction = client.transaction as Transaction
     // A watched key that expired since counts as changed, even if nobody has looked at it yet.
     const broken = client.watchBroken || client.watched.some((watch) => this.hasExpired(watch))
     this.discard(client)
     if (transaction.failed) throw execAborted
     if (broken) return NIL_ARRAY
-    return transaction.queue.map(({ command, argv }) => {
+    return this.run(client, transaction.queue, [])
+  }
+
+  private run(client: Client, queue: readonly Queued[], replies: Reply[], paused = false): Reply {
+    const { engine } = this
+    let again = paused
+    for (let i = replies.length; i < queue.length; i++) {
+      const { command, argv } = queue[i] as Queued
       // The rules may have changed since the command was queued, or by one before it.
       const { unrestricted } = client.user
-      const refusal = unrestricted ? null : engine.acl.refusalAtExec(client, command, argv)
-      if (refusal === null) return engine.nested(client, command, argv)
-      engine.countError(refusal)
-      return refusal
-    })
+      const refusal = unrestricted || again ? null : engine.acl.refusalAtExec(client, command, argv)
+      let reply: Reply
+      if (refusal !== null) {
+        engine.countError(refusal)
+        reply = refusal
+      } else if (again) reply = engine.dispatcher.again(client, command, argv)
+      else reply = engine.nested(client, command, argv)
+      again = false
+      if (reply === PAUSED) {
+        this.paused = { queue, replies }
+        return PAUSED
+      }
+      replies.push(reply)
+    }
+    return replies
+  }
+
+  /** Go on with what a script in the queue has interrupted. */
+  resume(client: Client): Reply {
+    const { queue, replies } = this.paused as NonNullable<typeof this.paused>
+    this.paused = null
+    return this.run(client, queue, replies, true)
   }
 
   /** Forget the queue and what is watched. */

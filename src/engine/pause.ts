@@ -76,12 +76,10 @@ export class Pause {
     }
   }
 
-  stops(client: Client, command: Command): boolean {
+  /** `flags`: what the request is checked for. */
+  stops(client: Client, flags: number): boolean {
     if (client.internal) return false
     if (!this.writesOnly) return true
-    let { flags } = command
-    // EXEC does what was queued.
-    if (client.transaction !== null && command.name === 'exec') flags |= client.transaction.flags
     return (flags & (WRITE | MAY_REPLICATE)) !== 0
   }
 

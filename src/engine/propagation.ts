@@ -7,9 +7,14 @@
 export interface Effect {
   readonly dbIndex: number
   readonly argv: readonly string[]
-  /** Changes nothing: a message that was published, for replicas only. */
-  readonly message?: true
+  /** Who hears of it, where not all do: replicas of a message that was published. */
+  readonly only?: Hearer
 }
+
+export type Hearer = 'journal' | 'replicas'
+
+/** Whom a script lets hear of what it changes (`redis.set_repl`). */
+export type Audience = 'all' | 'none' | Hearer
 
 /** Called once a unit, with one effect or more, in the order in which they happened. */
 export type EffectListener = (unit: readonly Effect[]) => void
@@ -17,7 +22,8 @@ export type EffectListener = (unit: readonly Effect[]) => void
 export class Propagation {
   private readonly listeners: EffectListener[] = []
   private readonly replicas: EffectListener[] = []
-  private messages = 0
+  /** Effects that are waiting and that not all hear of. */
+  private partial = 0
   private unit: Effect[] = []
 
   /** Whether anybody listens; commands need not make words for nobody. */
@@ -49,13 +55,27 @@ export class Propagation {
 
   /** A message was published. */
   addMessage(dbIndex: number, argv: readonly string[]): void {
-    if (this.replicas.length === 0) return
-    this.unit.push({ dbIndex, argv, message: true })
-    this.messages++
+    if (this.replicas.length > 0) this.add(dbIndex, argv, 'replicas')
   }
 
-  add(dbIndex: number, argv: readonly string[]): void {
-    this.unit.push({ dbIndex, argv })
+  add(dbIndex: number, argv: readonly string[], audience: Audience = 'all'): void {
+    if (audience === 'all') this.unit.push({ dbIndex, argv })
+    else if (audience !== 'none') {
+      this.unit.push({ dbIndex, argv, only: audience })
+      this.partial++
+    }
+  }
+
+  /** Put aside what the unit has so far: it goes on later. */
+  take(): Effect[] {
+    const { unit } = this
+    this.unit = []
+    return unit
+  }
+
+  /** The unit goes on from here. */
+  restore(unit: Effect[]): void {
+    this.unit = unit
   }
 
   /** The unit is over; false if it had no effect. */
@@ -73,13 +93,20 @@ export class Propagation {
     for (const effect of unit) if (this.hand([effect])) after()
   }
 
-  /** False if it was nothing but messages. */
+  /** False if there was nothing for the journal. */
   private hand(unit: readonly Effect[]): boolean {
-    for (const listener of this.replicas) listener(unit)
-    const changes = this.messages === 0 ? unit : unit.filter(({ message }) => message !== true)
-    this.messages -= unit.length - changes.length
-    if (changes.length === 0) return false
-    for (const listener of this.listeners) listener(changes)
+    const [journal, replicas] = this.partial === 0 ? [unit, unit] : this.divide(unit)
+    if (replicas.length > 0) for (const listener of this.replicas) listener(replicas)
+    if (journal.length === 0) return false
+    for (const listener of this.listeners) listener(journal)
     return true
+  }
+
+  private divide(unit: readonly Effect[]): [readonly Effect[], readonly Effect[]] {
+    this.partial -= unit.filter(({ only }) => only !== undefined).length
+    return [
+      unit.filter(({ only }) => only !== 'replicas'),
+      unit.filter(({ only }) => only !== 'journal'),
+    ]
   }
 }

@@ -136,6 +136,8 @@ export class Tracking {
   remember(client: Client, command: Command, argv: readonly string[]): void {
     const state = client.tracking
     if (state === null || state.broadcast || command.flags & PUBSUB) return
+    // What a script reads is told by the commands that it calls.
+    if (command.group === 'scripting') return
     if (state.optIn ? !state.caching : state.optOut && state.caching) return
     for (const { at } of keysOf(command, argv) ?? []) {
       const key = argv[at] as string

@@ -35,7 +35,12 @@ const EVENTS: Readonly<Record<Arithmetic, string>> = {
 
 /** An error with the position of a site; a builtin has none. */
 export function errorAt(site: Site, text: string): LuaError {
-  return new LuaError(site.line === 0 ? text : `${site.chunk}:${site.line}: ${text}`)
+  // Code of a builtin has no lines.
+  if (site.line === 0) return new LuaError(text)
+  const traceback = `${site.chunk}:${site.line}`
+  const error = new LuaError(`${traceback}: ${text}`)
+  error.traceback = traceback
+  return error
 }
 
 function typeError(site: Site, action: string, value: LuaValue, what: string): LuaError {

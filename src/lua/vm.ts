@@ -107,6 +107,8 @@ export class Lua extends LuaArguments {
   hook: (() => 'go' | 'pause') | undefined = undefined
   interval: number
   memoryLimit: number
+  /** What `pcall` answers in place of an error; `xpcall` hands it to its handler as it is. */
+  softened: ((error: LuaValue) => LuaValue) | undefined = undefined
   /** The environment of new chunks; `setfenv(0, …)` changes it. */
   environment: LuaTable
 
@@ -302,7 +304,9 @@ export class Lua extends LuaArguments {
   }
 
   override error(text: string, level = 1): never {
-    throw new LuaError(this.where(level) + text)
+    const error = new LuaError(this.where(level) + text)
+    error.traceback = this.where(1).slice(0, -2)
+    throw error
   }
 
   override argumentError(n: number, text: string): never {
@@ -345,7 +349,10 @@ export class Lua extends LuaArguments {
     const frame = this.level(level)
     if (frame === undefined || frame === 'tail') return ''
     const { code } = functionOf(frame)
-    return code === undefined ? '' : `${code.chunk}:${siteOf(frame).line}: `
+    if (code === undefined) return ''
+    // A loop that calls nothing has no site yet.
+    const site = siteOf(frame) as Site | undefined
+    return `${code.chunk}:${site?.line ?? Math.max(1, code.line)}: `
   }
 
   // ---- calls ----
@@ -464,6 +471,7 @@ export class Lua extends LuaArguments {
     if (meter.bytes > this.surveyAt) this.checkMemory(frame)
     const { hook } = this
     if (hook === undefined) return false
+    this.frame = frame
     if (hook() !== 'pause' || this.pinned > 0) return false
     this.reason = 'pause'
     return true
@@ -541,6 +549,9 @@ export class Lua extends LuaArguments {
         } catch (thrown) {
           this.suspended.length = 0
           this.fresh = false
+          if (thrown instanceof LuaError && thrown.traceback === '') {
+            thrown.traceback = this.where(1).slice(0, -2)
+          }
           this.unwind(stack, thrown)
           continue
         }
@@ -652,7 +663,9 @@ export class Lua extends LuaArguments {
     const handler = mark[HANDLER]
     this.frame = mark
     let { value } = error
-    if (mark[KIND] === 'xpcall') {
+    if (mark[KIND] === 'pcall') {
+      if (this.softened !== undefined) value = this.softened(value)
+    } else if (mark[KIND] === 'xpcall') {
       // In PUC the handler runs where the error was; here the frames are gone already. Its own errors
       // go to itself, until the C stack ends.
       for (let levels = (mark[LEVELS] as number) + 1; ; levels++) {

@@ -229,6 +229,7 @@ export class Persistence implements PersistenceHooks {
     do {
       if (this.appendonly) await this.journal.flush()
       await this.snapshot?.promise
+      await new Promise<void>((idle) => this.engine.slices.whenIdle(idle))
     } while (this.snapshot !== null || (this.appendonly && this.journal.pending))
     try {
       await this.read(this.claim as Claim)
@@ -418,6 +419,20 @@ export class Persistence implements PersistenceHooks {
   }
 
   private begin(forJournal = false, tee?: SnapshotTee): Promise<void> {
+    const { slices } = this.engine
+    if (slices.active) {
+      // A script is in the middle of its run: half of what it does must not be in a snapshot.
+      return new Promise((resolve, reject) => {
+        slices.whenIdle(() => {
+          const running = this.snapshot?.promise
+          const begun =
+            running === undefined || tee === undefined
+              ? (running ?? this.begin(forJournal, tee))
+              : running.catch(() => {}).then(() => this.begin(forJournal, tee))
+          begun.then(resolve, reject)
+        })
+      })
+    }
     if (this.phase !== 'open') {
       return Promise.reject(this.notOpen())
     }
@@ -455,6 +470,7 @@ export class Persistence implements PersistenceHooks {
           journalBefore = this.journalBytes + journal.pendingBytes
           return running.point.sequence
         },
+        libraries: () => engine.rdb.libraries.sources(),
         sliceMicros: options.sliceMicros,
         chunkBytes: options.chunkBytes,
         cancelled: () => this.phase === 'closing' || journal.fenced !== null,

@@ -76,10 +76,12 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const { engine } = options
   engine.loading = true
   for (const db of engine.keyspace.databases) if (db.size > 0) db.clear()
+  engine.rdb.libraries.clear()
   try {
     return await new Recovery(options).run()
   } catch (error) {
     for (const db of engine.keyspace.databases) db.clear()
+    engine.rdb.libraries.clear()
     throw asStoreError(error)
   } finally {
     engine.loading = false
@@ -162,7 +164,9 @@ class Recovery {
       }
       this.upTo = Number(notes.get('upto'))
       this.sequence = this.upTo
-      const reader = format.reader(engine.keyspace)
+      const reader = format.reader(engine.keyspace, (code) =>
+        engine.rdb.libraries.load(code, false),
+      )
       for (let due = 1; ; due++) {
         const record = await records.next()
         if (record === null || record.header.sequence !== due) {

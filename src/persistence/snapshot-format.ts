@@ -37,7 +37,8 @@ import { type Integer, parseUnsigned } from '../util/integer.ts'
 import { EffectReader, EffectWriter, MalformedPayload } from './effects.ts'
 import { encodeStream, STREAM_DECODERS } from './snapshot-stream.ts'
 
-export interface SnapshotWriter {
+/** Writes keys, for a snapshot or for an export. */
+export interface KeyWriter {
   /** Bytes that were written and not taken yet. */
   readonly size: number
   /**
@@ -55,6 +56,11 @@ export interface Steps {
   keep?(copy: Value): void
 }
 
+export interface SnapshotWriter extends KeyWriter {
+  /** Write a library of functions: before the first key. */
+  library(code: string): void
+}
+
 export interface SnapshotReader {
   /** Load one payload, in steps. Throws `MalformedPayload`. */
   load(payload: Uint8Array): Generator<void>
@@ -62,10 +68,18 @@ export interface SnapshotReader {
   readonly keys: number
 }
 
+/** Loads a library of functions. Throws `MalformedRdb`. */
+export type LibraryLoader = (code: string) => void
+
+const noLibraries: LibraryLoader = () => {
+  throw new MalformedRdb('there is nobody who takes libraries')
+}
+
 export interface SnapshotFormat {
   readonly name: string
   writer(): SnapshotWriter
-  reader(keyspace: Keyspace): SnapshotReader
+  /** `library` is handed each library of functions. */
+  reader(keyspace: Keyspace, library?: LibraryLoader): SnapshotReader
 }
 
 /** Elements a command; Redis uses the same number, so that no reply or buffer becomes huge. */
@@ -271,6 +285,10 @@ class RespSnapshotWriter implements SnapshotWriter {
     }
   }
 
+  library(code: string): void {
+    this.to.command(['FUNCTION', 'LOAD', code])
+  }
+
   private select(dbIndex: number): void {
     if (dbIndex === this.dbIndex) return
     this.dbIndex = dbIndex
@@ -447,10 +465,21 @@ function bad(argv: readonly string[]): never {
 class RespSnapshotReader implements SnapshotReader {
   keys = 0
   private readonly keyspace: Keyspace
+  private readonly library: LibraryLoader
   private db: Database | null = null
 
-  constructor(keyspace: Keyspace) {
+  constructor(keyspace: Keyspace, library: LibraryLoader) {
     this.keyspace = keyspace
+    this.library = library
+  }
+
+  private takeLibrary(code: string): void {
+    try {
+      this.library(code)
+    } catch (error) {
+      if (error instanceof MalformedRdb) throw new MalformedPayload(error.message)
+      throw error
+    }
   }
 
   *load(payload: Uint8Array): Generator<void> {
@@ -463,6 +492,9 @@ class RespSnapshotReader implements SnapshotReader {
         const index = Number(argv[1])
         if (!this.keyspace.has(index)) throw new MalformedPayload(`there is no database ${argv[1]}`)
         this.db = this.keyspace.at(index)
+      } else if (name === 'FUNCTION') {
+        if (argv[1] !== 'LOAD' || argv.length !== 3) return bad(argv)
+        this.takeLibrary(argv[2] as string)
       } else {
         const decode = DECODERS[name]
         if (decode === undefined || this.db === null) return bad(argv)
@@ -476,5 +508,5 @@ class RespSnapshotReader implements SnapshotReader {
 export const respFormat: SnapshotFormat = {
   name: 'resp',
   writer: () => new RespSnapshotWriter(),
-  reader: (keyspace) => new RespSnapshotReader(keyspace),
+  reader: (keyspace, library = noLibraries) => new RespSnapshotReader(keyspace, library),
 }

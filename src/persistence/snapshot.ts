@@ -30,7 +30,7 @@ import { Bytes } from '../types/string.ts'
 import type { Value } from '../types/value.ts'
 import { EffectWriter } from './effects.ts'
 import { asStoreError, StoreError } from './errors.ts'
-import type { SnapshotFormat, SnapshotWriter, Steps } from './snapshot-format.ts'
+import type { KeyWriter, SnapshotFormat, SnapshotWriter, Steps } from './snapshot-format.ts'
 import type { Replacement, Store } from './store.ts'
 import type { Turns } from './turns.ts'
 
@@ -70,7 +70,7 @@ export class SnapshotWalk implements Barrier {
   readonly total: number
   /** Bytes that were written early, because a key was about to change. */
   earlyBytes = 0
-  private readonly writer: SnapshotWriter
+  private readonly writer: KeyWriter
   private readonly walked = new Map<Database, Walked>()
   /** Values that are being written in steps, one after the other. */
   private readonly open: Open[] = []
@@ -78,7 +78,7 @@ export class SnapshotWalk implements Barrier {
   private readonly large: number
 
   /** The snapshot is of this moment. */
-  constructor(keyspace: Keyspace, writer: SnapshotWriter, options: WalkOptions = {}) {
+  constructor(keyspace: Keyspace, writer: KeyWriter, options: WalkOptions = {}) {
     this.writer = writer
     this.full = options.full ?? (() => {})
     this.large = options.large ?? LARGE
@@ -216,6 +216,8 @@ export interface SnapshotOptions {
   epoch: number
   /** Called at the moment of the snapshot: the number of the last record that it contains. */
   point(): number
+  /** Texts of the libraries of functions at that moment. */
+  libraries(): Iterable<string>
   /** Microseconds of work at a time. */
   sliceMicros: number
   chunkBytes: number
@@ -266,6 +268,7 @@ class Writing {
     this.options = options
     this.upTo = upTo
     this.writer = options.format.writer()
+    for (const code of options.libraries()) this.writer.library(code)
     this.walk = new SnapshotWalk(options.keyspace, this.writer, {
       full: () => {
         if (this.writer.size >= options.chunkBytes) this.cut()

@@ -14,7 +14,7 @@
  */
 import { fromBytes } from '../util/bytes.ts'
 import { parseInteger } from '../util/integer.ts'
-import { splitInline } from './inline.ts'
+import { splitInline } from '../util/words.ts'
 import { ARRAY, BULK, CR, LF, ZERO } from './signs.ts'
 
 /** The longest line: an inline command, or a length. */

@@ -100,7 +100,7 @@ export class RespWriter {
       else if (reply === QUEUED) this.copy(QUEUED_BYTES)
       else this.writeLine(STATUS, reply.text)
     } else if (reply instanceof CommandError) {
-      this.writeLine(ERROR, `${reply.code} ${reply.message}`.replace(/[\r\n]/g, ' '))
+      this.writeLine(ERROR, String(reply).replace(/[\r\n]/g, ' '))
     } else if (reply instanceof Uint8Array) {
       this.writeHead(BULK, reply.length)
       this.copy(reply)

@@ -16,7 +16,8 @@ import { formOf, readWhole, writeValue } from './value.ts'
 import { type RdbOptions, RdbWriter } from './writer.ts'
 
 const CHECKSUM = 8
-const FOOTER = 2 + CHECKSUM
+/** Bytes behind what is in a payload. */
+export const FOOTER: number = 2 + CHECKSUM
 
 /** A value as bytes of its own. */
 export function dumpValue(value: Value, options: RdbOptions = {}): Uint8Array {
@@ -34,6 +35,11 @@ export function* dumpSteps(value: Value, options: RdbOptions = {}): Generator<vo
   to.byte(form)
   const steps = writeValue(to, value, form)
   if (steps !== null) yield* steps
+  return writeFooter(to)
+}
+
+/** Close a payload and take it. */
+export function writeFooter(to: RdbWriter): Uint8Array {
   to.byte(to.version & 255)
   to.byte(to.version >> 8)
   const { high, low } = crc64(to.bytes, 0, to.size)
@@ -59,7 +65,8 @@ export function restoreValue(payload: Uint8Array, limits: Limits, unsealed = fal
   }
 }
 
-function checkFooter(payload: Uint8Array, unsealed: boolean): void {
+/** Throws `WrongFooter`. */
+export function checkFooter(payload: Uint8Array, unsealed: boolean): void {
   const at = payload.length - FOOTER
   if (at < 0) throw new WrongFooter('a payload without a footer')
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length)

@@ -8,7 +8,7 @@
 import type { Engine } from '../engine/engine.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
 import { SnapshotWalk } from '../persistence/snapshot.ts'
-import type { SnapshotWriter } from '../persistence/snapshot-format.ts'
+import type { KeyWriter } from '../persistence/snapshot-format.ts'
 import { NotRepresentable } from '../rdb/errors.ts'
 import { type RdbFileOptions, RdbFileWriter, type Usage } from '../rdb/file.ts'
 import { LEAST_VERSION } from '../rdb/format.ts'
@@ -21,7 +21,7 @@ import { RespDataWriter } from './resp-writer.ts'
 import { type ExportOptions, TransferError } from './types.ts'
 
 /** What writes the keys of an export. */
-export interface DataWriter extends SnapshotWriter {
+export interface DataWriter extends KeyWriter {
   /** Why it cannot go on. */
   readonly failure: { readonly error: unknown; readonly key: string } | null
   /** What was written since the last time. */
@@ -59,6 +59,8 @@ async function* walk(engine: Engine, options: ExportOptions): AsyncGenerator<Uin
   const { keyspace } = engine
   const pace = new Pace(engine.platform, options)
   pace.check()
+  // Half of what a script does must not be in a file.
+  await new Promise<void>((idle) => engine.slices.whenIdle(idle))
   if (engine.loading) throw new TransferError('busy', 'the data are being loaded')
   const total = keyspace.size
   const writer = writerOf(engine, options)

@@ -45,6 +45,7 @@ export async function handOver(
   pace: Pace,
 ): Promise<void> {
   const { mode = 'replace' } = options
+  if (engine.slices.active) await new Promise<void>((idle) => engine.slices.whenIdle(idle))
   if (engine.loading && options.starting !== true)
     throw new TransferError('busy', 'the data are being loaded')
   if (engine.refusal !== null) throw new TransferError('busy', engine.refusal.message)

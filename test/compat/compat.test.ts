@@ -162,6 +162,8 @@ async function restore(steps: readonly Step[]): Promise<void> {
     await control.call(['CONFIG', 'RESETSTAT'])
   }
   await control.call(['FLUSHALL'])
+  await control.call(['FUNCTION', 'FLUSH'])
+  await control.call(['SCRIPT', 'FLUSH'])
 }
 
 for (const file of new Set(applicable.map((c) => c.file))) {

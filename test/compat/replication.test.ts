@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CommandError } from '../../src/core/errors.ts'
-import { splitInline } from '../../src/protocol/inline.ts'
 import { RespParser } from '../../src/protocol/resp-parser.ts'
+import { splitInline } from '../../src/util/words.ts'
 import { encodeRequest, TcpLink } from '../helpers/link.ts'
 import { Ours } from '../helpers/ours.ts'
 import { compareVersions, oracleVersion, type Real, startReal } from '../helpers/real.ts'

@@ -249,13 +249,42 @@ const OTHERS = fc.oneof(
   request('WATCH', key),
 )
 
-const RARE = fc.oneof(request('SWAPDB', '0', '1'), request('FLUSHDB'), request('FLUSHALL'))
+/** Any of these, called by a script. */
+const scripted = (requests: fc.Arbitrary<string[]>): fc.Arbitrary<string[]> =>
+  fc
+    .tuple(
+      requests,
+      fc.constantFrom(
+        'return redis.pcall(unpack(ARGV))',
+        "redis.call('incr', 'n') return redis.pcall(unpack(ARGV))",
+        "redis.pcall(unpack(ARGV)) redis.call('rpush', 'l', 'x') error('halfway')",
+      ),
+    )
+    .map(([argv, script]) => ['EVAL', script, '0', ...argv])
+
+const library = fc
+  .tuple(fc.constantFrom('p', 'q'), fc.constantFrom('f', 'g'), fc.nat(2))
+  .map(
+    ([name, fn, n]) =>
+      `#!lua name=${name}\nredis.register_function('${fn}', function() return redis.call('incrby', 'n', ${n}) end)`,
+  )
+
+const RARE = fc.oneof(
+  request('SWAPDB', '0', '1'),
+  request('FLUSHDB'),
+  request('FLUSHALL'),
+  request('FUNCTION', 'LOAD', 'REPLACE', library),
+  request('FUNCTION', 'DELETE', fc.constantFrom('p', 'q')),
+  request('FUNCTION', 'FLUSH'),
+)
 
 const step = fc.record({
   request: fc.oneof(
     { arbitrary: WRITES, weight: 40 },
     { arbitrary: STREAM_WRITES, weight: 20 },
     { arbitrary: OTHERS, weight: 8 },
+    { arbitrary: request('FCALL', fc.constantFrom('f', 'g'), '0'), weight: 3 },
+    { arbitrary: scripted(fc.oneof(WRITES, STREAM_WRITES)), weight: 8 },
     { arbitrary: RARE, weight: 1 },
   ),
   client: fc.nat(2),

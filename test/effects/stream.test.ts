@@ -335,6 +335,35 @@ const DEADLINES: Row[] = [
   ['SET a 1', 'PERSIST a'],
 ]
 
+/** A library with one function. */
+const library = (name: string): string =>
+  `"#!lua name=${name}\\nredis.register_function('${name}', function() return redis.call('incr', 'a') end)"`
+
+const SCRIPTS: Row[] = [
+  ['', `EVAL "return redis.call('set', KEYS[1], ARGV[1])" 1 a 1`, 'set a 1'],
+  ['', `EVAL "return redis.call('set', 'a', 1, 'ex', 10)" 0`, `SET a 1 PXAT ${IN_10}`],
+  ['', `EVAL "redis.call('incr', 'a') return redis.call('incr', 'b')" 0`, 'incr a', 'incr b'],
+  ['SADD s m', `EVAL "return redis.call('spop', 's')" 0`, 'SREM s m'],
+  ['', `EVAL "redis.call('incr', 'a') error('x')" 0`, 'incr a'],
+  ['SET a 1', `EVAL "return redis.call('get', 'a')" 0`],
+  ['', `EVAL "redis.call('select', 9) redis.call('set', 'a', 1)" 0`, 'set a 1'],
+  ['', `EVAL "redis.set_repl(redis.REPL_NONE) redis.call('set', 'a', 1)" 0`],
+  [
+    '',
+    `EVAL "redis.set_repl(0) redis.call('incr', 'a') redis.set_repl(3) redis.call('incr', 'b')" 0`,
+    'incr b',
+  ],
+  ["SCRIPT LOAD \"return redis.call('incr', 'a')\"", 'SCRIPT FLUSH'],
+  ['', 'SCRIPT LOAD "return 1"'],
+  ['', `FUNCTION LOAD ${library('f')}`, `FUNCTION LOAD ${library('f')}`],
+  [`FUNCTION LOAD ${library('f')}`, `FUNCTION LOAD ${library('f')}`],
+  [`FUNCTION LOAD ${library('f')}`, 'FCALL f 0', 'incr a'],
+  [`FUNCTION LOAD ${library('f')}`, 'FUNCTION DELETE f', 'FUNCTION DELETE f'],
+  ['', 'FUNCTION DELETE f'],
+  ['', 'FUNCTION FLUSH', 'FUNCTION FLUSH'],
+  ['', 'FUNCTION RESTORE bad'],
+]
+
 const ADDED = 'XADD s 1-1 f v;XADD s 1-2 f v;XADD s 1-3 f v'
 const GROUPED = `${ADDED};XGROUP CREATE s g 0`
 const READ = `${GROUPED};XREADGROUP GROUP g c STREAMS s >`
@@ -423,6 +452,7 @@ const perform = (r: Run, requests: string) => {
 describe.each([
   ['strings', STRINGS],
   ['lists', LISTS],
+  ['scripts', SCRIPTS],
   ['sets', SETS],
   ['hashes', HASHES],
   ['sorted sets', SORTED_SETS],

@@ -9,9 +9,13 @@ import { typeName, type Value } from '../../src/types/value.ts'
 import { VectorSet } from '../../src/types/vector-set.ts'
 import { formatDouble } from '../../src/util/float.ts'
 
-/** `database key type value deadline` of every key, whether its deadline has passed or not. */
+/** `database key type value deadline` of every key (and every library), whether its deadline has passed or not. */
 export function digest(engine: Engine): string[] {
-  return engine.keyspace.databases.flatMap(lines).sort()
+  const libraries = Array.from(
+    engine.rdb.libraries.sources(),
+    (code) => `library ${JSON.stringify(code)}`,
+  )
+  return [...libraries, ...engine.keyspace.databases.flatMap(lines)].sort()
 }
 
 function lines(db: Database): string[] {

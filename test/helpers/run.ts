@@ -16,8 +16,8 @@ import type { Client, Resp } from '../../src/engine/client.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import type { LogLevel, Platform, PlatformFacts } from '../../src/engine/platform.ts'
 import type { Effect } from '../../src/engine/propagation.ts'
-import { splitInline } from '../../src/protocol/inline.ts'
 import { encodeUtf8 } from '../../src/util/bytes.ts'
+import { splitInline } from '../../src/util/words.ts'
 
 /** Where the clock of a test starts: a whole second, some time in 2024. */
 export const START = 1_720_000_000_000

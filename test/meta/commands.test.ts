@@ -55,6 +55,9 @@ const EXPECTED = `
   xgroup|delconsumer xgroup|destroy xgroup|help xgroup|setid xidmprecord xinfo|consumers
   xinfo|groups xinfo|help xinfo|stream xlen xnack xpending xrange xread xreadgroup xrevrange xsetid
   xtrim
+  eval eval_ro evalsha evalsha_ro fcall fcall_ro function|delete function|dump function|flush
+  function|help function|kill function|list function|load function|restore function|stats
+  script|debug script|exists script|flush script|help script|kill script|load
   VADD VCARD VDIM VEMB VGETATTR VINFO VISMEMBER VLINKS VRANDMEMBER VRANGE VREM VSETATTR VSIM
 `
   .trim()

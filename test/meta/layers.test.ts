@@ -14,8 +14,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   lua: ['util'],
   keyspace: ['rdb', 'types', 'structs', 'util'],
   core: ['keyspace', 'types', 'structs', 'util', 'type:engine'],
-  commands: ['core', 'keyspace', 'rdb', 'types', 'structs', 'util', 'version', 'type:engine'],
-  engine: ['core', 'keyspace', 'rdb', 'types', 'structs', 'util', 'version'],
+  commands: [
+    ...['scripting', 'core', 'keyspace', 'rdb', 'types', 'structs', 'util', 'version'],
+    'type:engine',
+  ],
+  engine: ['core', 'keyspace', 'rdb', 'types', 'structs', 'util', 'version', 'type:scripting'],
+  scripting: ['lua', 'core', 'rdb', 'util', 'version', 'type:engine'],
   protocol: ['engine', 'core', 'util'],
   persistence: ['protocol', 'engine', 'core', 'keyspace', 'rdb', 'types', 'structs', 'util'],
   transfer: [
@@ -92,7 +96,10 @@ describe('layers', () => {
 
   it('no source makes code from strings', () => {
     const dynamic = /\beval\s*\(|new Function\s*\(|\bFunction\s*\(/
-    const guilty = files.filter((file) => dynamic.test(readFileSync(join('src', file), 'utf8')))
+    // EVAL as a method of the typed client is declared, not called.
+    const declared = /^ {2}eval\(script: Arg, .*$/gm
+    const source = (file: string) => readFileSync(join('src', file), 'utf8').replace(declared, '')
+    const guilty = files.filter((file) => dynamic.test(source(file)))
     expect(guilty).toEqual([])
   })
 

@@ -14,6 +14,11 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   // Its lines are our own words.
   'acl|help': 'test/commands/acl.test.ts',
   'latency|help': 'test/commands/latency.test.ts',
+  'script|help': 'test/commands/scripting.test.ts',
+  'function|help': 'test/commands/scripting.test.ts',
+  // There is no debugger here.
+  'script|debug YES': 'test/commands/scripting.test.ts',
+  'script|debug SYNC': 'test/commands/scripting.test.ts',
   'memory|help': 'test/commands/memory.test.ts',
   'slowlog|help': 'test/commands/latency.test.ts',
   // The real server would be gone.

@@ -39,6 +39,16 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     reason: 'newer',
     suite: '7.0.15',
+    unit: 'unit/scripting',
+    tests: [
+      "/^EVAL - Scripts can't run (blpop|brpop|brpoplpush|blmove|bzpopmin|bzpopmax) command$",
+      "EVAL - Scripts can't run XREAD and XREADGROUP with BLOCK option",
+    ],
+    because: 'since 7.2 a script may call what blocks, and it does not block',
+  },
+  {
+    reason: 'newer',
+    suite: '7.0.15',
     unit: 'unit/type/list',
     tests: [
       'SWAPDB wants to wake blocked client, but the key already expired',
@@ -264,15 +274,6 @@ export const DIFFERENCES: readonly Difference[] = [
     ],
   },
   {
-    reason: 'scripts',
-    suite: '8.6.3',
-    unit: 'unit/type/hash-field-expire',
-    tests: [
-      'HGETEX - input validation (expire time) (listpackex)',
-      'HGETEX - input validation (expire time) (hashtable)',
-    ],
-  },
-  {
     reason: 'allocator',
     suite: '8.6.3',
     unit: 'unit/type/string',
@@ -286,13 +287,6 @@ export const DIFFERENCES: readonly Difference[] = [
     unit: 'unit/type/stream',
     tests: ['XINFO STREAM iids-added persists in RDB'],
     because: 'a snapshot is made of commands, and none sets this count',
-  },
-  {
-    reason: 'scripts',
-    suite: '8.6.3',
-    unit: 'unit/expire',
-    tests: ['/^Config lazyexpire-nested-arbitrary-keys '],
-    because: 'each loads a script first',
   },
   {
     reason: 'cluster',
@@ -326,13 +320,6 @@ export const DIFFERENCES: readonly Difference[] = [
       'cluster-compatibility-sample-ratio configuration can work',
     ],
     because: 'counts what would not work in a cluster',
-  },
-  {
-    reason: 'scripts',
-    suite: '8.6.3',
-    unit: 'unit/other',
-    tests: ['Coverage: HELP commands'],
-    because: 'asks FUNCTION HELP',
   },
 
   {
@@ -417,11 +404,6 @@ export const DIFFERENCES: readonly Difference[] = [
     ],
   },
   {
-    reason: 'scripts',
-    unit: 'unit/sort',
-    tests: ['SORT sorted set BY nosort works as expected from scripts'],
-  },
-  {
     reason: 'replica',
     mode: 'launch',
     unit: 'unit/bitfield',
@@ -450,72 +432,6 @@ export const DIFFERENCES: readonly Difference[] = [
     unit: 'unit/other',
     tests: ['Process title set as expected'],
     because: 'reads the title of a process whose program is named redis-server',
-  },
-  {
-    reason: 'scripts',
-    mode: 'launch',
-    unit: 'unit/acl',
-    tests: [
-      'ACL CAT category - list all commands/subcommands that belong to category',
-      'ACL requires explicit permission for scripting for EVAL_RO, EVALSHA_RO and FCALL_RO',
-      'ACL LOG shows failed command executions at toplevel',
-      'ACL LOG shows failed subcommand executions at toplevel',
-      'ACL LOG is able to test similar events',
-      'ACL LOG is able to log channel access violations and channel name',
-      'ACL LOG can distinguish the transaction context (1)',
-      'ACL LOG can distinguish the transaction context (2)',
-      'ACL can log errors in the context of Lua scripting',
-    ],
-  },
-  {
-    reason: 'scripts',
-    unit: 'unit/introspection',
-    tests: [
-      'MONITOR can log commands issued by the scripting engine',
-      'MONITOR can log commands issued by functions',
-    ],
-  },
-  {
-    reason: 'scripts',
-    unit: 'unit/introspection-2',
-    tests: [
-      'command stats for scripts',
-      'COMMAND GETKEYS EVAL with keys',
-      'COMMAND GETKEYS EVAL without keys',
-      'COMMAND LIST FILTERBY ACLCAT - list all commands/subcommands',
-      'EVAL command is marked with movablekeys',
-    ],
-  },
-  {
-    reason: 'scripts',
-    mode: 'launch',
-    unit: 'unit/info',
-    tests: ['errorstats: failed call within LUA', 'errorstats: failed call NOSCRIPT error'],
-  },
-  {
-    reason: 'scripts',
-    unit: 'unit/latency-monitor',
-    tests: ['LATENCY of expire events are correctly collected'],
-  },
-  {
-    reason: 'scripts',
-    unit: 'unit/tracking',
-    tests: [
-      'Invalid keys should not be tracked for scripts in NOLOOP mode',
-      'Tracking only occurs for scripts when a command calls a read-only command',
-    ],
-    skip: true,
-  },
-  {
-    reason: 'scripts',
-    unit: 'unit/pause',
-    tests: [
-      'Test scripts are blocked by pause RO',
-      'Test RO scripts are not blocked by pause RO',
-      'Test read-only scripts in mutli-exec are not blocked by pause RO',
-      'Test write scripts in mutli-exec are blocked by pause RO',
-      'Test may-replicate commands are rejected in RO scripts',
-    ],
   },
   {
     reason: 'replica',
@@ -569,20 +485,6 @@ export const DIFFERENCES: readonly Difference[] = [
     skip: true,
   },
   {
-    reason: 'scripts',
-    unit: 'unit/multi',
-    tests: [
-      'MULTI and script timeout',
-      'EXEC and script timeout',
-      'MULTI-EXEC body and script timeout',
-      'just EXEC and script timeout',
-      'MULTI propagation of SCRIPT LOAD',
-      'MULTI propagation of EVAL',
-      'MULTI propagation of SCRIPT FLUSH',
-    ],
-    skip: true,
-  },
-  {
     reason: 'aof',
     mode: 'launch',
     unit: 'unit/multi',
@@ -598,7 +500,6 @@ export const DIFFERENCES: readonly Difference[] = [
     tests: ['Turning off AOF kills the background writing child if any'],
     because: 'no child process rewrites',
   },
-  { reason: 'scripts', mode: 'launch', unit: 'unit/aofrw', tests: ['AOF rewrite functions'] },
   {
     reason: 'newer',
     suite: '7.0.15',
@@ -627,12 +528,6 @@ export const DIFFERENCES: readonly Difference[] = [
     unit: 'integration/rdb',
     tests: ['Test RDB load info'],
     because: 'after a restart our snapshot is read, from which nothing has expired yet',
-  },
-  {
-    reason: 'scripts',
-    mode: 'launch',
-    unit: 'integration/rdb',
-    tests: ["script won't load anymore if it's in rdb"],
   },
   {
     reason: 'rdb',
@@ -665,7 +560,7 @@ export const DIFFERENCES: readonly Difference[] = [
     because: 'slows fsync down with DEBUG AOF-FLUSH-SLEEP',
   },
   {
-    reason: 'scripts',
+    reason: 'aof',
     mode: 'launch',
     unit: 'integration/aof',
     tests: [

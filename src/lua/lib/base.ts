@@ -17,7 +17,7 @@ import {
 import type { Lua } from '../vm.ts'
 
 /** What PUC's stack takes from `unpack`. */
-const MOST_UNPACKED = 7998
+const STACK = 8000
 
 export function openBase(lua: Lua): void {
   const { globals } = lua
@@ -163,7 +163,7 @@ function unpack(lua: Lua, args: LuaValue[]): LuaResult {
   const first = lua.optInt(args, 2, 1)
   const last = args[2] === undefined ? table.length() : lua.checkInt(args, 3)
   if (first > last) return []
-  if (last - first >= MOST_UNPACKED) lua.error('too many results to unpack')
+  if (last - first + 1 + args.length > STACK) lua.error('too many results to unpack')
   if (first === 1 && last === table.arr.length) return table.arr.slice()
   const values: LuaValue[] = []
   for (let i = first; i <= last; i++) values.push(table.getInt(i))

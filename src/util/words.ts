@@ -1,11 +1,11 @@
 /**
- * The words of an inline command, and of a line typed into a console.
+ * The words of an inline command, of a line typed into a console, of the first line of a script.
  *
  * Quoting is Redis's: in double quotes `\n \r \t \b \a`, `\xHH` and a backslash in front of anything
  * else; in single quotes only `\'`; a quote may open in the middle of a word, and behind a closing one
  * must stand white space or the end. Bytes from the first NUL on are not seen, as in a C string.
  */
-import { flatten } from '../util/bytes.ts'
+import { flatten } from './bytes.ts'
 
 const SPACE = /[ \t\n\v\f\r]/
 /** Without any of these a line is just words with blanks between them. */

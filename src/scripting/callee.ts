@@ -1,0 +1,28 @@
+/** What can be called: a cached script or a function, with what is known of it before it runs. */
+import type { LuaFunction } from '../lua/value.ts'
+import type { HostFunction } from './host.ts'
+
+export class Callee {
+  /** The SHA-1 of a script, the name of a function: errors say it. */
+  readonly name: string
+  /** Bits of `flags.ts`. */
+  readonly flags: number
+  /** FCALL calls it, not EVAL. */
+  readonly isFunction: boolean
+  readonly lua: LuaFunction | null
+  readonly host: HostFunction | null
+
+  constructor(
+    name: string,
+    flags: number,
+    isFunction: boolean,
+    lua: LuaFunction | null,
+    host: HostFunction | null,
+  ) {
+    this.name = name
+    this.flags = flags
+    this.isFunction = isFunction
+    this.lua = lua
+    this.host = host
+  }
+}
