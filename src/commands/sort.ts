@@ -193,8 +193,7 @@ function select(c: Context, source: Source, query: Query, from: number, to: numb
   const isSet = source instanceof SetValue
   if (query.unsorted && !isSet) return slice(source, from, to, descending)
   // The order of a set is nobody's business; what is stored, or what a script sees, must not depend on it.
-  const forced =
-    query.unsorted && (query.destination !== null || c.engine.dispatcher.script)
+  const forced = query.unsorted && (query.destination !== null || c.engine.dispatcher.script)
   if (query.unsorted && !forced) return all(source).slice(from, to)
   const by = forced ? null : query.by
   const find = by === null ? null : finderOf(c, by)

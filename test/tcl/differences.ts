@@ -9,7 +9,6 @@ import type { Mode } from './record.ts'
 
 export const REASONS = {
   newer: 'later versions of Redis answer otherwise, and so do we',
-  scripts: 'needs EVAL, scripts or functions',
   cluster: 'needs a server in cluster mode',
   replica: 'needs a server that is a replica',
   aof: "needs Redis's own append-only files",
