@@ -306,10 +306,11 @@ export class Dispatcher {
     const args = (this.cursors[depth] as Args).reset(argv, command.firstArgument)
     // Inside a transaction or a script time stands still.
     const resumed = woken && engine.slices.active
-    const time = depth > 0 ? (this.contexts[0] as Context).now : resumed ? engine.slices.time : 0
+    const outer = depth > 0 ? (this.contexts[0] as Context) : null
+    const time = resumed && depth === 0 ? engine.slices.time : 0
     // SWAPDB gives databases other numbers.
     const { dbIndex } = client
-    c.begin(client, engine.keyspace.at(dbIndex), time)
+    c.begin(client, engine.keyspace.at(dbIndex), time, outer)
     c.propagating = engine.propagation.active
     c.denyBlocking = depth > 0 || client.internal
     const { stats } = engine

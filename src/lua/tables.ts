@@ -42,14 +42,12 @@ function whole(lua: Lua, items: readonly Item[]): Evaluate {
     const room = 2 ** Math.ceil(Math.log2(count))
     return (R) => {
       const hash: LuaValue[] = []
-      let dead = 0
       for (let i = 0; i < count; i++) {
         const value = (runs[i] as Evaluate)(R)
-        if (value === undefined) dead++
-        hash.push(names[i], value)
+        // A key without a value has no place before it gets one.
+        if (value !== undefined) hash.push(names[i], value)
       }
       const table = new LuaTable(tagged(), hash)
-      table.dead = dead
       table.room = room
       return table
     }

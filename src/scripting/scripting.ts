@@ -282,8 +282,8 @@ export class Scripting implements Host {
     return {
       scripts: scripts.bytes + scripts.size * SCRIPT_BYTES,
       functions: functions.bytes + functions.count * SCRIPT_BYTES,
-      scriptMachine: scripts.awake ? MACHINE_BYTES : 0,
-      functionMachine: functions.awake ? MACHINE_BYTES : 0,
+      scriptMachine: scripts.awake ? MACHINE_BYTES + scripts.size * SCRIPT_BYTES : 0,
+      functionMachine: functions.awake ? MACHINE_BYTES + functions.count * SCRIPT_BYTES : 0,
     }
   }
 }
