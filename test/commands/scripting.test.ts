@@ -264,7 +264,7 @@ describe('errors in scripts', () => {
     expect(stats.text).toMatch(
       /cmdstat_xgroup\|createconsumer:calls=1,.*rejected_calls=0,failed_calls=1/,
     )
-    expect(stats.text).toMatch(/cmdstat_eval:calls=1,.*rejected_calls=0,failed_calls=0/)
+    expect(stats.text).toMatch(/cmdstat_eval:calls=1,.*rejected_calls=0,failed_calls=1/)
   })
 
   it('that a script makes itself count as its own', () => {
