@@ -9,6 +9,7 @@ import { child, type Effort, type Figures, interleave, of, type Spreads } from '
 import { type Listening, startOurs, startRedis } from './servers.ts'
 
 const POLICIES = [
+  'noeviction',
   'allkeys-lru',
   'allkeys-lfu',
   'allkeys-lrm',

@@ -176,8 +176,10 @@ async function play(said: readonly Said[]): Promise<Difference | null> {
         const a = inbox.takeAll()
         let b = link.inbox.takeAll()
         compared++
-        // What a thread of the server does behind the scenes (FLUSHALL since 8.0) comes later.
-        for (let tries = 0; b.length < a.length && tries < 20; tries++) {
+        // What a thread of the server does behind the scenes (FLUSHALL since 8.0) comes later, and so
+        // does the end of a connection.
+        const lacks = () => b.length < a.length || (inbox.ended && !link.inbox.ended)
+        for (let tries = 0; lacks() && tries < 20; tries++) {
           await new Promise((resolve) => setTimeout(resolve, 2))
           b = Buffer.concat([b, link.inbox.takeAll()])
         }
