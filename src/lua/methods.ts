@@ -41,6 +41,7 @@ export function methodOf(
 ): (R: Frame, object: LuaValue) => LuaValue {
   let hint = 0
   let metaHint = 0
+  let indexHint = 0
   return (R, object) => {
     let table: LuaTable
     if (object instanceof LuaTable) {
@@ -61,7 +62,11 @@ export function methodOf(
     } else if (typeof object === 'string' && lua.stringMeta !== undefined) table = lua.stringMeta
     else return index(lua, R, site, object, name)
     // One step to the class is the rule.
-    const up = table.getString('__index')
+    const classes = table.hash
+    const known = indexHint < classes.length && classes[indexHint] === '__index'
+    const place = known ? indexHint : table.find('__index')
+    if (place >= 0) indexHint = place
+    const up = place < 0 ? undefined : classes[place + 1]
     if (up instanceof LuaTable) {
       const hash = up.hash
       if (metaHint < hash.length && hash[metaHint] === name) {

@@ -44,10 +44,14 @@ export class LuaTable {
   /** Metamethods known to be absent, one bit an event; zero after any new key. */
   absent = 0
 
-  /** `arr` must not end in nil, and `hash` must be short or empty; both become the table's own. */
+  /**
+   * `arr` must hold no nil, and `hash` must be short (eight keys) or empty; both become the table's own.
+   * A list that may hold nils: `LuaTable.of`.
+   */
   constructor(arr: LuaValue[] = tagged(), hash: LuaValue[] = tagged()) {
     this.arr = arr
     this.hash = hash
+    this.cap = arr.length
     meter.bytes += 160
   }
 
@@ -363,7 +367,8 @@ export class LuaTable {
   /** Where a key stands; throws for one that the table does not know. */
   positionOf(key: LuaValue): number {
     if (key === undefined) return 0
-    if (typeof key === 'number' && key > 0 && key <= this.arr.length && key % 1 === 0) return key
+    // An element that was just cleared may be out of `arr` already.
+    if (typeof key === 'number' && key > 0 && key <= this.cap && key % 1 === 0) return key
     const hash = this.hash
     const guess = this.place
     if (guess < hash.length) {
@@ -373,11 +378,7 @@ export class LuaTable {
       }
     }
     const at = this.find(key)
-    if (at < 0) {
-      // An element that was just cleared may be out of the array already.
-      if (typeof key === 'number' && key > 0 && key <= this.cap && key % 1 === 0) return key
-      throw new LuaError("invalid key to 'next'")
-    }
+    if (at < 0) throw new LuaError("invalid key to 'next'")
     this.place = at + 2
     return -1 - at
   }

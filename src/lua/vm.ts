@@ -642,6 +642,11 @@ export class Lua extends LuaArguments {
           this.suspended.push(mark)
           return SUSPENDED
         }
+        if (this.lastStatus === RETURN) {
+          this.levels = mark[LEVELS] as number
+          this.frame = caller
+          return [true, last[RESULT]]
+        }
         results = this.resultsOf(this.lastStatus, last)
       }
       this.levels = mark[LEVELS] as number
