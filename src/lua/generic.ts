@@ -160,6 +160,10 @@ export function genericFor(
     const iterator = R[base]
     const table = R[base + 1]
     R[at] = undefined
+    // Not called, but there must be room for it.
+    R[SITE] = site as unknown as LuaValue
+    lua.enterIterator(R)
+    lua.levels--
     if (table instanceof LuaTable) {
       if (iterator === lua.nextFunction && iterator !== undefined && R[control] === undefined) {
         R[at] = 0

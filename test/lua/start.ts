@@ -60,6 +60,6 @@ for (let at = from; at < end; at += BATCH) {
   }
 }
 console.log(
-  `${compared} programs compared, twice each; ${different} different, ${lost} lost in PUC, ${unsigned} that showed the sign of NaN, ${((Date.now() - started) / 1000).toFixed(0)} s`,
+  `${compared} programs compared; ${different} different, ${lost} lost in PUC, ${unsigned} that showed the sign of NaN, ${((Date.now() - started) / 1000).toFixed(0)} s`,
 )
 process.exit(different === 0 ? 0 : 1)
