@@ -67,8 +67,30 @@ export function describe(exp: Exp): string {
       return `field '${exp.key.type === 'string' ? exp.key.value : '?'}'`
     case 'paren':
       return describe(exp.exp)
+    case 'logic':
+      return skips(exp) ? describe(exp.right) : ''
     default:
       return ''
+  }
+}
+
+/** A constant on the left decides, and only the right side is evaluated. */
+const skips = (exp: Exp & { type: 'logic' }): boolean => decided(exp.left) === (exp.op === 'and')
+
+/** Whether a constant is true; undefined for what is none. */
+function decided(exp: Exp): boolean | undefined {
+  switch (exp.type) {
+    case 'number':
+    case 'string':
+      return true
+    case 'constant':
+      return truthy(exp.value)
+    case 'paren':
+      return decided(exp.exp)
+    case 'logic':
+      return skips(exp) ? decided(exp.right) : undefined
+    default:
+      return undefined
   }
 }
 
