@@ -21,6 +21,7 @@ import { NOT_BUILT } from './goals.ts'
 import { measureGrowth } from './growth.ts'
 import { measureLimits } from './limits.ts'
 import { measureLookup } from './lookup.ts'
+import { measureLua } from './lua.ts'
 import { measureMemory } from './memory.ts'
 import { measureMock } from './mock.ts'
 import { markdown, notesOf, type Row, tablesOf, text, verdictOf, write } from './report.ts'
@@ -34,6 +35,7 @@ import { measureTransfer } from './transfer.ts'
 
 const SECTIONS: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   lookup: measureLookup,
+  lua: measureLua,
   mock: measureMock,
   tcp: measureTcp,
   memory: measureMemory,
