@@ -120,18 +120,27 @@ export class AofLoader {
     const { reader } = intake
     // Each file begins in the first database.
     this.client.dbIndex = 0
+    this.good.offset = -1
     try {
       const head = await intake.begin(5)
       if (fromBytes(head) === 'REDIS') await intake.run(this.preamble(intake))
       await intake.run(this.requests(intake))
     } catch (error) {
       if (!(error instanceof TransferError) || error.code !== 'malformed') throw error
-      const cut = error.cause instanceof EndsEarly
-      const allowed = last && cut && this.engine.config.yes('aof-load-truncated')
-      if (!allowed && this.options.repair !== true) throw error
-      const { offset } = this.good
+      const { config } = this.engine
+      // Damage in an RDB in front is no matter of how it ends.
+      const inFront = this.good.offset < 0
+      const offset = Math.max(0, this.good.offset)
       const bytes = reader.offset - offset + (await intake.rest())
-      if (allowed) this.report.truncated = { file: intake.file, offset, bytes }
+      const early = error.cause instanceof EndsEarly && !inFront && last
+      const cut = early && config.yes('aof-load-truncated')
+      const allowed = cut
+        ? 'aof-load-truncated'
+        : !inFront && bytes <= config.int('aof-load-corrupt-tail-max-size')
+          ? 'aof-load-corrupt-tail-max-size'
+          : null
+      if (allowed === null && this.options.repair !== true) throw error
+      if (allowed !== null) this.report.truncated = { file: intake.file, offset, bytes, allowed }
       else this.report.losses.push({ file: intake.file, offset, key: null, reason: error.reason })
     }
   }
@@ -151,7 +160,6 @@ export class AofLoader {
       lost: ({ key, offset, reason }) => report.losses.push({ file, offset, key, reason }),
     })
     report.empty += loaded.empty
-    this.good.offset = reader.offset
   }
 
   private *requests({ reader, file }: Intake): Reading<void> {

@@ -116,8 +116,13 @@ export interface ImportReport {
   libraries: number
   /** What the file says about itself: `redis-ver`, `ctime`. */
   facts: Record<string, string>
-  /** Where a file that was cut off ends well; null if it is whole. */
-  truncated: { readonly file: string; readonly offset: number; readonly bytes: number } | null
+  /** Where a file that was cut off ends well, and the option that allowed it; null if it is whole. */
+  truncated: {
+    readonly file: string
+    readonly offset: number
+    readonly bytes: number
+    readonly allowed: 'aof-load-truncated' | 'aof-load-corrupt-tail-max-size'
+  } | null
   /** The time at which the import stopped, as `until` asked. */
   stoppedAt: number | null
   /** What a repair gave up. */

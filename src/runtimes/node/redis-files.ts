@@ -135,6 +135,10 @@ export class RedisFiles {
       const seconds = (this.engine.platform.micros() - started) / 1e6
       const from = aof ? 'append only file' : 'disk'
       log('notice', `DB loaded from ${from}: ${seconds.toFixed(3)} seconds (${report.keys} keys)`)
+      if (report.truncated !== null) {
+        const { file, allowed } = report.truncated
+        log('warning', `AOF ${file} loaded anyway because ${allowed} is enabled`)
+      }
       for (const key of report.emptyKeys) {
         log('notice', `rdbLoadObject: skipping empty key: ${printable(key)}`)
       }
@@ -157,7 +161,10 @@ export class RedisFiles {
       )
     } else if (aof && error.reason.startsWith('Unknown command')) log('warning', error.message)
     else if (aof) {
-      log('warning', `Bad file format reading the append only file ${place}: ${error.message}`)
+      // How large a damaged end may be says an option.
+      const hint = '(see --fix and aof-load-corrupt-tail-max-size)'
+      const what = `Bad file format reading the append only file ${place}`
+      log('warning', `${what}: ${error.message} ${hint}`)
     } else {
       const sum = error.reason === 'the checksum does not match'
       log(

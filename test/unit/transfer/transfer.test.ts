@@ -362,7 +362,8 @@ describe('append-only files', () => {
     for (let end = start + 1; end < good.length; end++) {
       const { ask, report } = await load(good.slice(0, end))
       expect([ask('GET', 'a'), ask('GET', 'b')]).toEqual(['1', null])
-      expect(report.truncated).toEqual({ file: '', offset: start, bytes: end - start })
+      const allowed = 'aof-load-truncated'
+      expect(report.truncated).toEqual({ file: '', offset: start, bytes: end - start, allowed })
     }
     const error = await failure(load(good.slice(0, -1), {}, { 'aof-load-truncated': 'no' }))
     expect(error.reason).toBe('the data ends too early')
@@ -391,6 +392,16 @@ describe('append-only files', () => {
     expect(report.losses).toEqual([
       { file: '', offset: good.length, key: null, reason: 'this is no request' },
     ])
+  })
+
+  it('may have a damaged end, if it is no longer than is allowed', async () => {
+    const good = line('SET', 'a', '1')
+    const bad = `${good}!!!`
+    const load3 = await load(bad, {}, { 'aof-load-corrupt-tail-max-size': '3' })
+    expect(load3.ask('GET', 'a')).toBe('1')
+    expect(load3.report.truncated?.allowed).toBe('aof-load-corrupt-tail-max-size')
+    const error = await failure(load(bad, {}, { 'aof-load-corrupt-tail-max-size': '2' }))
+    expect(error.offset).toBe(good.length)
   })
 
   it('can be taken up to a point in time', async () => {
