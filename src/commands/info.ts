@@ -220,9 +220,7 @@ function threads(engine: Engine): Fields {
 
 function stats(engine: Engine): Fields {
   const { stats, pubsub, tracking } = engine
-  let errors = 0
   const cycles = stats.cyclesRate.perSecond
-  for (const count of stats.errors.values()) errors += count
   return [
     ['total_connections_received', stats.connectionsReceived],
     ['total_commands_processed', stats.commandsProcessed],
@@ -270,7 +268,7 @@ function stats(engine: Engine): Fields {
     ['tracking_total_items', tracking.items],
     ['tracking_total_prefixes', tracking.prefixCount],
     ['unexpected_error_replies', stats.unexpectedErrors],
-    ['total_error_replies', errors],
+    ['total_error_replies', stats.errorReplies],
     ['dump_payload_sanitizations', 0],
     ['total_reads_processed', stats.commandsProcessed],
     ['total_writes_processed', stats.commandsProcessed],

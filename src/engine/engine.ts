@@ -44,6 +44,8 @@ import { Stats } from './stats.ts'
 import { publishSubkeys, SUBKEYS } from './subkeys.ts'
 import { Tracking } from './tracking.ts'
 
+/** Codes of errors that are counted each by itself. */
+const MOST_ERRORS = 128
 /** The pause between two runs of the cron. */
 const CRON_PERIOD_MS = 100
 
@@ -515,8 +517,22 @@ export class Engine {
   }
 
   countError(error: CommandError): void {
-    const { errors } = this.stats
-    errors.set(error.code, (errors.get(error.code) ?? 0) + 1)
+    const { stats } = this
+    const { errors } = stats
+    stats.errorReplies++
+    if (stats.errorsUnnamed) return
+    const count = errors.get(error.code)
+    if (count !== undefined || errors.size < MOST_ERRORS) errors.set(error.code, (count ?? 0) + 1)
+    else {
+      // Codes that scripts make up would fill the memory.
+      const codes = [...errors.keys()].join(', ')
+      this.platform.log(
+        'warning',
+        `Errorstats stopped adding new errors: there are ${MOST_ERRORS}.`,
+      )
+      this.platform.log('warning', `Current errors code list: ${codes}`)
+      stats.forgetErrors()
+    }
   }
 
   // ---- Effects ----------------------------------------------------------------------------------

@@ -70,6 +70,10 @@ export class Stats {
   readonly denials: Denials = { auth: 0, command: 0, key: 0, channel: 0 }
   /** Error replies by their first word, for INFO errorstats. */
   readonly errors: Map<string, number> = new Map()
+  /** All of them. */
+  errorReplies = 0
+  /** There were too many kinds of errors to go on counting them. */
+  errorsUnnamed = false
   /** By the number of the command. */
   private readonly counts: CommandCounts[] = []
   /** The most memory that anybody saw in use, and when: milliseconds since the epoch. */
@@ -99,6 +103,14 @@ export class Stats {
     const counts = new CommandCounts(command)
     this.counts[command.id] = counts
     return counts
+  }
+
+  /** Count errors by their codes no longer. */
+  forgetErrors(): void {
+    this.errorsUnnamed = true
+    this.lazyFreed += this.errors.size
+    this.errors.clear()
+    this.errors.set('ERRORSTATS_DISABLED', 1)
   }
 
   /** Counts of the commands that were called or refused, in no order that means anything. */

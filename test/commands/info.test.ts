@@ -140,6 +140,26 @@ describe('INFO', () => {
     expect(freed()).toBe(6)
   })
 
+  it('counts no more kinds of errors than there is room for', () => {
+    const r = run()
+    const invent = (n: number) => r(`DEBUG ERROR "E${n} is new"`)
+    for (let i = 0; i < 128; i++) invent(i)
+    invent(5)
+    expect(sections(r('INFO errorstats')).Errorstats?.errorstat_E5).toBe('count=2')
+    r.platform.logged.length = 0
+    for (let i = 128; i < 200; i++) invent(i)
+    expect(r.platform.logged).toHaveLength(2)
+    expect(r.platform.logged[0]).toMatch(/^warning: Errorstats stopped adding new errors/)
+    expect(r.platform.logged[1]).toMatch(/^warning: Current errors code list: E0, E1, /)
+    expect(sections(r('INFO errorstats')).Errorstats).toEqual({
+      errorstat_ERRORSTATS_DISABLED: 'count=1',
+    })
+    expect(sections(r('INFO stats')).Stats?.total_error_replies).toBe('201')
+    r('CONFIG RESETSTAT')
+    invent(1)
+    expect(sections(r('INFO errorstats')).Errorstats).toEqual({ errorstat_E1: 'count=1' })
+  })
+
   it('remembers the most memory that was in use', () => {
     const r = run()
     r(`SET a ${'x'.repeat(5000)}`)
