@@ -266,6 +266,8 @@ function populate(c: Context, args: Args): Reply {
     const value = `value:${i}`
     c.put(key, size === 0 ? value : value.slice(0, size).padEnd(size, '\0'))
     c.engine.keyChanged(c.db, key, c.client)
+    // Nobody is told of it, but what is saved at the end has it.
+    c.engine.dirty++
   }
   return OK
 }

@@ -248,6 +248,15 @@ describe('DEBUG RELOAD', () => {
   })
 })
 
+describe('DEBUG POPULATE', () => {
+  it('tells nobody of its keys, but what is saved at the end has them', () => {
+    const r = run()
+    r('DEBUG POPULATE 3')
+    expect(r.effects).toEqual([])
+    expect(r.engine.dirty).toBe(3)
+  })
+})
+
 describe('DEBUG’s small helpers', () => {
   it('SET-SKIP-CHECKSUM-VALIDATION lets RESTORE take a wrong checksum', () => {
     const r = run()

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { compare, DIFFERENCES, type Difference, named, REASONS, skips } from './differences.ts'
 
 const TABLE: Difference[] = [
-  { reason: 'aof', unit: 'unit/a', tests: ['One', '/^Lua '], skip: true },
+  { reason: 'process', unit: 'unit/a', tests: ['One', '/^Lua '], skip: true },
   { reason: 'newer', unit: 'unit/a', tests: ['Two'], suite: '7.0.15' },
   { reason: 'replica', unit: 'unit/a', tests: ['Three'], mode: 'launch' },
   { reason: 'replica', unit: 'unit/b', tests: ['Four'] },
