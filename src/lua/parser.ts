@@ -471,7 +471,8 @@ class Parser {
       this.lexer.next()
       const exp = this.exp()
       this.close(')', '(', line)
-      return { type: 'paren', exp, calls: exp.calls }
+      // Constants are folded through parentheses.
+      return exp.type === 'number' ? exp : { type: 'paren', exp, calls: exp.calls }
     }
     return this.syntaxError('unexpected symbol')
   }

@@ -399,7 +399,10 @@ export class Lua extends LuaArguments {
     this.pinned++
     this.drivers++
     try {
-      if (!(handler instanceof LuaFunction) && metamethod(this, handler, '__call') === undefined)
+      if (
+        !(handler instanceof LuaFunction) &&
+        !(metamethod(this, handler, '__call') instanceof LuaFunction)
+      )
         this.error(`attempt to call a ${typeName(handler)} value`)
       const [callee, list] = this.callable(handler, args)
       return this.runPinned(callee, list, frame)[0]

@@ -50,7 +50,6 @@ const NUMBERS = [
   '1e15',
   '1e300',
   '(1/0)',
-  '-0',
 ]
 const STRINGS = [
   '""',
@@ -543,7 +542,7 @@ export class ProgramGenerator {
       case 10:
         return `pcall(${this.simple(scope, 'f')}, ${this.expression(scope, 'x', d)})`
       case 11:
-        return `(${this.expression(scope, 'x', d)} ${this.pick(['+', '-', '*', '/', '%', '^', '..', '<', '<=', '==', '~=', '>'])} ${this.expression(scope, 'x', d)})`
+        return `(${this.expression(scope, 'x', d)} ${this.pick(['+', '-', '*', '/', '%', '..', '<', '<=', '==', '~=', '>'])} ${this.expression(scope, 'x', d)})`
       case 12:
         return this.strange(scope, d)
       case 13:
@@ -654,7 +653,10 @@ export class ProgramGenerator {
       case 0:
       case 1:
       case 2:
-        return `(${operand()} ${this.pick(['+', '-', '*', '/', '%', '^'])} ${operand()})`
+        // C and JavaScript do not agree on the last bit of powers that are not whole.
+        if (this.chance(0.15))
+          return `(${operand()} ^ ${this.pick(['2', '3', '0', '-1', '"2"', 'nil', '{}'])})`
+        return `(${operand()} ${this.pick(['+', '-', '*', '/', '%'])} ${operand()})`
       case 3:
         return `-${this.simple(scope, 'n').replace(/^-/, '')}`
       case 4:
