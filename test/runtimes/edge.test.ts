@@ -78,6 +78,17 @@ describe('the fetch handler in workerd', () => {
     })
   })
 
+  it('runs scripts, though code from strings is refused', async () => {
+    const script = `local n = redis.call('INCR', KEYS[1])
+      return { n, ARGV[1]:upper(), cjson.encode({ n = n }) }`
+    expect(await command('EVAL', script, '1', 'scripted', 'abc')).toEqual({
+      result: [1, 'ABC', '{"n":1}'],
+    })
+    expect((await post('/', ['EVAL', 'return nothing.x', '0'])).body).toEqual({
+      error: expect.stringContaining("nonexistent global variable 'nothing'"),
+    })
+  })
+
   it('answers a command in the path', async () => {
     const set = await worker.dispatchFetch('http://open/set/a%2Fb/1?EX=100')
     expect(await set.json()).toEqual({ result: 'OK' })
