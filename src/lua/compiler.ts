@@ -327,12 +327,10 @@ class FunctionCompiler extends ExpressionCompiler {
       this.assignOne(target, value, line)
       return
     }
-    const calls = values.some((exp) => exp.calls)
     // The parts of all targets first, then all values, then the stores from the right.
     const prepared = targets.map((each, i) => {
       if (each.type !== 'index') return undefined
       const later = targets.slice(i + 1)
-      const hasCalls = calls || later.some((exp) => exp.calls)
       const settle = (exp: Exp, operand: Operand): Operand => {
         const clash = later.some(
           (other) =>
@@ -340,9 +338,8 @@ class FunctionCompiler extends ExpressionCompiler {
             (exp.type === 'local' || exp.type === 'upvalue') &&
             other.variable === exp.variable,
         )
-        if (clash || (hasCalls && !(operand.kind === 'exp' && operand.local)))
-          return clash ? this.copied(operand) : this.frozen(operand, false)
-        return operand
+        // What is no local is read now: a later target may be the same global.
+        return clash ? this.copied(operand) : this.frozen(operand, false)
       }
       let object = this.operand(each.object)
       if (each.key.calls) object = this.frozen(object, false)

@@ -17,7 +17,6 @@ import { CHROMIUM } from '../browser/place.ts'
 import { program } from '../helpers/real.ts'
 import { measureBrowser } from './browser.ts'
 import { measureCollector } from './collector.ts'
-import { NOT_BUILT } from './goals.ts'
 import { measureGrowth } from './growth.ts'
 import { measureLimits } from './limits.ts'
 import { measureLookup } from './lookup.ts'
@@ -104,7 +103,6 @@ for (const name of wanted) {
     process.stderr.write(`failed: ${error instanceof Error ? error.message : String(error)}\n`)
   }
 }
-if (named.length === 0) rows.push(...NOT_BUILT)
 
 const machine = {
   processor: cpus()[0]?.model ?? 'unknown',

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { clientOf } from './client.ts'
 import { GOALS } from './goals.ts'
-import { CJSON, PROGRAMS } from './lua-programs.ts'
+import { CJSON, PROGRAMS, SCRIPTS } from './lua-programs.ts'
 import { type Row, type Spread, spread } from './report.ts'
 import { child, type Effort, type Figures, interleave, type Spreads } from './run.ts'
 import { startRedis } from './servers.ts'
@@ -81,6 +81,75 @@ function mean(spreads: Spreads, variant: string, names: readonly string[]): Spre
   return { min: of('min'), median: of('median'), max: of('max'), runs }
 }
 
+/** Turns a second of scripts in redis-server, by what they cost it, a hundred in flight. */
+async function redisScripts(seconds: number): Promise<Figures> {
+  const server = await startRedis()
+  try {
+    const client = await clientOf(server.port)
+    const figures: Record<string, number> = {}
+    for (const [name, { source, before, keys, args }] of Object.entries(SCRIPTS)) {
+      await client.exchange([['FLUSHALL'], ...before].map((argv) => request(...argv)).join(''))
+      const loaded = await client.exchange(request('SCRIPT', 'LOAD', source))
+      const sha = /[0-9a-f]{40}/.exec(loaded)?.[0] ?? ''
+      const end = performance.now() + seconds * 1000
+      let turn = 0
+      let best = 0
+      while (performance.now() < end) {
+        const batch = Array.from({ length: 100 }, () =>
+          request('EVALSHA', sha, String(keys.length), ...keys, ...args(turn++)),
+        ).join('')
+        const from = onProcessor(server.pid)
+        await client.exchange(batch)
+        best = Math.max(best, (100 / (onProcessor(server.pid) - from)) * 1000)
+      }
+      figures[name] = best
+    }
+    client.end()
+    return figures
+  } finally {
+    await server.stop()
+  }
+}
+
+async function measureScripts(effort: Effort): Promise<Row[]> {
+  const seconds = effort.pick(2, 1)
+  const run = (variant: string) => () => child('eval', [variant, seconds])
+  const seen = await interleave(
+    {
+      ours: run('ours'),
+      fengari: run('fengari'),
+      mock: run('mock'),
+      redis: () => redisScripts(seconds),
+    },
+    effort.repetitions,
+  )
+  const names = Object.keys(SCRIPTS)
+  const section = 'Scripts with redis.call'
+  const peers = [
+    ['fengari', 'fengari, same engine', GOALS.evalFengari],
+    ['mock', 'ioredis-mock', GOALS.evalMock],
+    ['redis', 'redis-server', null],
+  ] as const
+  return peers.flatMap(([variant, name, promised]): Row[] => [
+    {
+      section,
+      what: `geometric mean, beside ${name}`,
+      unit: 'turns/s',
+      ours: mean(seen, 'ours', names),
+      peer: { name, figure: mean(seen, variant, names) },
+      promised,
+    },
+    ...names.map((what) => ({
+      section,
+      what,
+      unit: 'turns/s',
+      ours: seen.ours?.[what] ?? null,
+      peer: { name, figure: seen[variant]?.[what] ?? null },
+      promised: null,
+    })),
+  ])
+}
+
 export async function measureLua(effort: Effort): Promise<Row[]> {
   const rounds = effort.pick(7, 3)
   const seen = await interleave(
@@ -131,5 +200,5 @@ export async function measureLua(effort: Effort): Promise<Row[]> {
       promised: null,
     },
   )
-  return rows
+  return [...rows, ...(await measureScripts(effort))]
 }

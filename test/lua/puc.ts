@@ -40,7 +40,10 @@ export function askReal(programs: readonly string[], timeoutMs = 60_000): Outcom
   return outcomes
 }
 
-/** Without what may differ: addresses, and the sign of NaN, which JavaScript does not tell. */
+/** Without what may differ: addresses, the driver's own lines, and the sign of NaN, which JavaScript does not tell. */
 export function comparable(text: string): Outcome {
-  return text.replace(/0x[0-9a-f]{12}/g, '0xADDRESS').replace(/-nan\b/g, 'nan')
+  return text
+    .replace(/0x[0-9a-f]{12}/g, '0xADDRESS')
+    .replace(/\S*driver\.lua:\d+: /g, '')
+    .replace(/-nan\b/g, 'nan')
 }

@@ -76,6 +76,10 @@ local i, t = 1, { 10, 20, 30 } i, t[i] = i + 1, 99 print(i, t[1], t[2])
 local t = { 1 } local u = t t, t[1] = { 5 }, 7 print(t[1], u[1])
 --== multiple assignment with table and key swapped
 local a, i = {}, 3 i, a[i], a, i = 1, 2, { 9 }, 4 print(i, a[1])
+--== multiple assignment to a global and to a field of it
+g = { 1 } local old = g g[1], g = "one", { "two" } print(old[1], g[1]) g = 5 print(pcall(function() g.x, g = 1, {} end)) g = {} print(pcall(function() g.x, g = 1 end), g)
+--== multiple assignment to a field and to a field of it
+local t = { u = {} } local old = t.u t.u.v, t.u = 1, 2 print(old.v, t.u) local i = "a" local k = { i = "x" } t[k.i], k.i = "first", "y" print(t.x, t.y)
 --== multiple assignment spreads the last call
 local function f() return 1, 2, 3 end local a, b, c, d = 0, f() print(a, b, c, d) a, b, c = f(), 10 print(a, b, c)
 --== a call in parentheses is one value
