@@ -4,6 +4,7 @@
  */
 import fengari from 'fengari'
 import IoredisMock from 'ioredis-mock'
+import { MapReply } from '../../../src/core/reply.ts'
 import { startEngine } from '../../../src/index.ts'
 import { SCRIPTS, type Script } from '../lua-programs.ts'
 import { onProcessor, say } from './common.ts'
@@ -41,7 +42,8 @@ function theirs({ source, before, keys, args }: Script): Turn {
         push(one)
         lua.lua_rawseti(state, -2, i + 1)
       })
-    } else if (value === null || value === undefined) lua.lua_pushboolean(state, false)
+    } else if (value instanceof MapReply) push(value.items)
+    else if (value === null || value === undefined) lua.lua_pushboolean(state, false)
     else lua.lua_pushstring(state, to_luastring(String(value)))
   }
   lua.lua_newtable(state)
@@ -69,7 +71,8 @@ function theirs({ source, before, keys, args }: Script): Turn {
 async function mock({ source, before, keys, args }: Script): Promise<Turn> {
   const redis = new IoredisMock()
   await redis.flushall()
-  for (const [name, ...rest] of before) await redis.call(name as string, ...rest)
+  const call = redis as unknown as Record<string, (...words: string[]) => Promise<unknown>>
+  for (const [name, ...rest] of before) await call[(name as string).toLowerCase()]?.(...rest)
   return (turn) => redis.eval(source, keys.length, ...keys, ...args(turn))
 }
 
