@@ -64,7 +64,8 @@ export function describe(exp: Exp): string {
     case 'global':
       return `global '${exp.name}'`
     case 'index':
-      return `field '${exp.key.type === 'string' ? exp.key.value : '?'}'`
+      // To C a name ends with its first zero.
+      return `field '${exp.key.type === 'string' ? exp.key.value.replace(/\0.*/s, '') : '?'}'`
     case 'paren':
       return describe(exp.exp)
     case 'logic':

@@ -268,3 +268,5 @@ local function f(n) if n == 0 then local t = nil; t.x = 1 end f(n - 1) end print
 print(pcall(function() return nothing() end)) print(pcall(function() local t = {} return t.x() end)) print(pcall(function() local t = {} return t:x() end)) print(pcall(function() local f return f() end))
 --== a call of a nil result of a method in a chain
 local s = "x" print(pcall(function() return s:upper():nothing():more() end)) local o = { a = function() return {} end } print(pcall(function() return o.a().b.c end)) print(pcall(function() return o:a():b() end))
+--== a field's name ends with its first zero
+print(pcall(function() local t = {} return t["a\0b"].x end)) print(pcall(function() local t = {} t["\0"]() end))
