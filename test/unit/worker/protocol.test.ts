@@ -78,14 +78,14 @@ describe('the handshake', () => {
 
   it('refuses a caller that speaks no common version, and says which it could', async () => {
     const { hello, heard, end } = serve()
-    await hello({ versions: [2, 3] })
+    await hello({ versions: [3, 4] })
     expect(heard).toEqual([
       {
         kind: 'refused',
-        versions: [1],
+        versions: [2, 1],
         error: {
           code: 'version',
-          message: 'The engine speaks versions 1 of the protocol, not 2, 3',
+          message: 'The engine speaks versions 2, 1 of the protocol, not 3, 4',
         },
       },
     ])
