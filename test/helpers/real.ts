@@ -15,6 +15,14 @@ export const program: string = process.env.RESPITE_ORACLE ?? 'redis-server'
 
 /** The version of the oracle, without starting a server. Throws one line if there is none. */
 export function oracleVersion(): string {
+  known ??= askVersion()
+  return known
+}
+
+/** It is asked for with every reply that is compared. */
+let known: string | undefined
+
+function askVersion(): string {
   let text: string
   try {
     text = execFileSync(program, ['--version'], { encoding: 'utf8' })
