@@ -38,6 +38,8 @@ export interface JournalOptions {
   retainBytes: number
   /** Unsaved bytes from which replies wait for the store under every policy. */
   backlogBytes: number
+  /** Milliseconds for which an effect may wait to be stored before replies wait for it as well. */
+  lagMs: number
   /** Pauses between tries before the failure is latched, and between tries afterwards. */
   retries: readonly number[]
   latchedRetries: readonly number[]
@@ -62,6 +64,8 @@ export interface Point {
 
 interface Batch extends Point {
   readonly record: Uint8Array
+  /** When its first effect was made. */
+  readonly since: number
 }
 
 interface Waiter {
@@ -92,7 +96,9 @@ export class Journal {
   private lastOffset = 0
   private queue: Batch[] = []
   private queuedBytes = 0
-  /** When the oldest effect that is not stored was made, ms since the epoch; 0 if there is none. */
+  /** When the first effect in the writer was made, ms since the epoch; 0 if there is none. */
+  private since = 0
+  /** The same of all effects that are not stored. */
   private oldest = 0
   /** The kept bytes are not all there is to store. */
   private lost = false
@@ -234,7 +240,9 @@ export class Journal {
     const wasIdle = !this.pending
     const offset = engine.offset + 1
     this.lastOffset = offset
-    if (this.oldest === 0) this.oldest = engine.now()
+    const now = engine.now()
+    if (this.oldest === 0) this.oldest = now
+    if (this.since === 0) this.since = now
     if (!this.lost || this.snapshotting) this.write(unit)
     if (this.latched !== null) {
       this.heardWhileLatched()
@@ -272,13 +280,15 @@ export class Journal {
     }
     const record = this.writer.take('J', sequence, this.epoch)
     this.selected = -1
-    this.queue.push({ record, sequence, offset: this.lastOffset })
+    this.queue.push({ record, sequence, offset: this.lastOffset, since: this.since })
+    this.since = 0
     this.queuedBytes += record.length
   }
 
-  /** The store is behind by too much: let replies wait until it has caught up. */
+  /** The store is behind by too much, or for too long: let replies wait until it has caught up. */
   private throttle(): void {
-    if (this.pendingBytes < this.options.backlogBytes) return
+    const { backlogBytes, lagMs } = this.options
+    if (this.pendingBytes < backlogBytes && this.lag < lagMs) return
     this.throttled = true
     this.engine.durableOffset = this.engine.offset
   }
@@ -304,6 +314,7 @@ export class Journal {
     this.storedUpTo = Math.max(this.storedUpTo, point.sequence)
     while (this.queue.length > 0 && (this.queue[0] as Batch).sequence <= point.sequence)
       this.shift()
+    this.oldest = this.queue[0]?.since ?? this.since
     this.reached(point)
     this.settle()
     if (this.latched !== null && this.running === null) void this.pumpLatched()
@@ -383,7 +394,10 @@ export class Journal {
       // After a change of policy the engine may be further than this batch.
       if (point.offset > this.engine.durableOffset) this.engine.durableUpTo(point.offset)
     }
-    if (this.throttled && this.pendingBytes < this.options.backlogBytes / 2) this.gate()
+    if (this.throttled) {
+      const { backlogBytes, lagMs } = this.options
+      if (this.pendingBytes < backlogBytes / 2 && this.lag < lagMs / 2) this.gate()
+    }
     const done = this.waiters.filter((waiter) => waiter.sequence <= point.sequence)
     this.waiters = this.waiters.filter((waiter) => waiter.sequence > point.sequence)
     for (const waiter of done) waiter.resolve()
@@ -406,6 +420,7 @@ export class Journal {
   private shift(): void {
     const batch = this.queue.shift() as Batch
     this.queuedBytes -= batch.record.length
+    this.oldest = this.queue[0]?.since ?? this.since
   }
 
   private forget(): void {
@@ -413,6 +428,7 @@ export class Journal {
     this.queuedBytes = 0
     this.writer.clear()
     this.selected = -1
+    this.since = 0
   }
 
   // ---- Strictness ---------------------------------------------------------------------------------

@@ -82,6 +82,7 @@ const DEFAULTS = {
   gatherMs: 5,
   retainBytes: 64 * 1024 * 1024,
   backlogBytes: 64 * 1024 * 1024,
+  lagMs: 500,
   retries: [20, 100, 500],
   latchedRetries: [1000, 2000, 5000, 10_000, 30_000],
   sliceMicros: 2000,

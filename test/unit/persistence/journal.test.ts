@@ -446,6 +446,46 @@ describe('appendfsync everysec and no', () => {
   })
 })
 
+describe('a store that is slower than what it is to take', () => {
+  it('lets replies wait as soon as an effect is older than lagMs, until it has caught up', async () => {
+    for (const policy of ['everysec', 'no']) {
+      const { r, store, pass, persistence } = await world({
+        config: { appendfsync: policy },
+        persistence: { lagMs: 500 },
+      })
+      const slow = gate()
+      store.plan = (call) => (call.name === 'append' ? slow : null)
+      let answered = 0
+      for (let ms = 0; ms < 1000; ms += 50) {
+        if (r('INCR n') !== BLOCKED) answered++
+        await pass(50)
+      }
+      // At 0, 50 … 450 ms nothing was old enough; the one at 500 ms is the first to wait.
+      expect([policy, answered]).toEqual([policy, 10])
+      expect(persistence.status.lag).toBe(1000)
+      slow.open()
+      await pass(100)
+      expect(r.replies).toHaveLength(10)
+      expect(r('INCR n')).toBe(21)
+    }
+  })
+
+  it('does not, however long it lasts, if each effect is stored in time', async () => {
+    const { r, store, pass, persistence } = await world({ config: { appendfsync: 'everysec' } })
+    store.plan = (call) =>
+      call.name === 'append'
+        ? { wait: new Promise((done) => void r.platform.after(30, () => done(null))) }
+        : null
+    let answered = 0
+    for (let ms = 0; ms < 3000; ms += 10) {
+      if (r('INCR n') !== BLOCKED) answered++
+      await pass(10)
+    }
+    expect(answered).toBe(300)
+    expect(persistence.status.lag).toBeLessThan(100)
+  })
+})
+
 describe('a change of appendfsync', () => {
   it('takes effect at once, in both directions', async () => {
     const { r, store, pass } = await world({ config: { appendfsync: 'everysec' } })
