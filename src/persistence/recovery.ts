@@ -123,6 +123,7 @@ class Recovery {
     const { connectionsReceived } = engine.stats
     try {
       this.newSlice()
+      this.checkLoss()
       const whole = await this.loadSnapshot()
       if (whole) await this.loadJournal()
       this.report('done')
@@ -140,6 +141,17 @@ class Recovery {
       truncated: this.truncated,
       mustRewrite: this.mustRewrite,
     }
+  }
+
+  /** Data that the platform has deleted is damage like any other: nobody begins afresh in silence. */
+  private checkLoss(): void {
+    const { claim, repair, store } = this.o
+    if (claim.lost === undefined) return
+    const place: RecordPlace = { area: 'snapshot', name: store.name, offset: 0, sequence: 0 }
+    const reason = `the browser found its storage damaged and deleted all of it: ${claim.lost}`
+    if (repair !== 'truncate') throw new StoreError('corrupt', reason, { record: place })
+    this.truncated = { place, reason, bytes: 0, repaired: true }
+    this.mustRewrite = true
   }
 
   // ---- Snapshot -----------------------------------------------------------------------------------

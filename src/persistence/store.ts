@@ -36,6 +36,8 @@ export interface Claim {
   /** What there is to read, for progress; the journal's size may be unknown (0). */
   readonly snapshotBytes: number
   readonly journalBytes: number
+  /** Data was here, and the platform has given it up: why, in its words. */
+  readonly lost?: string
 }
 
 /** What a store gives its word for. */

@@ -4,7 +4,7 @@
  */
 import 'fake-indexeddb/auto'
 import { forceCloseDatabase } from 'fake-indexeddb'
-import { unwrap } from 'idb'
+import { type IDBPDatabase, unwrap } from 'idb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { OK } from '../../src/core/reply.ts'
 import { StoreError } from '../../src/persistence/errors.ts'
@@ -568,5 +568,102 @@ describe('two tabs', () => {
     await second.drive(second.persistence.rewrite())
     await second.drive(second.persistence.close())
     expect(dump((await world({ inner: make() })).r.engine)).toEqual(['0 a "1"', '0 b "2"'])
+  })
+})
+
+describe('a browser that was killed in the middle of a write', () => {
+  beforeEach(() => {
+    // Only a browser that has this is one whose log needs care.
+    Object.defineProperty(IDBVersionChangeEvent.prototype, 'dataLoss', {
+      configurable: true,
+      value: 'none',
+    })
+  })
+  afterEach(() => {
+    Reflect.deleteProperty(IDBVersionChangeEvent.prototype, 'dataLoss')
+  })
+
+  const metaOf = async (store: IndexedDBStore, key: string): Promise<unknown> => {
+    const db = connectionOf(store) as unknown as IDBPDatabase
+    return db.get('meta', key)
+  }
+  /** Values that were written to fill the log, and are there no more. */
+  const filled = (puts: { mock: { calls: unknown[][] } }): number =>
+    puts.mock.calls.filter(([, key]) => String(key).startsWith('filling')).length
+
+  it('is known by a mark that goes with the first write, and goes away after a second of calm', async () => {
+    const clock = hands()
+    const store = make({ after: clock.after })
+    await store.open()
+    expect(await metaOf(store, 'writing')).toBe(undefined)
+    await store.append(record(1), 1, 'strict')
+    await store.append(record(2), 2, 'strict')
+    expect(await metaOf(store, 'writing')).toBe(true)
+    expect(clock.waiting).toEqual([1000])
+    // There was a write since the clock was set.
+    clock.fire()
+    await turns()
+    expect(await metaOf(store, 'writing')).toBe(true)
+    clock.fire()
+    await turns()
+    expect(await metaOf(store, 'writing')).toBe(false)
+    expect(clock.waiting).toEqual([])
+    await store.append(record(3), 3, 'strict')
+    expect(await metaOf(store, 'writing')).toBe(true)
+  })
+
+  it('costs the next one that opens a new log, and nobody else', async () => {
+    const puts = vi.spyOn(IDBObjectStore.prototype, 'put')
+    const first = make()
+    await first.open()
+    await first.append(record(1), 1, 'strict')
+    // Gone without a word.
+    connectionOf(first).close()
+    expect(filled(puts)).toBe(0)
+    const second = make()
+    await second.open()
+    const count = filled(puts)
+    expect(count).toBeGreaterThan(100)
+    expect(
+      puts.mock.calls.flat().filter((value) => (value as Uint8Array)?.length === 64_000),
+    ).toHaveLength(count)
+    expect(await contents(second, 'journal')).toBe(String.fromCharCode(...record(1)))
+    const db = connectionOf(second) as unknown as IDBPDatabase
+    expect(await db.getAllKeys('meta')).toEqual(['owner', 'schema', 'writing'])
+    // Closed in peace.
+    await second.close()
+    const third = make()
+    await third.open()
+    expect(filled(puts)).toBe(count)
+    expect(await metaOf(third, 'writing')).toBe(false)
+  })
+
+  it('does not keep the data from being opened when there is no room for a new log', async () => {
+    const first = make()
+    await first.open()
+    await first.append(record(1), 1, 'strict')
+    connectionOf(first).close()
+    const put = IDBObjectStore.prototype.put
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (
+      this: IDBObjectStore,
+      ...args: Parameters<typeof put>
+    ) {
+      if (String(args[1]).startsWith('filling')) {
+        Object.defineProperty(this.transaction, 'error', {
+          get: () => new DOMException('full', 'QuotaExceededError'),
+        })
+        queueMicrotask(() => {
+          try {
+            this.transaction.abort()
+          } catch {
+            // Another of these requests has done it.
+          }
+        })
+      }
+      return put.apply(this, args)
+    })
+    const second = make()
+    await second.open()
+    expect(await contents(second, 'journal')).toBe(String.fromCharCode(...record(1)))
   })
 })

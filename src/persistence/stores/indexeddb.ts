@@ -8,6 +8,8 @@
  *   meta      `owner`     { epoch }            whoever wrote it last owns the data set
  *             `schema`    1
  *             `snapshot`  { generation, chunks, bytes, upTo }
+ *             `writing`   true while writes are under way (see indexeddb-crash.ts)
+ *             `lost`      why the browser has deleted what was here, until a snapshot is stored
  *   journal   [sequence, part]                 a record, in parts of up to 128 KB
  *   snapshot  [generation, number]             a chunk; chunks of other generations are rubbish
  *
@@ -38,6 +40,7 @@ import type {
   StorePromises,
 } from '../store.ts'
 import { IndexedDBBackups } from './indexeddb-backups.ts'
+import { CALM_MS, filling, keepsLog, lossOf } from './indexeddb-crash.ts'
 
 const SCHEMA = 1
 /** Measured in Chromium: 128 KB a value is the fastest below the size at which it makes side files. */
@@ -91,6 +94,15 @@ export class IndexedDBStore implements Store {
   private replacement: object | null = null
   /** Something was appended relaxed since the last strict transaction. */
   private unsynced = false
+  /** The database says that writes are under way; null where nobody need know. */
+  private marked: boolean | null = keepsLog() ? false : null
+  private inFlight = 0
+  private writes = 0
+  private cancelCalm: (() => void) | null = null
+  /** What the browser said when it opened the database anew. */
+  private loss: string | null = null
+  /** The database has a note of a loss, which the next snapshot settles. */
+  private lossNoted = false
 
   constructor(options: IndexedDBStoreOptions | string) {
     this.options = {
@@ -111,7 +123,8 @@ export class IndexedDBStore implements Store {
 
   async open(): Promise<Claim> {
     this.closed = false
-    return this.attempt(async (db) => {
+    let torn = false
+    const claim = await this.attempt(async (db) => {
       let claim: Claim | null = null
       let problem: StoreError | null = null
       const tx = db.transaction(['meta', 'journal', 'snapshot'], 'readwrite', {
@@ -119,8 +132,9 @@ export class IndexedDBStore implements Store {
       })
       const meta = tx.objectStore('meta')
       // This write is also the probe: private modes and full disks fail here, not at the first save.
-      void Promise.all([meta.get('owner'), meta.get('schema'), meta.get('snapshot')]).then(
-        ([owner, schema, snapshot]) => {
+      const known = ['owner', 'schema', 'snapshot', 'writing', 'lost'].map((key) => meta.get(key))
+      void Promise.all(known).then(
+        ([owner, schema, snapshot, writing, lost]) => {
           if (typeof schema === 'number' && schema > SCHEMA) {
             problem = new StoreError(
               'newer-format',
@@ -132,6 +146,9 @@ export class IndexedDBStore implements Store {
           const epoch = epochOf(owner) + 1
           quiet(meta.put({ epoch }, 'owner'))
           if (schema === undefined) quiet(meta.put(SCHEMA, 'schema'))
+          if (this.loss !== null) quiet(meta.put(this.loss, 'lost'))
+          torn = writing === true
+          const loss = this.loss ?? (lost as string | undefined)
           const stored = (snapshot ?? NO_SNAPSHOT) as SnapshotRecord
           this.upTo = stored.upTo
           this.generation = stored.generation
@@ -140,6 +157,7 @@ export class IndexedDBStore implements Store {
             fresh: owner === undefined,
             snapshotBytes: stored.bytes,
             journalBytes: 0,
+            ...(loss === undefined ? {} : { lost: loss }),
           }
         },
         () => {},
@@ -148,6 +166,32 @@ export class IndexedDBStore implements Store {
       this.epoch = (claim as unknown as Claim).epoch
       return claim as unknown as Claim
     })
+    this.loss = null
+    this.lossNoted = claim.lost !== undefined
+    if (this.marked !== null) {
+      this.marked = torn
+      if (torn) await this.leaveLog()
+    }
+    return claim
+  }
+
+  /** Have the browser begin a new log: the end of the old one may be torn. */
+  private async leaveLog(): Promise<void> {
+    const { keys, value } = filling()
+    try {
+      // The second round has to wait until the first is out of the log, and with it all before it.
+      for (let round = 0; round < 2; round++) {
+        await this.writing(['meta'], 'relaxed', (tx) => {
+          for (const key of keys) quiet(tx.objectStore('meta').put(value, key))
+        })
+        await this.writing(['meta'], 'relaxed', (tx) => {
+          for (const key of keys) quiet(tx.objectStore('meta').delete(key))
+        })
+      }
+    } catch (error) {
+      // Without room there is nothing to be done, and the data as such is well.
+      if (!(error instanceof StoreError) || error.code !== 'quota-exceeded') throw error
+    }
   }
 
   // ---- Reading ------------------------------------------------------------------------------------
@@ -270,9 +314,11 @@ export class IndexedDBStore implements Store {
         const record: SnapshotRecord = { generation, chunks, bytes, upTo }
         await this.writing(['meta', 'journal', 'snapshot'], 'strict', (tx) => {
           quiet(tx.objectStore('meta').put(record, 'snapshot'))
+          if (this.lossNoted) quiet(tx.objectStore('meta').delete('lost'))
           quiet(tx.objectStore('snapshot').delete(IDBKeyRange.upperBound([generation], true)))
           quiet(tx.objectStore('journal').delete(IDBKeyRange.upperBound([upTo, Infinity])))
         })
+        this.lossNoted = false
         this.replacement = null
         this.generation = generation
         this.upTo = upTo
@@ -307,12 +353,14 @@ export class IndexedDBStore implements Store {
   }
 
   async close(): Promise<void> {
+    if (!this.closed) this.calm()
     this.closed = true
     this.drop()
   }
 
   async destroy(): Promise<void> {
     await this.writing(['meta'], 'relaxed', () => {})
+    this.cancelCalm?.()
     this.closed = true
     this.drop()
     await this.within(
@@ -380,7 +428,7 @@ export class IndexedDBStore implements Store {
     let blocked = false
     let abandoned = false
     const opening = openDB<Schema>(this.options.name, 1, {
-      upgrade: (db, _from, _to, tx) => {
+      upgrade: (db, _from, _to, tx, event) => {
         // We have owned this data set, and it is gone: somebody deleted it and meant it.
         if (this.epoch !== 0) {
           deleted = true
@@ -388,6 +436,7 @@ export class IndexedDBStore implements Store {
           tx.abort()
           return
         }
+        this.loss = lossOf(event)
         db.createObjectStore('meta')
         db.createObjectStore('journal')
         db.createObjectStore('snapshot')
@@ -459,7 +508,23 @@ export class IndexedDBStore implements Store {
     issue: (tx: Write) => void,
   ): Promise<void> {
     this.checkOpen()
-    await this.attempt(async (db) => {
+    this.writes++
+    this.inFlight++
+    const mark = this.marked === false
+    try {
+      await this.write(names, durability, (tx) => {
+        if (mark) quiet(tx.objectStore('meta').put(true, 'writing'))
+        issue(tx)
+      })
+      if (mark) this.marked = true
+    } finally {
+      this.inFlight--
+    }
+    if (this.marked === true) this.calmSoon()
+  }
+
+  private write(names: Names, durability: Durability, issue: (tx: Write) => void): Promise<void> {
+    return this.attempt(async (db) => {
       const tx = db.transaction(names, 'readwrite', { durability })
       let fenced: FencedError | null = null
       tx.objectStore('meta')
@@ -478,6 +543,29 @@ export class IndexedDBStore implements Store {
         .catch(() => {})
       issue(tx)
       await this.done(tx, () => fenced)
+    })
+  }
+
+  /** Once nothing has been written for a while, the database says so. */
+  private calmSoon(): void {
+    const { writes } = this
+    this.cancelCalm ??= this.options.after(CALM_MS, () => {
+      this.cancelCalm = null
+      if (writes === this.writes) this.calm()
+      else this.calmSoon()
+    })
+  }
+
+  private calm(): void {
+    this.cancelCalm?.()
+    this.cancelCalm = null
+    if (this.marked !== true || this.inFlight > 0) return
+    // From now on the next write says it again, and comes after this one.
+    this.marked = false
+    this.write(['meta'], 'relaxed', (tx) => {
+      quiet(tx.objectStore('meta').put(false, 'writing'))
+    }).catch(() => {
+      // Left as it is, it costs the next one that opens a moment.
     })
   }
 
