@@ -6,7 +6,7 @@ import type { CommandDocs, CommandInfo } from './shapes.ts'
 
 /** Every command that has a method, as ACL spells it. */
 export const METHODS: string =
-  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append arcount ardel ardelrange arget argetrange argrep arinfo arinsert arlastitems arlen armget armset arnext arop arring arscan arseek arset asking auth backup backup|abort backup|cleanup backup|help backup|list backup|seal backup|start backup|status bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause cluster cluster|addslots cluster|addslotsrange cluster|bumpepoch cluster|count-failure-reports cluster|countkeysinslot cluster|delslots cluster|delslotsrange cluster|failover cluster|flushslots cluster|forget cluster|getkeysinslot cluster|help cluster|info cluster|keyslot cluster|links cluster|meet cluster|myid cluster|myshardid cluster|nodes cluster|replicas cluster|replicate cluster|reset cluster|saveconfig cluster|set-config-epoch cluster|setslot cluster|shards cluster|slaves cluster|slots command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo eval eval_ro evalsha evalsha_ro exists expire expireat expiretime failover fcall fcall_ro flushall flushdb function function|delete function|dump function|flush function|help function|kill function|list function|load function|restore function|stats geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hotkeys hotkeys|get hotkeys|help hotkeys|reset hotkeys|start hotkeys|stop hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave latency latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest latency|reset lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget migrate module module|help module|list module|load module|loadex module|unload move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey readonly readwrite rename renamenx replconf replicaof reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard script script|debug script|exists script|flush script|help script|kill script|load sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember slaveof slowlog slowlog|get slowlog|help slowlog|len slowlog|reset smembers smismember smove sort sort_ro spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch ttl type unlink unwatch vadd vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrange vrem vsetattr vsim wait waitaof watch xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|help xgroup|setid xidmprecord xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen xnack xpending xrange xread xreadgroup xrevrange xsetid xtrim zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
+  'acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser acl|users acl|whoami append arcount ardel ardelrange arget argetrange argrep arinfo arinsert arlastitems arlen armget armset arnext arop arring arscan arseek arset asking auth backup backup|abort backup|cleanup backup|help backup|list backup|seal backup|start backup|status bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin client client|caching client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict client|no-touch client|pause client|setinfo client|setname client|tracking client|trackinginfo client|unblock client|unpause cluster cluster|addslots cluster|addslotsrange cluster|bumpepoch cluster|count-failure-reports cluster|countkeysinslot cluster|delslots cluster|delslotsrange cluster|failover cluster|flushslots cluster|forget cluster|getkeysinslot cluster|help cluster|info cluster|keyslot cluster|links cluster|meet cluster|migration cluster|myid cluster|myshardid cluster|nodes cluster|replicas cluster|replicate cluster|reset cluster|saveconfig cluster|set-config-epoch cluster|setslot cluster|shards cluster|slaves cluster|slot-stats cluster|slots cluster|syncslots command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list config config|get config|help config|resetstat config|rewrite config|set copy dbsize debug decr decrby del delex digest dump echo eval eval_ro evalsha evalsha_ro exists expire expireat expiretime failover fcall fcall_ro flushall flushdb function function|delete function|dump function|flush function|help function|kill function|list function|load function|restore function|stats geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex himport himport|discard himport|discardall himport|prepare himport|set hincrby hincrbyfloat hkeys hlen hmget hmset hotkeys hotkeys|get hotkeys|help hotkeys|reset hotkeys|start hotkeys|stop hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat increx info keys lastsave latency latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest latency|reset lcs lindex linsert llen lmove lmovem lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage mget migrate module module|help module|list module|load module|loadex module|unload move mset msetex msetnx object object|encoding object|freq object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping psetex pttl publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub randomkey readonly readwrite rename renamenx replconf replicaof reset restore restore-asking role rpop rpoplpush rpush rpushx sadd save scan scard script script|debug script|exists script|flush script|help script|kill script|load sdiff sdiffcard sdiffstore select set setbit setex setnx setrange shutdown sinter sintercard sinterstore sismember slaveof slowlog slowlog|get slowlog|help slowlog|len slowlog|reset smembers smismember smove sort sort_ro spop spublish srandmember srem sscan strlen substr sunion sunioncard sunionstore swapdb time touch trimslots ttl type unlink unwatch vadd vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrange vrem vsetattr vsim wait waitaof watch xack xackdel xadd xautoclaim xcfgset xclaim xdel xdelex xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|help xgroup|setid xidmprecord xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen xnack xpending xrange xread xreadgroup xrevrange xsetid xtrim zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore zunion zunionstore'
 /** Those to which an object means pairs and not options. */
 export const PAIRS: string = 'ardelrange armset cluster|addslotsrange cluster|delslotsrange config|set hmset hset mset msetnx'
 /** Those that may block. */
@@ -879,6 +879,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   clusterMeet(ip: Arg, port: Int, clusterBusPort?: Int): Faces<unknown, B, T>[F]
 
   /**
+   * Begin, watch and give up the migration of slots to this server.
+   *
+   * `CLUSTER MIGRATION IMPORT start-slot end-slot [start-slot end-slot ...]|CANCEL ID task-id|ALL|STATUS [ID task-id]|[ALL]`
+   *
+   * Since 8.4.0. O(N) where N is the total number of the slots between the start slot and end slot arguments.
+   */
+  clusterMigration(...args: Args): Faces<unknown, B, T>[F]
+
+  /**
    * The id of this node.
    *
    * `CLUSTER MYID`
@@ -981,6 +990,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
   clusterSlaves(nodeId: Arg): Faces<unknown, B, T>[F]
 
   /**
+   * How much the slots of this server are used.
+   *
+   * `CLUSTER SLOT-STATS SLOTSRANGE start-slot end-slot|ORDERBY metric [LIMIT limit] [ASC|DESC]`
+   *
+   * Since 8.2.0. O(N) where N is the total number of slots based on arguments. O(N*log(N)) with ORDERBY subcommand.
+   */
+  clusterSlotStats(...args: Args): Faces<unknown, B, T>[F]
+
+  /**
    * Which node serves which slots.
    *
    * `CLUSTER SLOTS`
@@ -990,6 +1008,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * @deprecated since 7.0.0; use CLUSTER SHARDS
    */
   clusterSlots(): Faces<unknown, B, T>[F]
+
+  /**
+   * Between servers of a cluster, while slots migrate.
+   *
+   * `CLUSTER SYNCSLOTS SYNC task-id start-slot end-slot [start-slot end-slot ...]|RDBCHANNEL task-id|SNAPSHOT-EOF|STREAM-EOF|ACK state offset|FAIL error|CONF option [option ...] value [value ...]`
+   *
+   * Since 8.4.0. O(1)
+   */
+  clusterSyncslots(...args: Args): Faces<unknown, B, T>[F]
 
   /**
    * Arity, flags, keys and categories of every command.
@@ -3234,6 +3261,15 @@ export interface Commands<F extends Face, B, T extends readonly unknown[]> {
    * Since 3.2.1. O(N) in the number of keys given.
    */
   touch(...key: Several): Faces<number, B, T>[F]
+
+  /**
+   * Remove the keys of slots.
+   *
+   * `TRIMSLOTS RANGES numranges startslot endslot [startslot endslot ...]`
+   *
+   * Since 8.4.0. O(N) where N is the total number of keys in all databases
+   */
+  trimslots(...args: Args): Faces<unknown, B, T>[F]
 
   /**
    * How many seconds a key has left to live.

@@ -170,6 +170,18 @@ const MEET = command('meet', {
   history: [['4.0.0', 'The port of the bus may be named.']],
 })
 
+const MIGRATION = command('migration', {
+  ...ADMIN,
+  since: '8.4.0',
+  summary: 'Begin, watch and give up the migration of slots to this server.',
+  complexity:
+    'O(N) where N is the total number of the slots between the start slot and end slot arguments.',
+  syntax:
+    '{subcommand: IMPORT {import: start-slot:integer end-slot:integer}... | CANCEL {cancel: ID task-id | ALL} | ' +
+    'STATUS {status: [ID task-id] | [ALL]}}',
+  arity: -4,
+})
+
 const MYID = command('myid', {
   ...OFF,
   since: '3.0.0',
@@ -269,6 +281,31 @@ const SLAVES = command('slaves', {
   deprecated: { since: '5.0.0', replacedBy: '`CLUSTER REPLICAS`' },
 })
 
+const SLOT_STATS = command('slot-stats', {
+  ...OFF,
+  since: '8.2.0',
+  summary: 'How much the slots of this server are used.',
+  complexity:
+    'O(N) where N is the total number of slots based on arguments. O(N*log(N)) with ORDERBY subcommand.',
+  syntax:
+    '{filter: SLOTSRANGE {slotsrange: start-slot:integer end-slot:integer} | ' +
+    'ORDERBY {orderby: metric [LIMIT limit:integer] [order: ASC | DESC]}}',
+  arity: -4,
+  flags: ['stale', 'loading'],
+  tips: ['nondeterministic_output', 'request_policy:all_shards'],
+})
+
+const SYNCSLOTS = command('syncslots', {
+  ...ADMIN,
+  since: '8.4.0',
+  summary: 'Between servers of a cluster, while slots migrate.',
+  arity: -3,
+  syntax:
+    '{subcommand: SYNC {sync: task-id {slot-range: start-slot:integer end-slot:integer}...} | RDBCHANNEL task-id | ' +
+    'SNAPSHOT-EOF | STREAM-EOF | ACK {ack: state offset:integer} | FAIL error | CONF {conf: option... value...}}',
+  tips: ['nondeterministic_output'],
+})
+
 const SLOTS = command('slots', {
   ...OFF,
   since: '3.0.0',
@@ -309,6 +346,7 @@ export const CLUSTER = command('cluster', {
     KEYSLOT,
     LINKS,
     MEET,
+    MIGRATION,
     MYID,
     MYSHARDID,
     NODES,
@@ -321,6 +359,8 @@ export const CLUSTER = command('cluster', {
     SHARDS,
     SLAVES,
     SLOTS,
+    SLOT_STATS,
+    SYNCSLOTS,
   ],
   reply: 'unknown',
 })
@@ -350,4 +390,16 @@ export const ASKING = command('asking', {
   arity: 1,
   flags: ['fast'],
   categories: ['connection'],
+})
+
+export const TRIMSLOTS = command('trimslots', {
+  ...OFF,
+  group: 'server',
+  since: '8.4.0',
+  summary: 'Remove the keys of slots.',
+  complexity: 'O(N) where N is the total number of keys in all databases',
+  syntax: 'RANGES {ranges: numranges:integer {slots: startslot:integer endslot:integer}...}',
+  arity: -5,
+  flags: ['write'],
+  categories: ['keyspace', 'dangerous'],
 })

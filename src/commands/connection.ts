@@ -202,6 +202,7 @@ export const SELECT = command('select', {
     if (index < -INT_MAX - 1 || index > INT_MAX) throw notAnInt
     if (!c.engine.keyspace.has(Number(index))) throw dbIndexOutOfRange
     c.client.dbIndex = Number(index)
+    if (c.client.dbIndex !== 0) c.engine.oneSlot.count()
     return OK
   },
 })

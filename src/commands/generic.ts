@@ -11,6 +11,7 @@ import type { Context } from '../core/context.ts'
 import {
   CommandError,
   dbIndexOutOfRange,
+  mustBePositive,
   negativeTimeout,
   noSuchKey,
   notForModuleKeys,
@@ -222,6 +223,7 @@ export const MOVE = command('move', {
     const from = c.db
     const to = database(c, args)
     if (from === to) throw sameObject
+    c.engine.oneSlot.count()
     const index = c.use(key)
     if (index < 0) return 0
     const value = from.valueAt(index)
@@ -260,6 +262,7 @@ export const COPY = command('copy', {
       else throw syntaxError
     }
     if (to === c.db && source === destination) throw sameObject
+    if (to.index !== 0 || c.db.index !== 0) c.engine.oneSlot.count()
     const value = c.find(source)
     if (value === undefined) return 0
     const deadline = c.expiryOf(source)
@@ -347,7 +350,8 @@ export const WAITAOF = command('waitaof', {
   reply: '[number, number]',
   run(c, args) {
     const local = args.intBetween(0, 1)
-    const replicas = args.count()
+    const replicas = args.int(mustBePositive)
+    if (replicas < 0) throw mustBePositive
     const timeout = milliseconds(args)
     const { client, engine } = c
     if (local === 1 && !engine.config.yes('appendonly')) throw appendOnlyDisabled

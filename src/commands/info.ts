@@ -60,7 +60,25 @@ function server(engine: Engine): Fields {
     ['executable', facts.executable ?? ''],
     ['config_file', facts.configFile ?? ''],
     ['io_threads_active', 0],
+    ...listeners(engine),
   ]
+}
+
+function listeners({ config }: Engine): Fields {
+  const fields: [string, string][] = []
+  const port = config.get('port')
+  const socket = config.get('unixsocket')
+  const places: string[] = []
+  if (port !== '0') {
+    const addresses = config
+      .get('bind')
+      .split(' ')
+      .map((address) => `bind=${address}`)
+    places.push(`name=tcp,${addresses.join(',')},port=${port}`)
+  }
+  if (socket !== '') places.push(`name=unix,bind=${socket}`)
+  for (const [i, place] of places.entries()) fields.push([`listener${i}`, place])
+  return fields
 }
 
 function clients(engine: Engine): Fields {
@@ -116,6 +134,7 @@ function memory(engine: Engine): Fields {
     ['allocator_allocated', facts.heapBytes ?? used],
     ['allocator_active', used],
     ['allocator_resident', resident],
+    ['allocator_muzzy', 0],
     ['total_system_memory', system],
     ['total_system_memory_human', human(system)],
     ...scriptMemory(engine),
@@ -133,11 +152,16 @@ function memory(engine: Engine): Fields {
     ['mem_not_counted_for_evict', 0],
     ['mem_replication_backlog', 0],
     ['mem_total_replication_buffers', 0],
+    ['mem_replica_full_sync_buffer', 0],
     ['mem_clients_slaves', clientBytes(engine, true)],
     ['mem_clients_normal', clientBytes(engine, false)],
     ['mem_cluster_links', 0],
+    ['mem_cluster_slot_migration_output_buffer', 0],
+    ['mem_cluster_slot_migration_input_buffer', 0],
+    ['mem_cluster_slot_migration_input_buffer_peak', 0],
     ['mem_aof_buffer', 0],
     ['mem_allocator', 'javascript'],
+    ['mem_overhead_db_hashtable_rehashing', 0],
     ['active_defrag_running', 0],
     ['lazyfree_pending_objects', 0],
     ['lazyfreed_objects', engine.stats.lazyFreed],
@@ -221,6 +245,7 @@ function threads(engine: Engine): Fields {
 function stats(engine: Engine): Fields {
   const { stats, pubsub, tracking } = engine
   const cycles = stats.cyclesRate.perSecond
+  const incompatible = ['cluster_incompatible_ops', stats.clusterIncompatible] as const
   return [
     ['total_connections_received', stats.connectionsReceived],
     ['total_commands_processed', stats.commandsProcessed],
@@ -228,13 +253,13 @@ function stats(engine: Engine): Fields {
     ['total_net_input_bytes', stats.bytesIn],
     ['total_net_output_bytes', stats.bytesOut],
     ['total_net_repl_input_bytes', 0],
-    ['total_net_repl_output_bytes', 0],
+    ['total_net_repl_output_bytes', engine.replicas.bytesOut],
     ['instantaneous_input_kbps', fixed(stats.input.perSecond / 1024)],
     ['instantaneous_output_kbps', fixed(stats.output.perSecond / 1024)],
     ['instantaneous_input_repl_kbps', '0.00'],
     ['instantaneous_output_repl_kbps', '0.00'],
     ['rejected_connections', stats.connectionsRejected],
-    ['sync_full', 0],
+    ['sync_full', engine.replicas.handedOver],
     ['sync_partial_ok', 0],
     ['sync_partial_err', 0],
     ['expired_subkeys', stats.expiredSubkeys],
@@ -255,7 +280,8 @@ function stats(engine: Engine): Fields {
     ['pubsub_patterns', pubsub.patterns.size],
     ['pubsubshard_channels', pubsub.shardChannels.size],
     ['latest_fork_usec', 0],
-    ['total_forks', 0],
+    // Nothing is forked, but who waits for this number to grow waits for a snapshot to begin.
+    ['total_forks', engine.persistence?.begun ?? 0],
     ['migrate_cached_sockets', engine.platform.describe?.().keptConnections ?? 0],
     ['slave_expires_tracked_keys', 0],
     ['active_defrag_hits', 0],
@@ -274,6 +300,8 @@ function stats(engine: Engine): Fields {
     ['total_writes_processed', stats.commandsProcessed],
     ['io_threaded_reads_processed', 0],
     ['io_threaded_writes_processed', 0],
+    ['io_threaded_total_prefetch_batches', 0],
+    ['io_threaded_total_prefetch_entries', 0],
     ['client_query_buffer_limit_disconnections', stats.inputLimitDisconnections],
     ['client_output_buffer_limit_disconnections', stats.outputLimitDisconnections],
     ['reply_buffer_shrinks', 0],
@@ -290,6 +318,8 @@ function stats(engine: Engine): Fields {
     ['acl_access_denied_cmd', stats.denials.command],
     ['acl_access_denied_key', stats.denials.key],
     ['acl_access_denied_channel', stats.denials.channel],
+    ['acl_access_denied_tls_cert', 0],
+    ...(engine.oneSlot.active ? [incompatible] : []),
   ]
 }
 

@@ -179,7 +179,7 @@ const HISTOGRAM = command('histogram', {
 
 /** The counts of a command, of a container those of its subcommands. */
 function named(c: Context, all: readonly CommandCounts[], name: string): CommandCounts[] {
-  const wanted = c.engine.dispatcher.lookup(name.split('|'))
+  const wanted = c.engine.dispatcher.resolve(name.split('|'))
   if (wanted === undefined) return []
   const commands = [wanted, ...(wanted.subcommands?.values() ?? [])]
   return all.filter(({ command }) => commands.includes(command))

@@ -102,11 +102,13 @@ const STATS = command('stats', {
     const resident = facts?.residentBytes ?? used
     const items: Reply[] = ['peak.allocated', engine.stats.peakMemory, 'total.allocated', used]
     items.push('startup.allocated', Math.max(0, used - data))
-    items.push('replication.backlog', 0, 'clients.slaves', clientBytes(engine, true))
+    items.push('replication.backlog', 0, 'replica.fullsync.buffer', 0)
+    items.push('clients.slaves', clientBytes(engine, true))
     items.push('clients.normal', clientBytes(engine, false))
     const scripts = engine.scripting?.memory
     items.push('cluster.links', 0, 'aof.buffer', 0)
     items.push('lua.caches', scripts?.scripts ?? 0, 'functions.caches', scripts?.functions ?? 0)
+    items.push('script.VMs', (scripts?.scriptMachine ?? 0) + (scripts?.functionMachine ?? 0))
     for (const db of engine.keyspace.databases) {
       if (db.size === 0) continue
       items.push(
@@ -119,13 +121,15 @@ const STATS = command('stats', {
         ]),
       )
     }
-    items.push('overhead.total', overhead, 'keys.count', keys)
+    // A dictionary grows by small segments, which `overhead.hashtable.main` counts.
+    items.push('overhead.db.hashtable.lut', 0, 'overhead.db.hashtable.rehashing', 0)
+    items.push('overhead.total', overhead, 'db.dict.rehashing.count', 0, 'keys.count', keys)
     items.push('keys.bytes-per-key', keys === 0 ? 0 : Math.floor(data / keys))
     items.push('dataset.bytes', Math.max(0, data - overhead))
     items.push('dataset.percentage', percent(data - overhead, data))
     items.push('peak.percentage', percent(used, engine.stats.peakMemory))
     items.push('allocator.allocated', used, 'allocator.active', used)
-    items.push('allocator.resident', resident)
+    items.push('allocator.resident', resident, 'allocator.muzzy', 0)
     items.push('allocator-fragmentation.ratio', new Double(1), 'allocator-fragmentation.bytes', 0)
     items.push('allocator-rss.ratio', new Double(resident / Math.max(1, used)))
     items.push('allocator-rss.bytes', resident - used)

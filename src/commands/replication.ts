@@ -28,7 +28,7 @@ function handOver(c: Context): Payload {
       'repl-offset': engine.replicas.offset,
     },
   })
-  engine.replicas.attach(client, client.replicaFacts)
+  engine.replicas.attach(client, client.replicaFacts, bytes.length)
   return new Payload(bytes)
 }
 
@@ -82,9 +82,12 @@ export const REPLCONF = command('replconf', {
         case 'ip-address':
           client.replicaFacts.address = args.next()
           break
-        case 'ack':
-          engine.replicas.acknowledge(client, args.int(notAnInteger))
+        case 'ack': {
+          // There is no reply, not even to what is no number.
+          const offset = parseInteger(args.next())
+          if (typeof offset === 'number') engine.replicas.acknowledge(client, offset)
           return NO_REPLY
+        }
         case 'capa':
         case 'version':
           args.next()
@@ -92,8 +95,14 @@ export const REPLCONF = command('replconf', {
         case 'getack':
           return NO_REPLY
         case 'rdb-only':
+          args.intBetween(0, 1)
+          break
         case 'rdb-filter-only':
-          args.next()
+          for (const part of args.next().split(' ')) {
+            if (part !== '' && part.toLowerCase() !== 'functions') {
+              throw new CommandError(`Unsupported rdb-filter-only option: ${part}`)
+            }
+          }
           break
         default:
           throw new CommandError(`Unrecognized REPLCONF option: ${option}`)
@@ -109,6 +118,10 @@ const badPort = new CommandError('Invalid master port')
 const cannotFollow = new CommandError('This server cannot be a replica')
 const noReplicas = new CommandError('FAILOVER requires connected replicas.')
 const noFailover = new CommandError('No failover in progress.')
+const noTime = new CommandError('FAILOVER timeout must be greater than 0')
+const forcedAlone = new CommandError(
+  'FAILOVER with force option requires both a timeout and target HOST and IP.',
+)
 const noPeer = new CommandError('FAILOVER target HOST and PORT is not a replica.')
 
 const ROLE = {
@@ -154,8 +167,22 @@ export const FAILOVER = command('failover', {
   arity: -1,
   reply: "'OK'",
   run({ engine }, args) {
-    const words = args.rest()
-    if (words.length === 1 && words[0]?.toLowerCase() === 'abort') throw noFailover
-    throw engine.replicas.size === 0 ? noReplicas : noPeer
+    let target = false
+    let forced = false
+    let timeout = 0
+    while (args.more) {
+      if (args.take('TIMEOUT') && args.more && timeout === 0) {
+        timeout = args.int(notAnInteger)
+        if (timeout <= 0) throw noTime
+      } else if (args.take('ABORT') && !args.more && args.argv.length === 2) throw noFailover
+      else if (args.take('TO') && args.left > 1 && !target) {
+        args.next()
+        args.int(notAnInteger)
+        target = true
+      } else if (args.take('FORCE') && !forced) forced = true
+      else throw syntaxError
+    }
+    if (engine.replicas.size === 0) throw noReplicas
+    throw forced && (!target || timeout === 0) ? forcedAlone : noPeer
   },
 })

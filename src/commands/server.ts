@@ -123,6 +123,7 @@ export const SWAPDB = command('swapdb', {
     const { keyspace } = engine
     if (!keyspace.has(first) || !keyspace.has(second)) throw dbIndexOutOfRange
     c.dirty++
+    engine.oneSlot.count()
     if (first === second) return OK
     engine.watchers.replaced(keyspace.at(first), keyspace.at(second), c.now)
     engine.watchers.replaced(keyspace.at(second), keyspace.at(first), c.now)

@@ -109,10 +109,15 @@ function parse(c: Context, args: Args, stores: boolean): Query {
     else if (left > 1 && args.take('BY')) {
       by = args.next()
       if (namesOneKey(by)) unsorted = true
-      else checkReach(c, args, 'BY')
+      else {
+        c.engine.oneSlot.lookAtPattern(key, by)
+        checkReach(c, args, 'BY')
+      }
     } else if (left > 1 && args.take('GET')) {
       checkReach(c, args, 'GET')
-      get.push(args.next())
+      const pattern = args.next()
+      if (pattern !== '#') c.engine.oneSlot.lookAtPattern(key, pattern)
+      get.push(pattern)
     } else throw syntaxError
   }
   return { key, by, unsorted, get, alpha, descending, offset, count, destination }

@@ -27,18 +27,27 @@ export function takesKeys(command: Command): boolean {
   return command.findKeys !== null || command.keys.some((spec) => (spec.flags & NOT_KEY) === 0)
 }
 
+/** Whether the command can have keys, or channels that belong to a slot as keys do. */
+export function takesSlots(command: Command): boolean {
+  return command.findKeys !== null || command.keys.length > 0
+}
+
 /**
- * The keys of a request, in the order of the command's specifications; null if the words cannot be
+ * The keys of a request (with `channels`: and what belongs to a slot without being a key), in the order of the command's specifications; null if the words cannot be
  * read that way: a number of keys that is none, or more keys than words.
  *
  * As in Redis, the specifications come first where they say all there is to say, and the command's
  * own function is asked where they do not or where what is done with a key depends on options.
  */
-export function keysOf(command: Command, argv: readonly string[]): FoundKey[] | null {
+export function keysOf(
+  command: Command,
+  argv: readonly string[],
+  channels = false,
+): FoundKey[] | null {
   const { keys, findKeys } = command
   const varies = keys.some((spec) => (spec.flags & VARIABLE_FLAGS) !== 0)
   if (findKeys === null || (keys.length > 0 && !varies)) {
-    const found = bySpecs(keys, argv)
+    const found = bySpecs(keys, argv, channels)
     if (found !== null && varies && command.keyFlags !== null) {
       const flags = command.keyFlags(argv)
       return found.map(({ at }) => ({ at, flags }))
@@ -53,10 +62,14 @@ export function keysOf(command: Command, argv: readonly string[]): FoundKey[] | 
   })
 }
 
-function bySpecs(specs: readonly KeySpec[], argv: readonly string[]): FoundKey[] | null {
+function bySpecs(
+  specs: readonly KeySpec[],
+  argv: readonly string[],
+  channels: boolean,
+): FoundKey[] | null {
   const found: FoundKey[] = []
   for (const spec of specs) {
-    if (spec.flags & NOT_KEY) continue
+    if (spec.flags & NOT_KEY && !channels) continue
     const first = beginning(spec, argv)
     if (first === 0) continue
     if (first < 0 || !collect(spec, argv, first, found)) return null

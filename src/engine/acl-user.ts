@@ -57,6 +57,9 @@ export class User {
    */
   apply(rule: string, commands: Commands, allChannels = false): void {
     switch (rule.toLowerCase()) {
+      // Nothing changes nothing.
+      case '':
+        return
       case 'on':
         this.enabled = true
         return

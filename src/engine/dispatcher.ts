@@ -185,6 +185,7 @@ export class Dispatcher {
     if (engine.pause.active && engine.pause.stops(client, flags)) {
       return engine.pause.park(client, command, argv)
     }
+    if (engine.oneSlot.active) engine.oneSlot.look(client, command, argv)
     if (client.transaction !== null && !UNQUEUED.has(command.name)) {
       if (command.flags & NO_MULTI) return this.refuse(client, command, argv, notInTransaction)
       const lost = client.watchBroken || client.transaction.failed

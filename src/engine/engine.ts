@@ -30,6 +30,7 @@ import { HotKeys } from './hot-keys.ts'
 import { Latency } from './latency.ts'
 import { Monitors } from './monitors.ts'
 import { Transactions, Watchers } from './multi.ts'
+import { OneSlot } from './one-slot.ts'
 import { parseEvents } from './option-kinds.ts'
 import { OPTIONS } from './options.ts'
 import { Pause } from './pause.ts'
@@ -87,6 +88,7 @@ export class Engine {
   readonly acl: Acl
   readonly latency: Latency
   readonly hotKeys: HotKeys
+  readonly oneSlot: OneSlot
   readonly eviction: Eviction
   readonly clientLimits: ClientLimits
   readonly monitors: Monitors = new Monitors()
@@ -165,6 +167,7 @@ export class Engine {
     this.acl = new Acl(this)
     this.latency = new Latency(this.config)
     this.hotKeys = new HotKeys(this.platform)
+    this.oneSlot = new OneSlot(this)
     this.clientLimits = new ClientLimits(this)
     this.eviction = new Eviction(this)
     this.replicas = new Replicas(this)

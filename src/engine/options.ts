@@ -36,13 +36,13 @@ const WORDS = { words: true }
 const POLICIES = [
   'volatile-lru',
   'volatile-lfu',
-  'volatile-lrm',
   'volatile-random',
   'volatile-ttl',
+  'volatile-lrm',
   'allkeys-lru',
   'allkeys-lfu',
-  'allkeys-lrm',
   'allkeys-random',
+  'allkeys-lrm',
   'noeviction',
 ]
 

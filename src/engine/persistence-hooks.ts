@@ -53,6 +53,8 @@ export interface PersistenceHooks {
   readonly lastSave: number
   readonly lastStatus: 'ok' | 'err'
   readonly journalEnabled: boolean
+  /** Snapshots that were begun, for a save or for the journal: what Redis forks for. */
+  readonly begun?: number
   /** Further fields of INFO persistence, and other values for the ones that the engine prints. */
   readonly info: Readonly<Record<string, string | number>>
 }

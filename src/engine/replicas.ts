@@ -26,6 +26,9 @@ export class Replicas {
   private readonly replicas = new Map<Client, Replica>()
   /** Bytes of the stream so far. */
   offset = 0
+  /** How often all data were handed over, and the bytes of that and of the stream to each. */
+  handedOver = 0
+  bytesOut = 0
   /** The database that the stream has selected. */
   private selected = -1
   private unlisten: (() => void) | null = null
@@ -63,9 +66,11 @@ export class Replicas {
     return this.replicas.entries()
   }
 
-  /** The client hears of every change from now on; what was before it has been handed already. */
-  attach(client: Client, about: Pick<Replica, 'port' | 'address'>): void {
+  /** The client hears of every change from now on; what was before it is in so many bytes. */
+  attach(client: Client, about: Pick<Replica, 'port' | 'address'>, bytes: number): void {
     const { engine, offset } = this
+    this.handedOver++
+    this.bytesOut += bytes
     const replica = { ...about, acknowledged: offset, heardAt: engine.now() }
     client.replica = replica
     this.replicas.set(client, replica)
@@ -118,7 +123,9 @@ export class Replicas {
   }
 
   private send(argv: readonly string[]): void {
-    this.offset += sizeOf(argv)
+    const size = sizeOf(argv)
+    this.offset += size
+    this.bytesOut += size * this.replicas.size
     for (const client of this.replicas.keys()) client.push(argv as string[])
   }
 }

@@ -66,6 +66,8 @@ export class Stats {
   bytesIn = 0
   bytesOut = 0
   unexpectedErrors = 0
+  /** What a cluster would have refused (`one-slot.ts`). */
+  clusterIncompatible = 0
   /** What ACL refused. */
   readonly denials: Denials = { auth: 0, command: 0, key: 0, channel: 0 }
   /** Error replies by their first word, for INFO errorstats. */

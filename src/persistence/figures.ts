@@ -44,8 +44,11 @@ export class Figures {
   /** How loading goes; null when it is over. */
   loading: (Progress & { readonly since: number }) | null = null
   loadedKeys = 0
+  /** Snapshots that were begun, whatever became of them. */
+  begun = 0
 
   begin(forJournal: boolean, now: number): void {
+    this.begun++
     this.workOf(forJournal).begin(now)
   }
 

@@ -311,6 +311,8 @@ export class Persistence implements PersistenceHooks {
     if (on) {
       // Changes since the last snapshot are in no journal: only a snapshot makes both agree.
       this.journal.begin(!first)
+      // Words that tests wait for.
+      if (!first) this.engine.platform.log('notice', 'appendonly yes: AOF background was scheduled')
     } else {
       void this.journal
         .flush()
@@ -672,6 +674,10 @@ export class Persistence implements PersistenceHooks {
 
   get journalEnabled(): boolean {
     return this.appendonly
+  }
+
+  get begun(): number {
+    return this.figures.begun
   }
 
   get info(): Readonly<Record<string, string | number>> {

@@ -14,6 +14,8 @@ export type ScriptFlag = (typeof SCRIPT_FLAGS)[number]
 export const NO_WRITES = 1
 export const ALLOW_OOM = 2
 const ALLOW_STALE = 4
+export const NO_CLUSTER = 8
+export const ALLOW_CROSS_SLOT_KEYS = 16
 /** A script without a first line of its own: what it does is only known when it does it. */
 export const UNDECLARED = 32
 

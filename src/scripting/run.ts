@@ -9,7 +9,7 @@ import type { Audience } from '../engine/propagation.ts'
 import type { LuaRun } from '../lua/vm.ts'
 import type { Callee } from './callee.ts'
 import type { ScriptResp } from './convert.ts'
-import { ALLOW_OOM, NO_WRITES, UNDECLARED } from './flags.ts'
+import { ALLOW_CROSS_SLOT_KEYS, ALLOW_OOM, NO_CLUSTER, NO_WRITES, UNDECLARED } from './flags.ts'
 
 const unknown = new CommandError('Unknown Redis command called from script')
 const wrongArity = new CommandError('Wrong number of args calling Redis command from script')
@@ -37,10 +37,13 @@ export class ScriptRun {
   /** A command was called that writes: the script cannot be killed any more. */
   wrote = false
   killed = false
+  /** The slot of the keys that it has named, while that is looked at. */
+  private slot: number
   /** Null: a function of the host. */
   lua: LuaRun | null = null
 
   constructor(
+    engine: Engine,
     callee: Callee,
     client: Client,
     argv: readonly string[],
@@ -56,6 +59,8 @@ export class ScriptRun {
     const { flags } = callee
     this.readOnly = readOnly || (flags & (NO_WRITES | UNDECLARED)) === NO_WRITES
     this.allowOom = (flags & ALLOW_OOM) !== 0
+    this.slot = engine.oneSlot.current
+    if ((flags & (NO_CLUSTER | UNDECLARED)) === NO_CLUSTER) engine.oneSlot.count()
   }
 
   /** The script has control: its calls are made in the name of the caller. */
@@ -86,6 +91,11 @@ export class ScriptRun {
     // Without a command there was a refusal.
     const { flags } = command as Command
     if (flags & WRITE) this.wrote = true
+    const { oneSlot } = engine
+    if (oneSlot.active) {
+      const apart = (this.callee.flags & (ALLOW_CROSS_SLOT_KEYS | UNDECLARED)) !== 0
+      this.slot = oneSlot.inScript(this.slot, apart, command as Command, argv)
+    }
     return dispatcher.nested(this.client, command as Command, argv)
   }
 

@@ -154,7 +154,7 @@ export class Scripting implements Host {
     args: LuaValue[],
   ): Reply {
     const pausable = !this.engine.synchronous && !client.internal
-    const run = new ScriptRun(callee, client, argv, readOnly, pausable)
+    const run = new ScriptRun(this.engine, callee, client, argv, readOnly, pausable)
     this.current = run
     run.lua = lua.start(callee.lua as LuaFunction, args)
     return this.go(run, lua)
@@ -257,7 +257,7 @@ export class Scripting implements Host {
     if (callee.keys >= 0 && keys.length !== callee.keys) {
       throw new CommandError(`Function '${callee.name}' takes ${callee.keys} keys`)
     }
-    const run = new ScriptRun(callee, client, argv, readOnly, false)
+    const run = new ScriptRun(this.engine, callee, client, argv, readOnly, false)
     const { dispatcher } = this.engine
     this.current = run
     run.enter(dispatcher)

@@ -24,7 +24,10 @@ export const differences: Readonly<Record<string, string | Bounded>> = {
     '7.0',
     'since 7.2 the command runs again from its first key; before, the key filled first was taken',
   ),
-  'config › the list of policies has grown': '8.6 has volatile-lrm and allkeys-lrm as well',
+  'config › the list of policies has grown': before(
+    '8.4',
+    '8.6 has volatile-lrm and allkeys-lrm as well',
+  ),
   'config › the classes of events have grown': '8.2 has the classes o and c as well',
   'config › the class of new keys is printed beside A':
     'Redis leaves the letter n out although the class is on, and would lose it in CONFIG REWRITE',

@@ -1,12 +1,16 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Engine } from '../../src/engine/engine.ts'
+import { full } from '../../src/presets/full.ts'
+import { nodePlatform } from '../../src/runtimes/node/platform.ts'
 import { DATA_FOLDER, startServer } from '../../src/runtimes/node/server.ts'
+import { titleOf } from '../../src/runtimes/node/title.ts'
 import { REDIS_VERSION, VERSION } from '../../src/version.ts'
 import { cli, freePort, type ServerProcess, scratch, startProcess } from '../helpers/server.ts'
 
@@ -131,6 +135,42 @@ describe('respite-server on the command line', () => {
       await ask(child.port, '-a', 'secret', '--no-auth-warning', 'CONFIG', 'GET', 'maxmemory'),
     ).toBe('maxmemory\n2097152')
     await child.end()
+  })
+})
+
+describe('a process', () => {
+  it.skipIf(process.platform !== 'linux')('has the title that its options say', async () => {
+    const dir = scratch()
+    const file = join(dir, 'redis.conf')
+    writeFileSync(file, 'save ""\n')
+    const flags = ['--proc-title-template', 'T {listen-addr} {port} {tls-port}']
+    const child = await startProcess(flags, dir, file)
+    const title = (): string => readFileSync(`/proc/${child.pid}/cmdline`, 'latin1')
+    const begin = `T 127.0.0.1:${child.port} ${child.port} 0`
+    expect(title().startsWith(`${begin}\0`)).toBe(true)
+    expect(await ask(child.port, 'CONFIG', 'SET', 'proc-title-template', 'X {port}')).toBe('OK')
+    expect(title().startsWith(`X ${child.port}\0`)).toBe(true)
+    const facts = (await ask(child.port, 'INFO', 'server')).split('\r\n')
+    expect(facts).toContain(`config_file:${file}`)
+    expect(facts).toContain(`listener0:name=tcp,bind=127.0.0.1,bind=-::1,port=${child.port}`)
+    await child.end()
+  })
+
+  it('is called by its program, address, socket and file where a template asks for them', () => {
+    const engine = new Engine({
+      platform: nodePlatform(),
+      commands: full,
+      config: { bind: '*', port: '7000', unixsocket: '/tmp/s' },
+    })
+    const title = (template: string): string => {
+      engine.config.set('proc-title-template', template)
+      return titleOf(engine, 'program', '/etc/redis.conf')
+    }
+    expect(title('{title} {listen-addr} {server-mode}')).toBe('program *:7000')
+    expect(title('{unixsocket}-{config-file}')).toBe('/tmp/s-/etc/redis.conf')
+    engine.config.set('port', '0')
+    expect(title('{listen-addr} {tls-port}')).toBe('/tmp/s 0')
+    expect(() => title('{nosuch}')).toThrow('template format is invalid')
   })
 })
 

@@ -5,13 +5,21 @@
  * that the suite starts and ends by itself. What passed once must go on passing (`passed/`).
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { find, provide } from '../provide.ts'
-import { compare, DIFFERENCES, named, skips } from './differences.ts'
+import { compare, DIFFERENCES, explains, named, skips } from './differences.ts'
 import { countNames, lacking } from './outcome.ts'
-import { type Mode, readPassed, readReal, writePassed, writeReal } from './record.ts'
+import {
+  type Mode,
+  readLater,
+  readPassed,
+  readReal,
+  writeLater,
+  writePassed,
+  writeReal,
+} from './record.ts'
 import { type Row, report } from './report.ts'
 import { cacheFolder, source, VERSION } from './source.ts'
 import { type Subject, TREE_PORTS, Tree, type UnitOptions, type UnitResult } from './unit.ts'
@@ -26,6 +34,8 @@ A unit is named as in the suite, 'unit/type/list'; 'type/list' and 'list' do as 
   --real PATH     the real server to compare with (default: DIR/src/redis-server, redis-server)
   --measure       run the real server too, and keep its numbers
   --measure-only  the real server alone
+  --later         the server named by --real is of a later version: keep in later.json what it fails of
+                  what is named with the reason 'newer', and end
   --only NAME     only this test, or /pattern; may be given several times
   --slow          also tests that the suite calls slow
   --jobs N        units at the same time (2)
@@ -69,6 +79,7 @@ const { values: flags, positionals } = parseArgs({
     real: { type: 'string' },
     measure: { type: 'boolean', default: false },
     'measure-only': { type: 'boolean', default: false },
+    later: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
     slow: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '2' },
@@ -147,7 +158,10 @@ function build(): Subject {
   )
   if (status !== 0) throw new Error(`respite-server cannot be built: ${stderr}`)
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
-  return { name: 'respite', command: [process.execPath, join(folder, 'respite-server.js')] }
+  // By the name that the suite looks for, and with room for the title that it sets.
+  const program = join(folder, 'redis-server')
+  symlinkSync('respite-server.js', program)
+  return { name: 'respite', command: [process.execPath, `--title=${'-'.repeat(300)}`, program] }
 }
 
 function realServer(suite: string): Subject {
@@ -197,6 +211,27 @@ async function measure(
     writeFileSync(namesFile(version, mode, unit), JSON.stringify(passed))
   }
   writeReal(numbers)
+}
+
+/**
+ * Show that what is named with the reason 'newer' is: a real server of a later version fails it too. Tests
+ * that it does not reach show nothing.
+ */
+async function measureLater(suite: string, version: string, mode: Mode): Promise<void> {
+  const newer = DIFFERENCES.filter(({ reason }) => reason === 'newer')
+  const all = new Tree(suite, { name: 'none', command: ['false'] }, 0).list()
+  const units = (positionals.length === 0 ? all : choose(all, mode, version)).filter(
+    (unit) => named(newer, version, mode, unit).length > 0,
+  )
+  const later = readLater()
+  const key = `${version} ${mode}`
+  later[key] ??= {}
+  for (const { unit, failed } of await runAll(realServer(suite), mode, suite, version, units)) {
+    const entries = named(newer, version, mode, unit)
+    const names = new Set(failed.map(({ name }) => name))
+    later[key][unit] = [...names].filter((name) => explains(entries, name)).sort()
+  }
+  writeLater(later)
 }
 
 async function judge(suite: string, version: string, mode: Mode, subject: Subject): Promise<Row[]> {
@@ -266,6 +301,10 @@ async function main(): Promise<void> {
   }
   const modes: Mode[] = flags.both || flags.quick ? ['external', 'launch'] : []
   if (modes.length === 0) modes.push(flags.launch ? 'launch' : 'external')
+  if (flags.later) {
+    for (const mode of modes) await measureLater(suite, version, mode)
+    return
+  }
   const subject = build()
   let passed = 0
   const lost: string[] = []

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { compare, DIFFERENCES, type Difference, named, REASONS, skips } from './differences.ts'
+import {
+  compare,
+  DIFFERENCES,
+  type Difference,
+  explains,
+  named,
+  REASONS,
+  skips,
+} from './differences.ts'
+import { type Mode, readLater } from './record.ts'
 
 const TABLE: Difference[] = [
   { reason: 'process', unit: 'unit/a', tests: ['One', '/^Lua '], skip: true },
@@ -46,6 +55,28 @@ describe('differences', () => {
         const id = [suite, mode, unit, test].join(' ')
         expect(seen.has(id), id).toBe(false)
         seen.add(id)
+      }
+    }
+  })
+
+  it('of later versions are those that a later real server has as well', () => {
+    // `npm run test:tcl -- --later --both --real PATH` has asked 8.6.3 with the suite of 7.0.15.
+    const suite = '7.0.15'
+    const later = readLater()
+    const modes: readonly Mode[] = ['external', 'launch']
+    const shown = (entry: Difference): string[] =>
+      modes.flatMap((mode) => {
+        if (named([entry], suite, mode, entry.unit).length === 0) return []
+        return later[`${suite} ${mode}`]?.[entry.unit] ?? []
+      })
+    for (const entry of DIFFERENCES) {
+      if (entry.reason !== 'newer' || (entry.suite ?? suite) !== suite) continue
+      for (const test of entry.tests) {
+        const one = { ...entry, tests: [test] }
+        expect(
+          shown(entry).some((name) => explains([one], name)),
+          `${entry.unit}: ${test}`,
+        ).toBe(true)
       }
     }
   })

@@ -2,7 +2,9 @@
  * What is known from before: which tests passed here, and what a real server gets.
  *
  * `passed/MODE.txt` has the names of the tests that passed, below the name of their unit; a test
- * that runs several times under one name ends in ` ×3`. `real.json` has numbers only.
+ * that runs several times under one name ends in ` ×3`. `real.json` has numbers only. `later.json` has
+ * what a later real server fails of an earlier suite, in the units of which we say that later versions
+ * answer otherwise.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -13,6 +15,7 @@ export type Passed = Map<string, Map<string, number>>
 
 const HERE = import.meta.dirname
 const REAL = join(HERE, 'real.json')
+const LATER = join(HERE, 'later.json')
 const passedFile = (mode: Mode): string => join(HERE, 'passed', `${mode}.txt`)
 
 export function readPassed(mode: Mode): Passed {
@@ -58,6 +61,19 @@ export function writeReal(numbers: RealNumbers): void {
       .map((key) => [key, Object.fromEntries(Object.entries(numbers[key] ?? {}).sort(byName))]),
   )
   writeFileSync(REAL, `${JSON.stringify(sorted, null, 2)}\n`)
+}
+
+/** Names of tests, by version and mode, and by unit. */
+export type Later = Record<string, Record<string, string[]>>
+
+export const readLater = (): Later =>
+  existsSync(LATER) ? (JSON.parse(readFileSync(LATER, 'utf8')) as Later) : {}
+
+export function writeLater(later: Later): void {
+  const sorted = Object.entries(later)
+    .sort(byName)
+    .map(([key, units]) => [key, Object.fromEntries(Object.entries(units).sort(byName))])
+  writeFileSync(LATER, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`)
 }
 
 const byName = (a: readonly [string, unknown], b: readonly [string, unknown]): number =>

@@ -9,6 +9,7 @@ import { exportFile } from './files.ts'
 import { lineLog } from './log.ts'
 import { type ServerOptions, startServer } from './server.ts'
 import { meaningOf, readConf } from './settings.ts'
+import { titlesProcess } from './title.ts'
 
 const HELP = `Usage: respite-server [/path/to/redis.conf | -] [--option value ...] ...
 
@@ -160,6 +161,7 @@ async function main(words: readonly string[]): Promise<void> {
     exit(0)
     return
   }
+  titlesProcess(server.engine, file)
   const end = (signal: string): void => {
     log('warning', `Received ${signal} scheduling shutdown...`)
     server.close().then(

@@ -17,7 +17,8 @@ const clock = performance
 /** A longer delay would overflow and fire at once. */
 const LONGEST_DELAY = 0x7fffffff
 
-export function nodePlatform(log: Log = silent): Platform {
+/** `file`: the configuration file, for INFO. */
+export function nodePlatform(log: Log = silent, file?: string): Platform {
   useNativeBytes(nodeBytes)
   return {
     now: () => Date.now(),
@@ -34,7 +35,7 @@ export function nodePlatform(log: Log = silent): Platform {
     },
     log,
     ask,
-    describe,
+    describe: () => ({ ...describe(), ...(file === undefined ? {} : { configFile: file }) }),
   }
 }
 

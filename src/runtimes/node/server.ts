@@ -60,7 +60,7 @@ export const DATA_FOLDER = 'respite'
 export async function startServer(options: ServerOptions = {}): Promise<RespiteServer> {
   const log = options.log ?? silent
   const { config: chosen, users, renames } = meaningOf(options.settings ?? [])
-  const engine = makeEngine(chosen, log)
+  const engine = makeEngine(chosen, log, options.file)
   rename(engine, renames)
   loadUsers(engine.acl, engine.config, users)
   const { config } = engine
@@ -124,13 +124,13 @@ function rename({ dispatcher }: Engine, renames: readonly Rename[]): void {
   }
 }
 
-function makeEngine(config: Record<string, string>, log: Log): Engine {
+function makeEngine(config: Record<string, string>, log: Log, file: string | undefined): Engine {
   try {
     const dir = resolve(config.dir ?? '.')
     if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory())
       mkdirSync(dir, { recursive: true })
     return new Engine({
-      platform: nodePlatform(log),
+      platform: nodePlatform(log, file === undefined ? undefined : resolve(file)),
       commands: full,
       config: { bind: LOOPBACK, ...config, dir },
     })
