@@ -29,7 +29,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   // What follows is a stream without end.
   sync: 'test/compat/replication.test.ts',
   psync: 'test/compat/replication.test.ts',
-  replconf: 'test/compat/replication.test.ts',
 }
 
 const version = oracleVersion()
