@@ -87,7 +87,12 @@ export class Files {
 
   private importFrom(address: string): Promise<void> {
     return this.import(address, async (signal) => {
-      const response = await fetch(address, { signal })
+      // Nobody there is told more than which file is wanted.
+      const response = await fetch(address, {
+        signal,
+        credentials: 'omit',
+        referrerPolicy: 'no-referrer',
+      })
       if (!response.ok || response.body === null) {
         throw new Error(`${response.status} ${response.statusText}`)
       }

@@ -87,6 +87,32 @@ test.describe('files', () => {
     await expect(report).toContainText('404')
     expect(await run('DBSIZE')).toBe('(integer) 50')
   })
+
+  test('come from elsewhere only when somebody names an address, and nothing goes there', async ({
+    page,
+    complaints,
+  }) => {
+    complaints.allow(/elsewhere\.example/)
+    const asked: string[] = []
+    page.on('request', (request) => {
+      if (new URL(request.url()).hostname === 'localhost') return
+      const { referer = 'nothing' } = request.headers()
+      asked.push(`${request.method()} ${request.url()} ${request.postData()} ${referer}`)
+    })
+    await page.route('https://elsewhere.example/**', (route) =>
+      route.fulfill({ body: requests(5), headers: { 'access-control-allow-origin': '*' } }),
+    )
+    const { run } = bound(await Playground.open(page, freshName()))
+    await run('SET secret 1')
+    await run('SET link https://elsewhere.example/x')
+    expect(asked).toEqual([])
+    await page.locator('#files summary').click()
+    await page.locator('#import-url').fill('https://elsewhere.example/seed.resp')
+    expect(asked).toEqual([])
+    await page.locator('#import-get').click()
+    await expect(page.locator('#transfer-report')).toContainText('5 requests run')
+    expect(asked).toEqual(['GET https://elsewhere.example/seed.resp null nothing'])
+  })
 })
 
 /** Methods that can be taken apart. */
