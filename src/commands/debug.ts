@@ -91,7 +91,7 @@ function sleep(c: Context, args: Args): Reply {
     engine.pause.begin(engine.now() + ms, false)
     platform.after(ms, () => {
       // To everybody else this was a command that took so long.
-      engine.latency.record(client, DEBUG, argv, ms * 1000, () => engine.now())
+      engine.latency.record(client, DEBUG, argv, ms * 1000, { now: engine.now() })
       done(OK)
     })
   })

@@ -90,7 +90,7 @@ function expire(c: Context, args: Args, name: string, unit: number, base: number
   }
   c.db.setDeadlineAt(index, deadline)
   c.changed(EVENTS.generic, 'expire', key)
-  c.propagateAs('PEXPIREAT', key, String(deadline), ...options)
+  if (c.propagating) c.propagateAs('PEXPIREAT', key, String(deadline), ...options)
   return 1
 }
 

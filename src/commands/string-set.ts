@@ -303,7 +303,7 @@ function expireAs(c: Context, key: string, expireAt: number, options: number): v
   }
   c.setExpiry(key, expireAt)
   c.changed(EVENTS.generic, 'expire', key)
-  c.propagateAs('PEXPIREAT', key, String(expireAt))
+  if (c.propagating) c.propagateAs('PEXPIREAT', key, String(expireAt))
 }
 
 // ---- Many keys at once ------------------------------------------------------------------------

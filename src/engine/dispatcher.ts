@@ -132,10 +132,13 @@ export class Dispatcher {
     return command.subcommands.get((argv[1] as string).toLowerCase()) ?? command
   }
 
-  /** As `lookup`, but a subcommand that is not known is nothing. */
+  /**
+   * As `lookup`, but a subcommand that is not known is nothing. A script calls this and that: what was
+   * looked up last for a client is left alone.
+   */
   resolve(argv: readonly string[]): Command | undefined {
     const name = argv[0] as string
-    const command = name === this.lastName ? this.lastFound : this.find(name)
+    const command = this.byName.get(name) ?? this.byName.get(name.toLowerCase())
     if (command === undefined || command.subcommands === null || argv.length < 2) return command
     return command.subcommands.get((argv[1] as string).toLowerCase())
   }
@@ -347,7 +350,7 @@ export class Dispatcher {
       if (reply !== BLOCKED) counts.record(micros)
       if (micros > engine.stats.longestMicros) engine.stats.longestMicros = micros
       if (!client.internal && reply !== BLOCKED) {
-        latency.record(client, command, argv, micros, () => c.now)
+        latency.record(client, command, argv, micros, c)
         if (hotKeys.active) {
           hotKeys.record(command, argv, reply, client.resp, micros)
         }

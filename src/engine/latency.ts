@@ -62,19 +62,19 @@ export class Latency {
     })
   }
 
-  /** A call took so long. `now` is in milliseconds since the epoch. */
+  /** A call took so long. `now` of what is given is in milliseconds since the epoch. */
   record(
     client: Client,
     command: Command,
     argv: readonly string[],
     micros: number,
-    now: () => number,
+    time: { readonly now: number },
   ): void {
     const slow = this.mostSlow > 0 && this.slowerThan >= 0 && micros >= this.slowerThan
     if (slow && !(command.flags & SKIP_SLOWLOG)) {
       this.slow.unshift({
         id: this.nextId++,
-        at: Math.floor(now() / 1000),
+        at: Math.floor(time.now / 1000),
         micros: Math.trunc(micros),
         argv: shorten(command.redact(argv)),
         address: client.address,
@@ -83,7 +83,7 @@ export class Latency {
       if (this.slow.length > this.mostSlow) this.slow.length = this.mostSlow
     }
     if (this.threshold > 0 && micros >= this.threshold * 1000) {
-      this.spike(command.flags & FAST ? 'fast-command' : 'command', micros / 1000, now())
+      this.spike(command.flags & FAST ? 'fast-command' : 'command', micros / 1000, time.now)
     }
   }
 

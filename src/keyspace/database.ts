@@ -25,6 +25,9 @@ export interface Barrier {
   cleared(db: Database): void
 }
 
+/** Entries of `deadlines` that may stay where no key has a deadline. */
+const LEFT_OVER = 64
+
 /** No expiry. A stored deadline is always above it. */
 export const NO_EXPIRY = 0
 
@@ -150,7 +153,8 @@ export class Database {
     this.beforeEdit(index)
     if (this.volatile !== 0 && this.entries.numberAt(index) !== NO_EXPIRY) this.volatile--
     this.entries.deleteAt(index)
-    if (this.volatile === 0) this.deadlines.clear()
+    // What is left over does no harm, and a lock that comes and goes need not clear it each time.
+    if (this.volatile === 0 && this.deadlines.size > LEFT_OVER) this.deadlines.clear()
   }
 
   clear(): void {

@@ -203,6 +203,9 @@ function callRun(
 
 export function listBuilder(runs: readonly Evaluate[]): (frame: Frame) => LuaValue[] {
   const count = runs.length
+  const [a, b, c, d, e] = runs as [Evaluate, Evaluate, Evaluate, Evaluate, Evaluate]
+  if (count === 4) return (R) => [a(R), b(R), c(R), d(R)]
+  if (count === 5) return (R) => [a(R), b(R), c(R), d(R), e(R)]
   return (R) => {
     const values: LuaValue[] = []
     for (let i = 0; i < count; i++) values.push((runs[i] as Evaluate)(R))

@@ -116,7 +116,12 @@ export function tailDepth(frame: Frame): number {
 // while a copy or `new Array(n)` is a call. Arguments beyond the parameters land in places that are
 // written before they are read.
 
-export function frame0(code: Code, fn: LuaFunction, parent: Frame, depth: number): Frame {
+export function frame0(
+  code: Code,
+  fn: LuaFunction,
+  parent: Frame | undefined,
+  depth: number,
+): Frame {
   const p = asValue(parent)
   const u = undefined
   switch (code.size) {

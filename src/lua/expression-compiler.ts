@@ -40,7 +40,7 @@ import {
   truth,
   upvalueAt,
 } from './expressions.ts'
-import { methodOf, methodStep, tailStep } from './methods.ts'
+import { methodOf, methodStep, tailListStep, tailStep } from './methods.ts'
 import type { Arithmetic } from './operators.ts'
 import { truthy } from './operators.ts'
 import { LIST, type Want } from './results.ts'
@@ -558,14 +558,15 @@ export abstract class ExpressionCompiler {
     let fn = this.operand(call.fn)
     if (method === undefined) {
       if (args.some((arg) => arg.calls)) fn = this.frozen(fn, true)
-      const values = this.list(args)
-      this.emit(tailStep(lua, site, evaluator(fn), values))
+      if (isOpen(args[args.length - 1])) {
+        this.emit(tailListStep(lua, site, evaluator(fn), this.list(args)))
+      } else this.emit(tailStep(lua, site, fn, this.operands(args, true)))
       return
     }
     const lookup = this.site(call.methodLine, describe(call.fn))
     const { self, found } = this.findMethod(method, lookup, fn)
     const values = this.list(args)
-    this.emit(tailStep(lua, site, (R) => R[found], withSelf(self, values)))
+    this.emit(tailListStep(lua, site, (R) => R[found], withSelf(self, values)))
   }
 
   // ---- functions ----

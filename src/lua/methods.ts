@@ -12,12 +12,14 @@ import {
   listOf,
   listValue,
   NORMAL,
-  PARENT,
+  parentOf,
   RESULT,
   RETURN,
   RETURN_LIST,
+  type Run,
   SITE,
   type Site,
+  type Status,
   type Step,
   SUSPEND,
   SUSPENDED,
@@ -28,7 +30,14 @@ import { evaluator, type Operand, slotOf } from './expressions.ts'
 import { index } from './operators.ts'
 import { deliver, invoke, resumption, take, type Want } from './results.ts'
 import { LuaTable } from './table.ts'
-import { type Frame, LuaFunction, type LuaValue, type Native } from './value.ts'
+import {
+  callNative,
+  type Frame,
+  LuaFunction,
+  type LuaResult,
+  type LuaValue,
+  type Native,
+} from './value.ts'
 import type { Lua } from './vm.ts'
 
 const asValue = (site: Site): LuaValue => site as unknown as LuaValue
@@ -195,37 +204,115 @@ export function methodStep(
 
 // ---- tail calls ----
 
+/** What a builtin in place of the successor answered. */
+function answer(R: Frame, result: LuaResult): Status {
+  if (!Array.isArray(result)) {
+    R[RESULT] = result
+    return RETURN
+  }
+  if (result === SUSPENDED) return SUSPEND
+  R[RESULT] = listValue(result)
+  return RETURN_LIST
+}
+
+function replace(R: Frame, successor: Frame): Status {
+  R[RESULT] = successor as unknown as LuaValue
+  return TAIL
+}
+
+function tailInvoke(lua: Lua, R: Frame, site: Site, fn: LuaValue, args: LuaValue[]): Status {
+  R[SITE] = asValue(site)
+  let f: LuaFunction
+  let list = args
+  if (fn instanceof LuaFunction) f = fn
+  else [f, list] = lua.callable(fn, args, site)
+  const { code } = f
+  if (code === undefined) {
+    lua.frame = R
+    return answer(R, callNative(f, list))
+  }
+  return replace(R, frameList(code, f, parentOf(R), tailDepth(R), list))
+}
+
 /**
  * `return f(…)`: the frame is replaced. Its successor goes to the caller, which runs it; a builtin is
  * called at once.
  */
-export function tailStep(lua: Lua, site: Site, fn: Evaluate, args: Evaluate): Step {
+export function tailListStep(lua: Lua, site: Site, fn: Evaluate, args: Evaluate): Step {
   return {
     run: (R) => {
-      const called = fn(R)
-      const values = listOf(args(R))
-      R[SITE] = asValue(site)
-      const [f, list] =
-        called instanceof LuaFunction ? [called, values] : lua.callable(called, values, site)
-      const { code } = f
-      if (code === undefined) {
-        lua.frame = R
-        const result = (f.native as Native)(...list)
-        if (!Array.isArray(result)) {
-          R[RESULT] = result
-          return RETURN
+      const f = fn(R)
+      return tailInvoke(lua, R, site, f, listOf(args(R)))
+    },
+    resume: tailResumption(lua),
+  }
+}
+
+/** The same with so many arguments, none of which calls. */
+export function tailStep(lua: Lua, site: Site, callee: Operand, args: readonly Operand[]): Step {
+  return { run: tailRun(lua, site, callee, args), resume: tailResumption(lua) }
+}
+
+function tailResumption(lua: Lua): Run {
+  return (R) => {
+    R[RESULT] = listValue(lua.delivered)
+    return RETURN_LIST
+  }
+}
+
+function tailRun(lua: Lua, site: Site, callee: Operand, args: readonly Operand[]): Run {
+  const fn = evaluator(callee)
+  const [as, bs, cs] = args.map(slotOf) as [number, number, number]
+  const [first, second, third] = args.map(evaluator) as [Evaluate, Evaluate, Evaluate]
+  switch (args.length) {
+    case 1:
+      return (R) => {
+        const f = fn(R)
+        const a = as < 0 ? first(R) : R[as]
+        if (!(f instanceof LuaFunction)) return tailInvoke(lua, R, site, f, [a])
+        R[SITE] = asValue(site)
+        const { code } = f
+        if (code === undefined) {
+          lua.frame = R
+          return answer(R, (f.native as Native)(a))
         }
-        if (result === SUSPENDED) return SUSPEND
-        R[RESULT] = listValue(result)
-        return RETURN_LIST
+        return replace(R, frame1(code, f, parentOf(R) as Frame, tailDepth(R), a))
       }
-      const parent = R[PARENT] as unknown as Frame | undefined
-      R[RESULT] = frameList(code, f, parent, tailDepth(R), list) as unknown as LuaValue
-      return TAIL
-    },
-    resume: (R) => {
-      R[RESULT] = listValue(lua.delivered)
-      return RETURN_LIST
-    },
+    case 2:
+      return (R) => {
+        const f = fn(R)
+        const a = as < 0 ? first(R) : R[as]
+        const b = bs < 0 ? second(R) : R[bs]
+        if (!(f instanceof LuaFunction)) return tailInvoke(lua, R, site, f, [a, b])
+        R[SITE] = asValue(site)
+        const { code } = f
+        if (code === undefined) {
+          lua.frame = R
+          return answer(R, (f.native as Native)(a, b))
+        }
+        return replace(R, frame2(code, f, parentOf(R) as Frame, tailDepth(R), a, b))
+      }
+    case 3:
+      return (R) => {
+        const f = fn(R)
+        const a = as < 0 ? first(R) : R[as]
+        const b = bs < 0 ? second(R) : R[bs]
+        const c = cs < 0 ? third(R) : R[cs]
+        if (!(f instanceof LuaFunction)) return tailInvoke(lua, R, site, f, [a, b, c])
+        R[SITE] = asValue(site)
+        const { code } = f
+        if (code === undefined) {
+          lua.frame = R
+          return answer(R, (f.native as Native)(a, b, c))
+        }
+        return replace(R, frame3(code, f, parentOf(R) as Frame, tailDepth(R), a, b, c))
+      }
+    default: {
+      const values = listBuilder(args.map(evaluator))
+      return (R) => {
+        const f = fn(R)
+        return tailInvoke(lua, R, site, f, values(R))
+      }
+    }
   }
 }

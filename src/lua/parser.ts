@@ -73,6 +73,8 @@ class Parser {
     this.lexer.next()
     this.scope.body.block = this.block()
     this.check(END)
+    // A chunk takes any arguments; a list of them is only made where somebody asks.
+    this.scope.body.variadic = this.scope.body.usesDots
     return this.scope.body
   }
 

@@ -18,7 +18,7 @@ import {
   SUSPEND,
   SUSPENDED,
 } from './code.ts'
-import type { Frame, LuaResult, LuaValue, Native } from './value.ts'
+import { callNative, type Frame, LuaFunction, type LuaResult, type LuaValue } from './value.ts'
 import type { Lua } from './vm.ts'
 
 /** How many results are wanted, in places that follow each other; LIST: all, as a list in one place. */
@@ -71,7 +71,7 @@ export function resumption(lua: Lua, want: Want, slot: number): Run {
   return (R) => spread(R, lua.delivered, want, slot)
 }
 
-/** A call with a list of arguments, or of something that is not a function. */
+/** A call with a list of arguments that nobody else has, or of something that is not a function. */
 export function invoke(
   lua: Lua,
   frame: Frame,
@@ -82,11 +82,14 @@ export function invoke(
   slot: number,
 ): Status {
   frame[SITE] = site as unknown as LuaValue
-  const [callee, list] = lua.callable(fn, args, site)
+  let callee: LuaFunction
+  let list = args
+  if (fn instanceof LuaFunction) callee = fn
+  else [callee, list] = lua.callable(fn, args, site)
   const { code } = callee
   if (code === undefined) {
     lua.frame = frame
-    return take(frame, (callee.native as Native)(...list), want, slot)
+    return take(frame, callNative(callee, list), want, slot)
   }
   const depth = ((frame[DEPTH] as number) & DEPTH_MASK) + 1
   const inner = frameList(code, callee, frame, depth, list)

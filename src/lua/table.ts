@@ -62,6 +62,29 @@ export class LuaTable {
     return table
   }
 
+  /** The table of a list without nils, as if its elements had been put in one after the other. */
+  static grown(list: LuaValue[]): LuaTable {
+    const table = new LuaTable()
+    table.grow(list)
+    return table
+  }
+
+  /** The table of one field. */
+  static record(name: string, value: LuaValue): LuaTable {
+    const table = new LuaTable(tagged(), [name, value])
+    table.room = 1
+    return table
+  }
+
+  /** Takes a list without nils for the array, of the size that it would have grown to. */
+  grow(list: LuaValue[]): void {
+    const { length } = list
+    this.arr = list
+    this.cap = length === 0 ? 0 : powerFrom(length)
+    this.holes = 0
+    meter.bytes += this.cap << 3
+  }
+
   /** Takes a list, which may hold nils, for the array of an array that is empty. */
   fill(list: LuaValue[]): void {
     const length = list.length
@@ -202,7 +225,9 @@ export class LuaTable {
     if (this.dead > 0) this.pack()
     let mine = false
     if (this.numbers > 0 || this.holes > 0 || typeof key === 'number') {
-      const size = this.bestSize(key)
+      const next = this.arr.length + 1
+      const dense = key === next && this.numbers === 0 && this.holes === 0
+      const size = dense ? powerFrom(next) : this.bestSize(key)
       if (size > MOST_ELEMENTS) throw new LuaError(NOT_ENOUGH_MEMORY)
       if (size < this.arr.length) this.shrink(size)
       meter.bytes += Math.max(0, size - this.cap) * 8
@@ -383,6 +408,9 @@ export class LuaTable {
     return -1 - at
   }
 }
+
+/** The least power of two that is not below a number from 1. */
+const powerFrom = (n: number): number => (n === 1 ? 1 : 1 << (32 - Math.clz32(n - 1)))
 
 /** An empty array that will hold anything: V8 then never changes its kind, and sites stay fast. */
 export function tagged(): LuaValue[] {

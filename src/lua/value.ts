@@ -23,6 +23,9 @@ export type LuaResult = LuaValue | LuaValue[]
 /** A function of the host. */
 export type Native = (...args: LuaValue[]) => LuaResult
 
+/** The same for one that wants its arguments as a list, which becomes its own. */
+export type NativeOfList = (args: LuaValue[]) => LuaResult
+
 /**
  * One activation of a function: a plain array, because nothing is faster to make and to index. The
  * first places are the header (frame.ts), the others hold parameters, locals and temporaries.
@@ -41,6 +44,8 @@ export class Cell {
 export class LuaFunction {
   readonly code: Code | undefined
   readonly native: Native | undefined
+  /** Where there is a list of arguments already, this spares taking it apart and making another one. */
+  readonly ofList: NativeOfList | undefined
   /** Captured variables: a Cell, or the value itself when nobody changes it. */
   up: (Cell | LuaValue)[]
   /** Where globals are found; undefined for a builtin, which has the machine's. */
@@ -53,9 +58,11 @@ export class LuaFunction {
     up: (Cell | LuaValue)[],
     env: LuaTable,
     name: string,
+    ofList: NativeOfList | undefined = undefined,
   ) {
     this.code = code
     this.native = native
+    this.ofList = ofList
     this.up = up
     this.env = env
     this.name = name
@@ -69,6 +76,17 @@ const NOTHING: never[] = []
 export function builtin(name: string, native: Native): LuaFunction {
   // A builtin has no environment of its own; getfenv answers with the machine's globals.
   return new LuaFunction(undefined, native, NOTHING, undefined as unknown as LuaTable, name)
+}
+
+/** A function of the host that is called often and with many arguments. */
+export function builtinOfList(name: string, native: NativeOfList): LuaFunction {
+  const spread: Native = (...args) => native(args)
+  return new LuaFunction(undefined, spread, NOTHING, undefined as unknown as LuaTable, name, native)
+}
+
+/** Calls a builtin with a list that nobody else has. */
+export function callNative(fn: LuaFunction, args: LuaValue[]): LuaResult {
+  return fn.ofList === undefined ? (fn.native as Native)(...args) : fn.ofList(args)
 }
 
 export type ThreadStatus = 'suspended' | 'running' | 'normal' | 'dead'

@@ -16,6 +16,7 @@ import { LuaArguments } from './arguments.ts'
 import {
   DEPTH,
   DEPTH_MASK,
+  frame0,
   frame1,
   frame2,
   frameList,
@@ -775,18 +776,18 @@ export class Lua extends LuaArguments {
     return SUSPENDED
   }
 
-  /** Runs a slice of a LuaRun. */
-  slice(stack: Stack, saved: { levels: number; thread: LuaThread | undefined }): boolean {
+  /** Runs a slice. */
+  slice(run: LuaRun): boolean {
     const { levels, thread, pinned, frame } = this
-    this.levels = saved.levels
-    this.thread = saved.thread
+    this.levels = run.levels
+    this.thread = run.thread
     this.pinned = 0
     this.frame = undefined
     try {
-      return this.execute(stack)
+      return this.execute(run)
     } finally {
-      saved.levels = this.levels
-      saved.thread = this.thread
+      run.levels = this.levels
+      run.thread = this.thread
       this.levels = levels
       this.thread = thread
       this.pinned = pinned
@@ -795,21 +796,24 @@ export class Lua extends LuaArguments {
   }
 }
 
+const NO_RESULTS: LuaValue[] = []
+
 /** A call that can pause and go on. */
-export class LuaRun {
-  results: LuaValue[] = []
+export class LuaRun implements Stack {
+  results: LuaValue[] = NO_RESULTS
+  readonly frames: Frame[]
+  fresh = true
+  /** C levels in use and the running coroutine, between two slices. */
+  levels: number
+  thread: LuaThread | undefined = undefined
   private readonly lua: Lua
-  private readonly stack: Stack
-  private readonly saved: { levels: number; thread: LuaThread | undefined }
   private error: LuaError | undefined = undefined
   private done = false
 
   constructor(lua: Lua, fn: LuaFunction, args: LuaValue[]) {
     this.lua = lua
-    const frame =
-      fn.code === undefined ? nativeFrame(fn, args) : frameList(fn.code, fn, undefined, 1, args)
-    this.stack = { frames: [frame], fresh: true }
-    this.saved = { levels: lua.levels + 1, thread: undefined }
+    this.frames = [outermost(fn, args)]
+    this.levels = lua.levels + 1
   }
 
   /** Goes on until the end or the next pause; throws the LuaError that ended the run. */
@@ -818,12 +822,12 @@ export class LuaRun {
       const { error } = this
       this.error = undefined
       this.done = true
-      this.stack.frames.length = 0
+      this.frames.length = 0
       throw error
     }
     if (this.done) return 'done'
     try {
-      if (!this.lua.slice(this.stack, this.saved)) return 'paused'
+      if (!this.lua.slice(this)) return 'paused'
     } catch (thrown) {
       this.done = true
       throw thrown
@@ -837,6 +841,14 @@ export class LuaRun {
   kill(error: LuaError): void {
     this.error = error
   }
+}
+
+function outermost(fn: LuaFunction, args: LuaValue[]): Frame {
+  const { code } = fn
+  if (code === undefined) return nativeFrame(fn, args)
+  return args.length === 0
+    ? frame0(code, fn, undefined, 1)
+    : frameList(code, fn, undefined, 1, args)
 }
 
 function nativeFrame(fn: LuaFunction, args: LuaValue[]): Frame {

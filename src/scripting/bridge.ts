@@ -14,12 +14,12 @@ import { LuaError } from '../lua/errors.ts'
 import type { Random48 } from '../lua/lib/math.ts'
 import { formatNumber, parseNumber } from '../lua/number.ts'
 import { LuaTable } from '../lua/table.ts'
-import { builtin, type LuaResult, type LuaValue, type Native } from '../lua/value.ts'
+import { builtin, builtinOfList, type LuaResult, type LuaValue, type Native } from '../lua/value.ts'
 import { decodeUtf8 } from '../util/bytes.ts'
 import { formatDouble } from '../util/float.ts'
 import { sha1 } from '../util/sha1.ts'
 import { REDIS_VERSION } from '../version.ts'
-import { errorToLua, record, replyToLua, type ScriptResp } from './convert.ts'
+import { errorToLua, replyToLua, type ScriptResp } from './convert.ts'
 import type { ScriptRun } from './run.ts'
 
 const LEVELS: readonly LogLevel[] = ['debug', 'verbose', 'notice', 'warning']
@@ -48,7 +48,7 @@ export function errorTable(text: string): LuaTable {
     message = text.slice(space < 0 ? 1 : space + 1)
     if (space >= 0) code = text.slice(1, space)
   }
-  return record('err', `${code} ${message.replace(/^[\r\n]+|[\r\n]+$/g, '')}`)
+  return LuaTable.record('err', `${code} ${message.replace(/^[\r\n]+|[\r\n]+$/g, '')}`)
 }
 
 export function throwTable(text: string): never {
@@ -69,7 +69,8 @@ function toText(value: LuaValue): string | undefined {
 
 /** A number as a word of a request: with all of its digits. */
 function wordOf(n: number): string {
-  if (Number.isSafeInteger(n)) return n === 0 ? '0' : `${n}`
+  if ((n | 0) === n) return `${n | 0}`
+  if (Number.isSafeInteger(n)) return `${n}`
   if (Number.isNaN(n)) return '-nan'
   return Number.isInteger(n) && Math.abs(n) <= MOST_WHOLE ? `${BigInt(n)}` : formatDouble(n)
 }
@@ -79,16 +80,17 @@ const WRONG_ARGUMENTS = 'Lua redis lib command arguments must be strings or inte
 
 /** The words of a request; the text of an error if there are none. */
 function requestOf(args: LuaValue[]): readonly string[] | string {
-  if (args.length === 0) return NO_ARGUMENTS
-  let plain = true
-  for (const arg of args) if (typeof arg !== 'string') plain = false
+  const { length } = args
+  if (length === 0) return NO_ARGUMENTS
+  let at = 0
+  while (at < length && typeof args[at] === 'string') at++
   // Nobody else has these arguments: they may be kept as they are.
-  if (plain) return args as string[]
-  const argv: string[] = []
-  for (const arg of args) {
-    if (typeof arg === 'string') argv.push(arg)
-    else if (typeof arg === 'number') argv.push(wordOf(arg))
-    else return WRONG_ARGUMENTS
+  if (at === length) return args as string[]
+  const argv = args.slice() as string[]
+  for (; at < length; at++) {
+    const arg = args[at]
+    if (typeof arg === 'number') argv[at] = wordOf(arg)
+    else if (typeof arg !== 'string') return WRONG_ARGUMENTS
   }
   return argv
 }
@@ -190,14 +192,20 @@ export function libraryObject(host: Host, register: Native): LuaTable {
 /** The object as scripts have it; `debugging`: with what only scripts that are no functions have. */
 export function redisObject(host: Host, debugging: boolean): LuaTable {
   const redis = new LuaTable()
+  redis.setString(
+    'call',
+    builtinOfList('call', (args) => call(host, args, true)),
+  )
+  redis.setString(
+    'pcall',
+    builtinOfList('pcall', (args) => call(host, args, false)),
+  )
   add(redis, {
-    call: (...args) => call(host, args, true),
-    pcall: (...args) => call(host, args, false),
     log: (...args) => log(host, args),
     setresp: (...args) => setResp(host, args),
     sha1hex: (...args) => digest(args),
     error_reply: single((text) => errorTable(text.startsWith('-') ? text : `-${text}`)),
-    status_reply: single((text) => record('ok', text)),
+    status_reply: single((text) => LuaTable.record('ok', text)),
     set_repl: (...args) => setRepl(host, args),
     acl_check_cmd: (...args) => aclCheck(host, args),
   })

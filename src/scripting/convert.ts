@@ -33,16 +33,9 @@ const DEEPEST = 2000
 
 // ---- To Lua -----------------------------------------------------------------------------------
 
-/** A table with one field. */
-export function record(field: string, value: LuaValue): LuaTable {
-  const table = new LuaTable()
-  table.setString(field, value)
-  return table
-}
-
 /** An error of the engine as a table. It was counted: whoever passes it on does not count it again. */
 export function errorToLua(error: CommandError): LuaTable {
-  const table = record('err', String(error))
+  const table = LuaTable.record('err', String(error))
   table.setString('ignore_error_stats_update', true)
   return table
 }
@@ -52,7 +45,7 @@ export function replyToLua(reply: Reply, resp: ScriptResp): LuaValue {
   if (typeof reply === 'string' || typeof reply === 'number') return reply
   if (reply === null) return resp === 2 ? false : undefined
   if (Array.isArray(reply)) return listToLua(reply, resp)
-  if (reply instanceof Status) return record('ok', reply.text)
+  if (reply instanceof Status) return LuaTable.record('ok', reply.text)
   if (typeof reply === 'bigint') return Number(reply)
   if (reply instanceof CommandError) return errorToLua(reply)
   if (reply instanceof Uint8Array) return fromBytes(reply)
@@ -74,7 +67,7 @@ function olderToLua(reply: Reply): LuaValue {
 }
 
 function newerToLua(reply: Reply): LuaValue {
-  if (reply instanceof Double) return record('double', reply.value)
+  if (reply instanceof Double) return LuaTable.record('double', reply.value)
   if (reply instanceof Bool) return reply.value
   if (reply instanceof MapReply) {
     const map = new LuaTable()
@@ -82,7 +75,7 @@ function newerToLua(reply: Reply): LuaValue {
       const key = replyToLua(reply.items[i] as Reply, 3)
       if (key !== undefined) map.set(key, replyToLua(reply.items[i + 1] as Reply, 3))
     }
-    return record('map', map)
+    return LuaTable.record('map', map)
   }
   if (reply instanceof SetReply) {
     const set = new LuaTable()
@@ -90,14 +83,14 @@ function newerToLua(reply: Reply): LuaValue {
       const member = replyToLua(item, 3)
       if (member !== undefined) set.set(member, true)
     }
-    return record('set', set)
+    return LuaTable.record('set', set)
   }
   if (reply instanceof Verbatim) {
-    const verbatim = record('string', reply.text)
+    const verbatim = LuaTable.record('string', reply.text)
     verbatim.setString('format', reply.format)
-    return record('verbatim_string', verbatim)
+    return LuaTable.record('verbatim_string', verbatim)
   }
-  return reply instanceof BigNumber ? record('big_number', reply.digits) : undefined
+  return reply instanceof BigNumber ? LuaTable.record('big_number', reply.digits) : undefined
 }
 
 function inPairs(items: readonly Reply[]): Reply[] {
@@ -108,18 +101,20 @@ function inPairs(items: readonly Reply[]): Reply[] {
 }
 
 function listToLua(items: readonly Reply[], resp: ScriptResp): LuaTable {
-  const table = new LuaTable()
-  for (let i = 0; i < items.length; i++) {
+  const list = tagged()
+  let i = 0
+  for (; i < items.length; i++) {
+    const item = items[i] as Reply
+    const value = typeof item === 'string' ? item : replyToLua(item, resp)
+    if (value === undefined) break
+    list.push(value)
+  }
+  const table = LuaTable.grown(list)
+  // How large the array becomes beyond a nil depends on where the others are.
+  for (; i < items.length; i++) {
     const value = replyToLua(items[i] as Reply, resp)
     if (value !== undefined) table.setInt(i + 1, value)
   }
-  return table
-}
-
-/** Words of a request as a table. */
-export function wordsToLua(words: readonly string[], from: number, to: number): LuaTable {
-  const table = new LuaTable(tagged(), tagged())
-  for (let i = from; i < to; i++) table.setInt(i - from + 1, words[i] as string)
   return table
 }
 

@@ -20,7 +20,6 @@ import { LuaTable } from '../lua/table.ts'
 import { builtin, type LuaValue } from '../lua/value.ts'
 import { createLua, type Lua } from '../lua/vm.ts'
 import { type Host, libraryObject, redisObject } from './bridge.ts'
-import { record } from './convert.ts'
 
 /** What of the base library stays; the others can do harm, or say what is none of a script's business. */
 const BASE = [
@@ -102,7 +101,7 @@ export function scriptMachine(host: Host): Lua {
   const handler = builtin('__redis__err__handler', (...args) => {
     const [error] = args
     if (error instanceof LuaTable) return error
-    return record('err', `ERR ${lua.tostring(error)}`)
+    return LuaTable.record('err', `ERR ${lua.tostring(error)}`)
   })
   lua.globals.setString('__redis__err__handler', handler)
   refuseUnknown(lua, lua.globals)
@@ -129,14 +128,14 @@ export class FunctionMachine {
       return []
     })
     refuseUnknown(lua, object)
-    this.loading = record('redis', object)
+    this.loading = LuaTable.record('redis', object)
     refuseUnknown(lua, this.loading)
     protect(this.loading)
     this.runtime = lua.globals
     refuseUnknown(lua, this.runtime)
     protect(this.runtime)
     // The globals that functions name: an empty table that stands for one of the two.
-    this.redirect = record('__index', this.runtime)
+    this.redirect = LuaTable.record('__index', this.runtime)
     const globals = new LuaTable()
     globals.meta = this.redirect
     protect(globals)

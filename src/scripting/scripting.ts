@@ -118,7 +118,7 @@ export class Scripting implements Host {
     if (callee.lua === null) return this.runOwn(c.client, callee, argv, words, rest, readOnly)
     const { lua } = this.functions
     lua.hook = this.look
-    const args = [LuaTable.of(words), LuaTable.of(rest)]
+    const args = [LuaTable.grown(words), LuaTable.grown(rest)]
     return this.start(c.client, callee, argv, readOnly, lua, args)
   }
 

@@ -20,6 +20,9 @@ import { scriptMachine } from './sandbox.ts'
 /** As many as Redis keeps. */
 const MOST_EVALUATED = 500
 
+/** Up to so many keys are written into the list of those of the script before. */
+const FEW = 8
+
 export class CachedScript extends Callee {
   readonly source: string
   /** It stays, however many come after it. */
@@ -47,6 +50,9 @@ export class Scripts {
   bytes = 0
   private keys = new LuaTable()
   private args = new LuaTable()
+  /** What was found last, and the SHA-1 as it was spelled. */
+  private last: CachedScript | undefined = undefined
+  private lastSha = ''
 
   constructor(host: Host) {
     this.host = host
@@ -77,18 +83,33 @@ export class Scripts {
 
   /** The script of a SHA-1 in either case. */
   find(sha: string): CachedScript | undefined {
-    return (
+    if (sha === this.lastSha) return this.last
+    const script =
       this.bySha.get(sha) ?? (sha.length === 40 ? this.bySha.get(sha.toLowerCase()) : undefined)
-    )
+    if (script !== undefined) {
+      this.lastSha = sha
+      this.last = script
+    }
+    return script
   }
 
   known(source: string): CachedScript | undefined {
-    return this.bySource.get(source)
+    const { last } = this
+    // To compare with one text is cheaper than to hash it.
+    if (last !== undefined && last.source === source) return last
+    const script = this.bySource.get(source)
+    if (script !== undefined) this.remember(script)
+    return script
+  }
+
+  private remember(script: CachedScript | undefined): void {
+    this.last = script
+    this.lastSha = script?.name ?? ''
   }
 
   /** The script with this text, compiled if it is new. Throws a CommandError. */
   define(source: string, stays: boolean): CachedScript {
-    const known = this.bySource.get(source)
+    const known = this.known(source)
     if (known !== undefined) return known
     const { flags, length } = parseFirstLine(source)
     let lua: LuaFunction
@@ -112,7 +133,7 @@ export class Scripts {
 
   /** Flags of a script that need not have been seen before; the first line may be wrong. */
   flagsOf(source: string): number {
-    const known = this.bySource.get(source)
+    const known = this.known(source)
     if (known !== undefined) return known.flags
     try {
       return parseFirstLine(source).flags
@@ -127,6 +148,7 @@ export class Scripts {
       if (!script.stays && (oldest === null || script.usedAt < oldest.usedAt)) oldest = script
     }
     if (oldest === null) return
+    this.remember(undefined)
     this.bySha.delete(oldest.name)
     this.bySource.delete(oldest.source)
     this.bytes -= oldest.source.length
@@ -137,6 +159,7 @@ export class Scripts {
   /** Forget all scripts, and with them the machine. */
   flush(): void {
     this.machine = null
+    this.remember(undefined)
     this.bySha = new Map()
     this.bySource = new Map()
     this.evaluated = 0
@@ -160,16 +183,19 @@ export class Scripts {
     from: number,
     to: number,
   ): LuaTable {
-    const list: LuaValue[] = argv.slice(from, to)
+    const { arr } = used
+    const count = to - from
+    // Most often it is the same script again. Longer lists are copied faster than written.
+    const again = arr.length === count && count <= FEW
+    if (again) for (let i = 0; i < count; i++) arr[i] = argv[from + i]
+    const list: LuaValue[] = again ? arr : argv.slice(from, to)
     // A script may have made something else of it.
     if (used.hash.length > 0 || used.meta !== undefined) {
-      const table = LuaTable.of(list)
+      const table = LuaTable.grown(list)
       this.lua.globals.setString(name, table)
       return table
     }
-    used.arr = list
-    used.cap = list.length
-    used.holes = 0
+    used.grow(list)
     used.place = 0
     return used
   }

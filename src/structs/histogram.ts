@@ -3,6 +3,8 @@
  * factor of two, in a few dozen numbers.
  */
 const BUCKETS = 31
+/** What is above this is in the last bucket. */
+const MOST = 2 ** (BUCKETS - 1)
 
 export class Histogram {
   /** Bucket `i` counts what is above 2^(i-1) and not above 2^i. */
@@ -11,8 +13,7 @@ export class Histogram {
 
   /** `value` came `times` times. */
   add(value: number, times: number): void {
-    const bucket = value <= 1 ? 0 : Math.ceil(Math.log2(value))
-    const at = Math.min(bucket, BUCKETS - 1)
+    const at = value <= 1 ? 0 : value > MOST ? BUCKETS - 1 : 32 - Math.clz32(Math.ceil(value) - 1)
     this.counts[at] = (this.counts[at] as number) + times
     this.total += times
   }

@@ -21,19 +21,10 @@ const MOST_WHOLE = 2 ** 62
 
 /** A double as strtod reads it; undefined for what Redis calls "not a valid float". */
 export function parseDouble(text: string): number | undefined {
-  const length = text.length
-  if (length === 0) return undefined
-  if (length <= 15) {
-    // Most scores are small whole numbers.
-    let n = 0
-    let i = 0
-    for (; i < length; i++) {
-      const digit = text.charCodeAt(i) - 48
-      if (digit < 0 || digit > 9) break
-      n = n * 10 + digit
-    }
-    if (i === length) return n
-  }
+  // Most scores are small whole numbers.
+  const whole = smallWhole(text)
+  if (whole >= 0) return whole
+  if (text.length === 0) return undefined
   if (DECIMAL.test(text)) {
     const n = Number(text)
     if (n === 0) return hasDigits(text) ? undefined : n
@@ -52,12 +43,29 @@ export function parseDouble(text: string): number | undefined {
   return hex.negative ? -n : n
 }
 
+/** A number of up to fifteen digits and nothing else, or -1. */
+function smallWhole(text: string): number {
+  const { length } = text
+  if (length === 0 || length > 15) return -1
+  let n = 0
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (digit < 0 || digit > 9) return -1
+    n = n * 10 + digit
+  }
+  return n
+}
+
 /**
  * A double where Redis is more liberal: bounds of scores, what SORT sorts by. Nothing at all is zero, too
  * large is infinite, too small is zero, what follows a zero byte is not seen, and since Redis 8 there
  * are no hexadecimal numbers. Undefined for what is no number.
  */
 export function parseNumeral(text: string): number | undefined {
+  const whole = smallWhole(text)
+  if (whole >= 0) return whole
+  if (text === '-inf') return -Infinity
+  if (text === '+inf') return Infinity
   const end = text.indexOf('\0')
   const number = end < 0 ? text : text.slice(0, end)
   if (number === '') return 0

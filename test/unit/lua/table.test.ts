@@ -45,6 +45,30 @@ describe('a table', () => {
     )
   })
 
+  it('grown from a list behaves as if the list had been put in one by one', () => {
+    fc.assert(
+      fc.property(fc.nat(40), changes, (length, list) => {
+        const values = Array.from({ length }, (_, i) => `v${i}`)
+        const grown = LuaTable.grown(values.slice())
+        const filled = new LuaTable()
+        for (const [i, value] of values.entries()) filled.setInt(i + 1, value)
+        expect(grown).toEqual(filled)
+        for (const [k, v] of list) {
+          grown.set(k, v)
+          filled.set(k, v)
+          expect(grown).toEqual(filled)
+          expect(grown.length()).toBe(filled.length())
+        }
+      }),
+    )
+  })
+
+  it('made as a record is as one with the field set', () => {
+    const set = new LuaTable()
+    set.setString('ok', 'fine')
+    expect(LuaTable.record('ok', 'fine')).toEqual(set)
+  })
+
   it('walks by next as by position, and may be cleared on the way', () => {
     fc.assert(
       fc.property(changes, (list) => {
