@@ -53,7 +53,7 @@ export function reloadStore(c: Context): Reply {
   const { persistence } = c.engine
   if (persistence?.reload === undefined) throw noStore
   return c.later((done) => {
-    persistence.reload?.().then(
+    persistence.reload?.(true).then(
       () => done(OK),
       () => done(failed),
     )

@@ -39,8 +39,10 @@ export interface PersistenceHooks {
   rewrite(): Promise<void>
   /** Resolves when everything done so far is stored as safely as the store can. */
   flush?(): Promise<void>
-  /** Read everything back from the store, in place of what is in memory. */
-  reload?(): Promise<void>
+  /** Store everything as it is now, though no effect has told of it: where it is read the next time. */
+  keep?(): Promise<void>
+  /** Read everything back, in place of what is in memory. `journal`: from there, also while there is none. */
+  reload?(journal?: boolean): Promise<void>
   /** A snapshot is being written. */
   readonly saving: boolean
   /** Null where there is no place for backups. */

@@ -45,6 +45,8 @@ export class Backup implements BackupHooks {
   private readonly needs: BackupNeeds
   private pinned: string[] = []
   private number = 0
+  /** Name of the file of the snapshot. */
+  private base = ''
   /** Changes with each backup and when one ends: late news of an earlier one is not heard. */
   private life = {}
   private increment: EffectWriter | null = null
@@ -106,20 +108,21 @@ export class Backup implements BackupHooks {
   }
 
   private async run(life: object): Promise<void> {
-    const base = `${this.name}.base.aof`
     try {
       await this.needs.snapshot({
-        begin: () => {
+        begin: (suffix) => {
           if (this.life !== life) return
+          this.base = `${this.name}.base.${suffix}`
+          const { base } = this
           this.state = 'snapshotting'
           this.listen(life)
           // A snapshot that had to begin anew makes a new file.
           void this.write(life, () => this.place.remove(base))
         },
-        write: (record) => this.write(life, () => this.place.append(base, record)),
+        write: (record) => this.write(life, () => this.place.append(this.base, record)),
       })
       await this.write(life, async () => {
-        const path = await this.place.finish(base)
+        const path = await this.place.finish(this.base)
         if (this.life !== life) return
         this.pinned.push(path)
         this.state = 'incrementing'
@@ -191,10 +194,7 @@ export class Backup implements BackupHooks {
     this.increment = null
     await this.write(life, async () => {
       const { number, place } = this
-      const lines = [
-        `${name}.base.aof seq ${number} type b`,
-        `${name}.incr.aof seq ${number} type i`,
-      ]
+      const lines = [`${this.base} seq ${number} type b`, `${name}.incr.aof seq ${number} type i`]
       const manifest = `${this.engine.config.get('appendfilename')}.manifest`
       const text = lines.map((line) => `file ${line}\n`).join('')
       const increment = await place.finish(`${name}.incr.aof`)

@@ -46,6 +46,8 @@ export class Figures {
   loadedKeys = 0
   /** Snapshots that were begun, whatever became of them. */
   begun = 0
+  /** Keys that had expired when they were loaded. */
+  expiredKeys = 0
 
   begin(forJournal: boolean, now: number): void {
     this.begun++
@@ -75,7 +77,9 @@ export class Figures {
       rdb_current_bgsave_time_sec: saves.currentSeconds(now),
       rdb_saves: saves.done,
       rdb_last_cow_size: saves.lastEarlyBytes,
+      rdb_last_load_keys_expired: this.expiredKeys,
       rdb_last_load_keys_loaded: this.loadedKeys,
+      rdb_saves_consecutive_failures: saves.failures,
       aof_last_rewrite_time_sec: rewrites.lastSeconds,
       aof_current_rewrite_time_sec: rewrites.currentSeconds(now),
       aof_last_bgrewrite_status: rewrites.failures === 0 ? 'ok' : 'err',

@@ -92,6 +92,9 @@ export class Journal {
   private readonly options: JournalOptions
   private writer: EffectWriter
   private selected = -1
+  /** `aof-timestamp-enabled`, and the second that was noted last. */
+  stamps = false
+  private stamped = -1
   /** The last unit that is in the writer or a batch. */
   private lastOffset = 0
   private queue: Batch[] = []
@@ -152,6 +155,11 @@ export class Journal {
     // A store that was opened holds what it has.
     this.strictUpTo = sequence
     this.storedUpTo = sequence
+  }
+
+  /** The store was opened later than the data were read; nothing has been stored in it yet. */
+  claimed(epoch: number): void {
+    this.epoch = epoch
   }
 
   /**
@@ -241,6 +249,7 @@ export class Journal {
     const offset = engine.offset + 1
     this.lastOffset = offset
     const now = engine.now()
+    if (this.stamps && (!this.lost || this.snapshotting)) this.stamp(Math.floor(now / 1000))
     if (this.oldest === 0) this.oldest = now
     if (this.since === 0) this.since = now
     if (!this.lost || this.snapshotting) this.write(unit)
@@ -252,6 +261,14 @@ export class Journal {
     if (this.policy !== 'always' && !this.throttled) this.throttle()
     this.schedule()
     if (wasIdle) this.hooks.changed()
+  }
+
+  /** Say when what follows was done: the first thing in its record, so that a file can be cut there. */
+  private stamp(second: number): void {
+    if (second === this.stamped) return
+    this.closeBatch()
+    this.stamped = second
+    this.writer.note(`TS:${second}`)
   }
 
   private write(unit: readonly Effect[]): void {
@@ -295,12 +312,19 @@ export class Journal {
 
   // ---- Snapshots ----------------------------------------------------------------------------------
 
+  /** Now. */
+  get point(): Point {
+    return { sequence: this.sequence, offset: this.engine.offset }
+  }
+
   /** A snapshot of this very moment begins: it will contain every record up to the point. */
   seal(): Point {
     this.closeBatch()
+    // The file that begins now says so again.
+    this.stamped = -1
     this.snapshotting = true
     this.lostSince = false
-    return { sequence: this.sequence, offset: this.engine.offset }
+    return this.point
   }
 
   /** The snapshot of that moment is stored. */
@@ -428,6 +452,7 @@ export class Journal {
     this.queuedBytes = 0
     this.writer.clear()
     this.selected = -1
+    this.stamped = -1
     this.since = 0
   }
 

@@ -15,7 +15,13 @@ import { Backup } from './backup.ts'
 import { asStoreError, type FencedError, ownedElsewhere, StoreError } from './errors.ts'
 import { Figures } from './figures.ts'
 import { type FsyncPolicy, Journal, type JournalOptions, type Point } from './journal.ts'
-import { type Progress, type Recovered, recover, type Truncation } from './recovery.ts'
+import {
+  type LeftOut,
+  type Progress,
+  type Recovered,
+  recover,
+  type Truncation,
+} from './recovery.ts'
 import { pause, type SnapshotTee, takeSnapshot } from './snapshot.ts'
 import { respFormat, type SnapshotFormat } from './snapshot-format.ts'
 import type { Claim, Store } from './store.ts'
@@ -69,12 +75,29 @@ export interface PersistenceOptions extends Partial<JournalOptions> {
   repair?: 'truncate'
   /** When the store cannot be opened: go on without one. Without this, `start` rejects. */
   fallback?: 'memory'
-  format?: SnapshotFormat
+  /** How snapshots are written, asked each time. */
+  format?: () => SnapshotFormat
+  /**
+   * Where snapshots go that are no part of the journal, as Redis's `dump.rdb`. While there is no journal
+   * these are the data, and the store is not opened.
+   */
+  dump?: DumpPlace
   /** Microseconds of work between two chances for others. */
   sliceMicros?: number
   chunkBytes?: number
   /** Pauses between tries to open. */
   openRetries?: readonly number[]
+}
+
+export interface DumpPlace {
+  readonly store: Store & { exists(): Promise<boolean> }
+  format(): SnapshotFormat
+}
+
+/** A store that is opened only when there is a journal: what was in it then is to be replaced. */
+interface LateStore extends Store {
+  exists?(): Promise<boolean>
+  supersede?(): void
 }
 
 const DEFAULTS = {
@@ -94,6 +117,15 @@ const DEFAULTS = {
 const SAVE_RETRY_MS = 5000
 const REWRITE_RETRY_MS = 60_000
 
+/** A snapshot that is under way. */
+interface Running {
+  promise: Promise<void>
+  point: Point
+  readonly forJournal: boolean
+  /** Nobody wants it any more. */
+  cancelled: boolean
+}
+
 interface SavePoint {
   readonly seconds: number
   readonly changes: number
@@ -101,9 +133,12 @@ interface SavePoint {
 
 export class Persistence implements PersistenceHooks {
   readonly engine: Engine
-  readonly store: Store
+  readonly store: LateStore
+  /** It has been opened. */
+  private owned = false
   private readonly options: PersistenceOptions & typeof DEFAULTS
   private readonly turns = new Turns()
+  private readonly dumpTurns = new Turns()
   private readonly journal: Journal
   private readonly listeners = new Set<(event: PersistenceEvent) => void>()
   private claim: Claim | null = null
@@ -111,8 +146,9 @@ export class Persistence implements PersistenceHooks {
   private lastError: StoreError | null = null
   private truncated: Truncation | null = null
   private shown: PersistenceState = 'loading'
-  private snapshot: { promise: Promise<void>; point: Point; forJournal: boolean } | null = null
-  private nextSnapshot: Promise<void> | null = null
+  private snapshot: Running | null = null
+  private nextSave: Promise<void> | null = null
+  private nextRewrite: Promise<void> | null = null
   private snapshotError: StoreError | null = null
   private snapshotBytes = 0
   private journalBytes = 0
@@ -121,6 +157,8 @@ export class Persistence implements PersistenceHooks {
   private lastSaveAt = 0
   private readonly figures = new Figures()
   backup: Backup | null = null
+  /** What loading has not taken. */
+  leftOut: LeftOut | null = null
   private lastTryAt = 0
   private cancelCheck: (() => void) | null = null
   private appendonly = false
@@ -129,7 +167,7 @@ export class Persistence implements PersistenceHooks {
   private advanced = 0
   private refusal: CommandError | null = null
 
-  constructor(engine: Engine, store: Store, options: PersistenceOptions = {}) {
+  constructor(engine: Engine, store: LateStore, options: PersistenceOptions = {}) {
     this.engine = engine
     this.store = store
     this.options = { ...DEFAULTS, ...options } as PersistenceOptions & typeof DEFAULTS
@@ -168,8 +206,11 @@ export class Persistence implements PersistenceHooks {
     engine.persistence = this
     let recovered: Recovered
     try {
-      this.claim = await this.openStore()
-      recovered = await this.read(this.claim)
+      const dumped = await this.startsFromDump()
+      const claim = dumped ? await this.dumpStore.open() : await this.openStore()
+      this.claim = claim
+      this.owned = !dumped
+      recovered = await this.read(claim, dumped)
     } catch (thrown) {
       const error = asStoreError(thrown)
       engine.loading = false
@@ -192,21 +233,44 @@ export class Persistence implements PersistenceHooks {
       this.truncated = recovered.truncated
       this.emit({ type: 'truncated', truncation: recovered.truncated })
     }
-    this.openBackups(this.claim.epoch)
+    this.leftOut = recovered.leftOut
+    this.openBackups()
     this.follow()
-    if (recovered.mustRewrite) await this.save()
+    if (recovered.mustRewrite) await this.keep()
+    // What was read from elsewhere is to be found there the next time.
+    else if (this.claim.migrated === true && !this.appendonly) await this.save()
     this.check()
     this.changed()
     return recovered
   }
 
-  private async read(claim: Claim): Promise<Recovered> {
+  /** Without a journal the dump is the data. If there is none, those of a journal that there was are. */
+  private async startsFromDump(): Promise<boolean> {
+    const { dump } = this.options
+    if (dump === undefined || this.engine.config.yes('appendonly')) return false
+    return (await dump.store.exists()) || (await this.store.exists?.()) === false
+  }
+
+  private get dumpStore(): Store {
+    return (this.options.dump as DumpPlace).store
+  }
+
+  /** A journal is wanted, and there has been none: whatever the store has is to be replaced. */
+  private async openLate(): Promise<void> {
+    this.store.supersede?.()
+    this.claim = await this.turns.take(() => this.openStore())
+    this.owned = true
+    this.journal.claimed(this.claim.epoch)
+  }
+
+  private async read(claim: Claim, dumped: boolean): Promise<Recovered> {
     const since = this.engine.platform.now()
     const recovered = await recover({
       engine: this.engine,
-      store: this.store,
+      store: dumped ? this.dumpStore : this.store,
+      alone: dumped,
       claim,
-      formats: [this.options.format ?? respFormat],
+      formats: [respFormat],
       sliceMicros: this.options.sliceMicros,
       repair: this.options.repair ?? null,
       loadTruncated: this.engine.config.yes('aof-load-truncated'),
@@ -218,14 +282,16 @@ export class Persistence implements PersistenceHooks {
       this.figures.loading = null
     })
     this.figures.loadedKeys = this.engine.keyspace.size
+    this.figures.expiredKeys = recovered.leftOut.expired
     return recovered
   }
 
   /**
    * Read everything back, in place of what is in memory: DEBUG RELOAD. What is not stored is gone; the
-   * journal is flushed before, so that under `appendonly yes` nothing is.
+   * journal is flushed before, so that under `appendonly yes` nothing is. `journal`: from the store, though it
+   * is not where the data are now.
    */
-  async reload(): Promise<void> {
+  async reload(journal = false): Promise<void> {
     if (this.phase !== 'open') throw this.notOpen()
     do {
       if (this.appendonly) await this.journal.flush()
@@ -233,7 +299,9 @@ export class Persistence implements PersistenceHooks {
       await new Promise<void>((idle) => this.engine.slices.whenIdle(idle))
     } while (this.snapshot !== null || (this.appendonly && this.journal.pending))
     try {
-      await this.read(this.claim as Claim)
+      // Where the data are may have changed, and how large they are has.
+      const dumped = !this.owned || !(journal || this.journals)
+      await this.read({ ...(this.claim as Claim), snapshotBytes: 0, journalBytes: 0 }, dumped)
     } catch (thrown) {
       const error = asStoreError(thrown)
       this.lastError = error
@@ -245,18 +313,20 @@ export class Persistence implements PersistenceHooks {
     }
   }
 
-  private openBackups(epoch: number): void {
+  private openBackups(): void {
     const { backups } = this.store
     if (backups === undefined || backups === null) return
     const self = this
     this.backup = new Backup(this.engine, backups, {
-      epoch,
+      get epoch() {
+        return self.claim?.epoch ?? 0
+      },
       get busy() {
         return self.snapshot !== null
       },
       snapshot: async (tee) => {
         while (this.snapshot !== null) await this.snapshot.promise.catch(() => {})
-        await this.begin(true, tee)
+        await this.begin(this.journals, tee)
       },
     })
   }
@@ -283,6 +353,9 @@ export class Persistence implements PersistenceHooks {
     const follow = (name: string, apply: (value: string) => void) =>
       config.follow(name, live(apply))
     follow('appendfsync', (value) => this.journal.setPolicy(value as FsyncPolicy))
+    follow('aof-timestamp-enabled', (value) => {
+      this.journal.stamps = value === 'yes'
+    })
     follow('save', (value) => {
       const numbers = value
         .split(/\s+/)
@@ -314,6 +387,7 @@ export class Persistence implements PersistenceHooks {
       // Words that tests wait for.
       if (!first) this.engine.platform.log('notice', 'appendonly yes: AOF background was scheduled')
     } else {
+      this.giveUpRewrite()
       void this.journal
         .flush()
         .catch(() => {})
@@ -322,6 +396,14 @@ export class Persistence implements PersistenceHooks {
         })
     }
     this.changed()
+  }
+
+  /** There is no journal any more that it could be for. */
+  private giveUpRewrite(): void {
+    const { snapshot, options } = this
+    if (snapshot === null || !snapshot.forJournal || options.dump === undefined) return
+    snapshot.cancelled = true
+    this.engine.platform.log('notice', 'Killing AOF child: the rewrite is given up')
   }
 
   /**
@@ -347,6 +429,7 @@ export class Persistence implements PersistenceHooks {
     this.journal.end()
     this.backup?.close()
     await this.turns.take(() => this.store.close()).catch(() => {})
+    await this.options.dump?.store.close().catch(() => {})
     this.phase = 'closed'
     if (this.engine.persistence === this) this.engine.persistence = null
     this.refuse(null)
@@ -361,7 +444,8 @@ export class Persistence implements PersistenceHooks {
     await this.snapshot?.promise.catch(() => {})
     this.journal.end()
     this.backup?.close()
-    await this.turns.take(() => this.store.destroy())
+    if (this.owned) await this.turns.take(() => this.store.destroy())
+    await this.options.dump?.store.destroy()
     this.phase = 'closed'
     if (this.engine.persistence === this) this.engine.persistence = null
     this.refuse(null)
@@ -372,15 +456,28 @@ export class Persistence implements PersistenceHooks {
 
   /** Resolves when a snapshot of this moment or a later one is stored. */
   save(_background = false): Promise<void> {
-    if (this.snapshot === null) return this.begin()
-    // The one under way began before; those who ask meanwhile share the one after it.
-    this.nextSnapshot ??= this.snapshot.promise
-      .catch(() => {})
-      .then(() => {
-        this.nextSnapshot = null
-        return this.snapshot === null ? this.begin() : this.snapshot.promise
-      })
-    return this.nextSnapshot
+    if (this.snapshot === null) return this.begin(false)
+    this.nextSave ??= this.afterThis(() => {
+      this.nextSave = null
+      return this.save()
+    })
+    return this.nextSave
+  }
+
+  /** The one under way began before; those who ask meanwhile share the one after it. */
+  private afterThis(begin: () => Promise<void>): Promise<void> {
+    const running = this.snapshot?.promise ?? Promise.resolve()
+    return running.catch(() => {}).then(begin)
+  }
+
+  /** Store everything as it is, where it will be read the next time. */
+  keep(): Promise<void> {
+    return this.journals ? this.rewrite() : this.save()
+  }
+
+  /** Snapshots are a part of the journal: there is one, or there is no other place. */
+  private get journals(): boolean {
+    return this.appendonly || this.options.dump === undefined
   }
 
   emptied(changes: number): boolean {
@@ -409,19 +506,30 @@ export class Persistence implements PersistenceHooks {
     return this.engine.dirty + this.advanced > 0
   }
 
-  /** As `save`: a snapshot empties the journal. INFO and BGSAVE tell the two apart. */
+  /** A snapshot that empties the journal. */
   rewrite(): Promise<void> {
     this.rewriteScheduled = false
     if (this.snapshot === null) return this.begin(true)
-    return this.save()
+    if (this.options.dump === undefined) return this.save()
+    this.nextRewrite ??= this.afterThis(() => {
+      this.nextRewrite = null
+      return this.rewrite()
+    })
+    return this.nextRewrite
   }
 
-  /** A snapshot, whichever: the one under way will do. */
+  /** A snapshot for the journal, whoever asked for it: the one under way will do. */
   private joinSnapshot(): Promise<void> {
-    return this.snapshot?.promise ?? this.begin(true)
+    const { snapshot } = this
+    return snapshot !== null && this.covers(snapshot.forJournal) ? snapshot.promise : this.rewrite()
   }
 
-  private begin(forJournal = false, tee?: SnapshotTee): Promise<void> {
+  /** Whether such a snapshot takes the place of the journal. */
+  private covers(forJournal: boolean): boolean {
+    return forJournal || this.options.dump === undefined
+  }
+
+  private begin(forJournal: boolean, tee?: SnapshotTee): Promise<void> {
     const { slices } = this.engine
     if (slices.active) {
       // A script is in the middle of its run: half of what it does must not be in a snapshot.
@@ -442,33 +550,39 @@ export class Persistence implements PersistenceHooks {
     if (this.journal.fenced !== null) return Promise.reject(this.journal.fenced)
     this.lastTryAt = this.engine.now()
     // Assigned before anything runs: `point` is called at once.
-    const running = { promise: Promise.resolve(), point: { sequence: 0, offset: 0 }, forJournal }
+    const running: Running = {
+      ...{ promise: Promise.resolve(), point: { sequence: 0, offset: 0 } },
+      ...{ forJournal, cancelled: false },
+    }
     this.snapshot = running
     running.promise = this.run(running, tee)
     this.changed()
     return running.promise
   }
 
-  private async run(
-    running: { point: Point; forJournal: boolean },
-    tee?: SnapshotTee,
-  ): Promise<void> {
+  private async run(running: Running, tee?: SnapshotTee): Promise<void> {
     const { engine, journal, options, figures } = this
     const { forJournal } = running
     const { platform } = engine
+    const covers = this.covers(forJournal)
+    const { dump } = options
     let dirty = 0
     let journalBefore = 0
     figures.begin(forJournal, engine.now())
     try {
+      // The moment is this one, if it can be.
+      if (covers && !this.owned) await this.openLate()
+      const format =
+        covers || dump === undefined ? (options.format?.() ?? respFormat) : dump.format()
       const { bytes } = await takeSnapshot({
         keyspace: engine.keyspace,
         platform,
-        store: this.store,
-        turns: this.turns,
-        format: options.format ?? respFormat,
+        store: covers ? this.store : this.dumpStore,
+        turns: covers ? this.turns : this.dumpTurns,
+        format,
         epoch: this.claim?.epoch ?? 0,
         point: () => {
-          running.point = journal.seal()
+          running.point = covers ? journal.seal() : journal.point
           dirty = engine.dirty
           journalBefore = this.journalBytes + journal.pendingBytes
           return running.point.sequence
@@ -476,7 +590,8 @@ export class Persistence implements PersistenceHooks {
         libraries: () => engine.rdb.libraries.sources(),
         sliceMicros: options.sliceMicros,
         chunkBytes: options.chunkBytes,
-        cancelled: () => this.phase === 'closing' || journal.fenced !== null,
+        keyDelay: () => Math.max(0, engine.config.int('rdb-key-save-delay')) / 1000,
+        cancelled: () => running.cancelled || this.phase === 'closing' || journal.fenced !== null,
         begun: (walk) => {
           figures.walk = walk
         },
@@ -485,20 +600,21 @@ export class Persistence implements PersistenceHooks {
       figures.end(forJournal, platform.now(), false)
       this.snapshot = null
       this.snapshotError = null
-      this.snapshotBytes = bytes
-      this.journalBytes = Math.max(0, this.journalBytes - journalBefore)
+      if (covers || !this.appendonly) this.snapshotBytes = bytes
+      if (covers) this.journalBytes = Math.max(0, this.journalBytes - journalBefore)
       this.lastSnapshotAt = platform.now()
       if (!forJournal) this.lastSaveAt = this.lastSnapshotAt
-      engine.dirty = Math.max(0, engine.dirty - dirty)
-      journal.covered(running.point)
+      // A rewrite is no save where the two are different things.
+      if (!forJournal || dump === undefined) engine.dirty = Math.max(0, engine.dirty - dirty)
+      if (covers) journal.covered(running.point)
       this.changed()
     } catch (thrown) {
       const error = asStoreError(thrown)
       figures.end(forJournal, platform.now(), true)
       this.snapshot = null
-      journal.uncovered()
+      if (covers) journal.uncovered()
       if (error.code === 'fenced') journal.fence(error)
-      else if (this.phase === 'open') {
+      else if (this.phase === 'open' && !running.cancelled) {
         this.snapshotError = error
         this.failedWith(error)
       }
@@ -536,7 +652,7 @@ export class Persistence implements PersistenceHooks {
       const due = this.savePoints.some(
         ({ seconds, changes }) => this.engine.dirty >= changes && now - since > seconds * 1000,
       )
-      if (due) void this.begin().catch(() => {})
+      if (due) void this.begin(false).catch(() => {})
     })
   }
 

@@ -22,15 +22,15 @@
  * length and checksum, so that an older reader can say what it met.
  */
 
-import { CR, LF } from '../protocol/signs.ts'
+import { ARRAY, CR, LF } from '../protocol/signs.ts'
 import { crc32 } from '../util/crc.ts'
 import { corrupt, type RecordPlace, StoreError } from './errors.ts'
+import { NOTE, RECORD, RequestScanner } from './requests.ts'
 import type { Area, Piece } from './store.ts'
 
 export const HEADER_SIZE = 64
 export const FORMAT_VERSION = 1
 
-/** A batch of effects; the snapshot's first record, its chunks, and its last. */
 /**
  * A note at the end of a journal record: the last record before it that was strictly stored when this
  * one was made. Those between the two may be missing although this one is there: systems write
@@ -38,7 +38,11 @@ export const FORMAT_VERSION = 1
  */
 export const strictNote = (sequence: number): string => `strict:${sequence}`
 
-export type RecordKind = 'J' | 'H' | 'S' | 'E'
+/**
+ * A batch of effects; the snapshot's first record, its chunks, and its last. `R` is none: requests that
+ * stand between records, as a real server has appended them.
+ */
+export type RecordKind = 'J' | 'H' | 'S' | 'E' | 'R'
 
 export interface Header {
   readonly version: number
@@ -49,6 +53,9 @@ export interface Header {
   readonly checksum: number
 }
 
+const NO_HEADER: Header = {
+  ...{ version: FORMAT_VERSION, kind: 'R', sequence: -1, epoch: 0, length: 0, checksum: 0 },
+}
 const SPACE = 0x20
 const MAGIC = [0x23, 0x52, 0x53, 0x50, 0x54] as const // #RSPT
 const AT_VERSION = 5
@@ -154,7 +161,19 @@ export interface Damage {
    * corruption.
    */
   readonly atEnd: boolean
+  /** It is not one of our records that is damaged, but what a real server has appended. */
+  readonly requests?: boolean
 }
+
+/** What is done about requests that are none. */
+export interface RequestRules {
+  /** Whether an end of a file of so many bytes is to be passed over. */
+  spares(bytes: number): boolean
+}
+
+const EARLY = 'the data ends too early'
+/** Bytes in which requests are looked for at first. */
+const REQUESTS = 64 * 1024
 
 /**
  * The records of an area, one by one. Ends where the bytes end or where they cannot be read; `damage`
@@ -169,9 +188,21 @@ export class RecordReader {
   private readonly buffered: Piece[] = []
   private total = 0
   private due: number
+  private readonly requests: RequestRules | null
+  /** Ends of files that were passed over. */
+  readonly spared: Damage[] = []
+  /** The last thing that was read was one. */
+  private amongRequests = false
 
-  constructor(area: Area, pieces: AsyncIterable<Piece>, firstSequence = 0) {
+  /** `requests`: whether there may be some between the records, and what is done about bad ones. */
+  constructor(
+    area: Area,
+    pieces: AsyncIterable<Piece>,
+    firstSequence = 0,
+    requests: RequestRules | null = null,
+  ) {
     this.area = area
+    this.requests = requests
     this.pieces = pieces[Symbol.asyncIterator]()
     this.due = firstSequence
   }
@@ -181,6 +212,7 @@ export class RecordReader {
     if (this.damage !== null) return null
     await this.fill(HEADER_SIZE)
     if (this.total === 0) return null
+    if (this.requests !== null && this.atRequest) return this.nextRequests()
     const place = this.place()
     if (this.total < HEADER_SIZE) return this.fail(place, 'the header is cut short', true)
     const header = readHeader(this.front(HEADER_SIZE))
@@ -203,8 +235,74 @@ export class RecordReader {
     }
     this.drop(size)
     this.readBytes += size
+    this.amongRequests = false
     this.due = header.sequence + 1
     return { header, payload: record.subarray(HEADER_SIZE, size), place: named }
+  }
+
+  // ---- Requests -----------------------------------------------------------------------------------
+
+  private get atRequest(): boolean {
+    const [first, second = RECORD] = this.front(Math.min(2, this.total))
+    if (first === NOTE) return second !== RECORD
+    // What is neither is damage of what it follows.
+    return first === ARRAY || this.amongRequests
+  }
+
+  /** As many whole units as are at hand, at least one. They never go on in another file. */
+  private async nextRequests(): Promise<StoredRecord | null> {
+    const place = this.place()
+    for (let wanted = REQUESTS; ; wanted *= 2) {
+      const { bytes, whole } = await this.fileBytes(wanted)
+      const { end, stop } = new RequestScanner(bytes).scan()
+      if (end > 0) {
+        this.drop(end)
+        this.readBytes += end
+        this.amongRequests = true
+        const payload = bytes.subarray(0, end)
+        return { header: { ...NO_HEADER, length: end }, payload, place }
+      }
+      if (stop !== 'short') return this.failRequests(place, 'this is no request')
+      if (whole) return this.failRequests(place, EARLY)
+    }
+  }
+
+  /** The rest of this file is no request; it may be passed over. */
+  private async failRequests(place: RecordPlace, reason: string): Promise<StoredRecord | null> {
+    const { bytes } = await this.fileBytes(Number.POSITIVE_INFINITY)
+    const rest = bytes.length
+    this.drop(rest)
+    await this.fill(1)
+    const atEnd = this.total === 0 && reason === EARLY
+    const damage = { place, reason, bytes: rest, atEnd, requests: true }
+    if (!atEnd && this.requests?.spares(rest) === true) {
+      this.spared.push(damage)
+      this.amongRequests = false
+      return this.next()
+    }
+    await this.reject(place, reason)
+    this.damage = { ...damage, bytes: rest + (this.damage?.bytes ?? 0) }
+    return null
+  }
+
+  /** At least so many bytes of the file in which the next byte stands, if it has them. */
+  private async fileBytes(wanted: number): Promise<{ bytes: Uint8Array; whole: boolean }> {
+    const { name } = this.buffered[0] as Piece
+    for (;;) {
+      let bytes = 0
+      let whole = false
+      for (const piece of this.buffered) {
+        if (piece.name !== name) {
+          whole = true
+          break
+        }
+        bytes += piece.bytes.length
+      }
+      if (whole || bytes >= wanted) return { bytes: this.front(bytes), whole }
+      const { total } = this
+      await this.fill(total + 1)
+      if (this.total === total) return { bytes: this.front(bytes), whole: true }
+    }
   }
 
   /** Give up at a record that can be read but makes no sense here. The rest is not looked at. */

@@ -13,12 +13,17 @@ import { CommandError } from '../core/errors.ts'
 import type { Client, Sink } from '../engine/client.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Stats } from '../engine/stats.ts'
+import { MalformedRdb } from '../rdb/errors.ts'
+import type { RdbLoss } from '../rdb/file-reader.ts'
+import { RdbReader } from '../rdb/reader.ts'
+import { fromBytes } from '../util/bytes.ts'
 import { EffectReader, MalformedPayload, readNotes } from './effects.ts'
 import { asStoreError, corrupt, type RecordPlace, StoreError } from './errors.ts'
 import { type Damage, type Header, RecordReader, type StoredRecord } from './record.ts'
 import { pause } from './snapshot.ts'
-import type { SnapshotFormat } from './snapshot-format.ts'
-import type { Claim, Store } from './store.ts'
+import { UP_TO } from './snapshot-facts.ts'
+import type { RecordFormat } from './snapshot-format.ts'
+import type { Claim, Piece, Store } from './store.ts'
 
 /** Records that are known again when they are met twice. */
 const REMEMBERED = 16
@@ -41,6 +46,19 @@ export interface Truncation {
   readonly bytes: number
   /** False for the torn tail that a crash leaves; true for a repair that was asked for. */
   readonly repaired: boolean
+  /** The option that allowed it, if it was none of our records. */
+  readonly allowed?: string
+}
+
+/** What was found in an RDB that is not there now. */
+export interface LeftOut {
+  /** Keys whose time was over. */
+  expired: number
+  /** Keys without a value, and the first of their names. */
+  empty: number
+  readonly emptyKeys: string[]
+  /** Damaged keys, under `repair`. */
+  readonly losses: RdbLoss[]
 }
 
 export interface Recovered {
@@ -53,18 +71,21 @@ export interface Recovered {
   readonly truncated: Truncation | null
   /** What is in memory cannot be made from what is stored: it needs a fresh snapshot. */
   readonly mustRewrite: boolean
+  readonly leftOut: LeftOut
 }
 
 export interface RecoveryOptions {
   engine: Engine
   store: Store
   claim: Claim
-  formats: readonly SnapshotFormat[]
+  formats: readonly RecordFormat[]
   /** Microseconds of work at a time. */
   sliceMicros: number
   repair: 'truncate' | null
   /** `aof-load-truncated`: whether a torn tail may be cut. */
   loadTruncated: boolean
+  /** The data are a snapshot and nothing else: what has expired since then is left out. */
+  alone?: boolean
   onProgress(progress: Progress): void
 }
 
@@ -89,6 +110,34 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   }
 }
 
+/** What an RDB begins with. */
+const MAGIC = 'REDIS'
+const MOST_NAMED = 100
+/** To look through everything. */
+const ANY = { spares: () => true }
+
+/** Some pieces, and the rest of others. */
+async function* after(some: readonly Piece[], rest: AsyncIterator<Piece>): AsyncGenerator<Piece> {
+  try {
+    yield* some
+    for (;;) {
+      const { value, done } = await rest.next()
+      if (done === true) return
+      yield value
+    }
+  } finally {
+    await rest.return?.()
+  }
+}
+
+async function* both(
+  first: AsyncIterable<Piece> | null,
+  second: AsyncIterable<Piece>,
+): AsyncGenerator<Piece> {
+  if (first !== null) yield* first
+  yield* second
+}
+
 const NOWHERE: Sink = { reply() {}, push() {}, flush() {}, close() {} }
 
 class Recovery {
@@ -107,6 +156,9 @@ class Recovery {
   private records = 0
   private truncated: Truncation | null = null
   private mustRewrite = false
+  private readonly leftOut: LeftOut = { expired: 0, empty: 0, emptyKeys: [], losses: [] }
+  /** What is left of the snapshot's file behind the RDB: requests. */
+  private behind: AsyncIterable<Piece> | null = null
   /** Headers of the last records. */
   private readonly last: Header[] = []
 
@@ -140,6 +192,7 @@ class Recovery {
       records: this.records,
       truncated: this.truncated,
       mustRewrite: this.mustRewrite,
+      leftOut: this.leftOut,
     }
   }
 
@@ -159,7 +212,19 @@ class Recovery {
   /** False if only a part could be loaded, and what comes after it therefore makes no sense. */
   private async loadSnapshot(): Promise<boolean> {
     const { store, engine } = this.o
-    const records = new RecordReader('snapshot', store.read('snapshot'))
+    const pieces = store.read('snapshot')[Symbol.asyncIterator]()
+    const first = await pieces.next()
+    const all = after(first.done === true ? [] : [first.value], pieces)
+    // What does not begin as our records do was written as, or by, a real server.
+    if (first.done !== true && store.promises.files === true) {
+      const head = fromBytes(first.value.bytes, 0, Math.min(MAGIC.length, first.value.bytes.length))
+      if (head === MAGIC) return this.loadRdb(first.value, pieces)
+      if (!head.startsWith('#R')) {
+        this.behind = all
+        return true
+      }
+    }
+    const records = new RecordReader('snapshot', all)
     try {
       const head = await records.next()
       if (head === null && records.damage === null) return true
@@ -206,6 +271,86 @@ class Recovery {
     }
   }
 
+  /** An RDB; it may have requests behind it. */
+  private async loadRdb(first: Piece, pieces: AsyncIterator<Piece>): Promise<true> {
+    const { engine, claim, repair, alone = false } = this.o
+    const { leftOut } = this
+    const reader = new RdbReader(new Uint8Array(0))
+    let received = 0
+    let ended = false
+    const left = (): number => {
+      if (ended) return 0
+      return claim.snapshotBytes > received
+        ? claim.snapshotBytes - received
+        : Number.POSITIVE_INFINITY
+    }
+    const feed = (given: readonly Piece[]): void => {
+      for (const { bytes } of given) received += bytes.length
+      reader.feed(
+        given.map(({ bytes }) => bytes),
+        left(),
+      )
+    }
+    feed([first])
+    const steps = engine.rdb.load(reader, {
+      // What expired after the base was written is told by the journal.
+      ...(alone ? {} : { now: Number.NEGATIVE_INFINITY }),
+      repair: repair === 'truncate',
+      fact: (name, value) => {
+        if (name === UP_TO) this.upTo = Number(value)
+      },
+      lost: (loss) => leftOut.losses.push(loss),
+      empty: (key) => {
+        if (leftOut.emptyKeys.length < MOST_NAMED) leftOut.emptyKeys.push(key)
+      },
+    })
+    try {
+      for (;;) {
+        const step = steps.next()
+        if (step.done === true) {
+          leftOut.expired = step.value.expired
+          leftOut.empty = step.value.empty
+          break
+        }
+        const given: Piece[] = []
+        for (let missing = step.value; missing > 0 && !ended; ) {
+          const { value, done } = await pieces.next()
+          if (done === true) ended = true
+          else {
+            given.push(value)
+            missing -= value.bytes.length
+          }
+        }
+        if (step.value > 0) feed(given)
+        this.snapshotBytes = reader.offset
+        this.done = reader.offset
+        if (this.late) await this.breathe('snapshot')
+      }
+    } catch (error) {
+      await pieces.return?.()
+      if (!(error instanceof MalformedRdb)) throw error
+      const place = {
+        area: 'snapshot',
+        name: first.name,
+        offset: error.offset,
+        sequence: 0,
+      } as const
+      throw corrupt(place, error.reason, error)
+    }
+    if (leftOut.losses.length > 0) this.mustRewrite = true
+    this.sequence = this.upTo
+    this.snapshotBytes = reader.offset
+    this.done = reader.offset
+    this.report('snapshot')
+    const rest = {
+      name: first.name,
+      offset: reader.offset,
+      bytes: reader.bytes.subarray(reader.at, reader.end),
+    }
+    this.behind = after(rest.bytes.length === 0 ? [] : [rest], pieces)
+    return true
+  }
+
   private count(records: RecordReader): void {
     this.done += records.readBytes - this.snapshotBytes
     this.snapshotBytes = records.readBytes
@@ -233,12 +378,12 @@ class Recovery {
   }
 
   private async lastInJournal(): Promise<number> {
-    const records = new RecordReader('journal', this.o.store.read('journal'))
+    const records = new RecordReader('journal', this.o.store.read('journal'), 0, ANY)
     let last = 0
     for (;;) {
       const record = await records.next()
       if (record === null) break
-      last = record.header.sequence
+      last = Math.max(last, record.header.sequence)
     }
     await records.stop()
     return last
@@ -248,12 +393,26 @@ class Recovery {
 
   private async loadJournal(): Promise<void> {
     const { store } = this.o
-    const records = new RecordReader('journal', store.read('journal'), this.upTo + 1)
+    const pieces = both(this.behind, store.read('journal'))
+    const rules =
+      store.promises.files === true ? { spares: (bytes: number) => bytes <= this.tailMost } : null
+    const records = new RecordReader('journal', pieces, this.upTo + 1, rules)
     try {
       for (;;) {
         const record = await records.next()
         if (record === null) break
         const { header, place } = record
+        if (header.kind === 'R') {
+          const problem = await this.replay(record, true)
+          if (problem !== null) {
+            await records.reject(place, problem)
+            this.mustRewrite = true
+            break
+          }
+          this.journalBytes = records.readBytes
+          this.report('journal')
+          continue
+        }
         if (header.kind !== 'J') {
           await records.reject(place, `a record of kind ${header.kind} in the journal`)
           break
@@ -283,6 +442,11 @@ class Recovery {
     } finally {
       await records.stop()
     }
+    for (const { place, reason, bytes } of records.spared) {
+      await store.trim?.(place.name, place.offset)
+      const allowed = 'aof-load-corrupt-tail-max-size'
+      this.truncated = { place, reason, bytes, repaired: false, allowed }
+    }
     if (records.damage !== null) await this.journalDamage(records.damage)
   }
 
@@ -298,7 +462,7 @@ class Recovery {
   }
 
   /** Run the effects of one record; says what was wrong with them. */
-  private async replay(record: StoredRecord): Promise<string | null> {
+  private async replay(record: StoredRecord, foreign = false): Promise<string | null> {
     const { engine } = this.o
     const { client } = this
     const reader = new EffectReader(record.payload)
@@ -306,15 +470,20 @@ class Recovery {
       for (;;) {
         const argv = reader.next()
         if (argv === null) return null
-        const name = argv[0] as string
+        const name = foreign ? (argv[0] as string).toUpperCase() : (argv[0] as string)
         if (name === 'SELECT') {
           const index = Number(argv[1])
           if (!engine.keyspace.has(index)) return `there is no database ${argv[1]}`
           client.dbIndex = index
+        } else if (foreign && engine.dispatcher.find(name) === undefined) {
+          // As in Redis: what follows may rest on what it would have done.
+          return `Unknown command '${argv[0]}' reading the append only file`
         } else if (name !== 'MULTI' && name !== 'EXEC') {
           // A record is replayed whole or not at all, so the brackets of a unit say nothing new.
           const reply = engine.execute(client, argv)
-          if (reply instanceof CommandError) return `${name} was refused: ${reply.toString()}`
+          // What a real server has written it has done, and was not refused.
+          if (!foreign && reply instanceof CommandError)
+            return `${name} was refused: ${reply.toString()}`
         }
         if (++this.commands % LOOK === 0 && this.late) await this.breathe('journal')
       }
@@ -334,7 +503,12 @@ class Recovery {
       reason: damage.reason,
       bytes: damage.bytes,
       repaired: !torn,
+      ...(damage.requests === true && torn ? { allowed: 'aof-load-truncated' } : {}),
     }
+  }
+
+  private get tailMost(): number {
+    return this.o.engine.config.int('aof-load-corrupt-tail-max-size')
   }
 
   // ---- Time ---------------------------------------------------------------------------------------

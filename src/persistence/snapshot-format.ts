@@ -1,5 +1,6 @@
 /**
- * How a snapshot spells keys and values. RDB will be a second format behind the same interface.
+ * How a snapshot spells keys and values. RDB is a second format behind the same interface
+ * (`snapshot-rdb.ts`).
  *
  * The first one is RESP: the commands that make the keys, so that a snapshot file is an append-only
  * file too. It is read without running the commands: only those written here are known, and each goes
@@ -56,9 +57,24 @@ export interface Steps {
   keep?(copy: Value): void
 }
 
+/** What a snapshot says about itself. */
+export interface SnapshotFacts {
+  /** The last journal record that it contains. */
+  readonly upTo: number
+  /** Milliseconds since the epoch. */
+  readonly time: number
+  readonly epoch: number
+}
+
 export interface SnapshotWriter extends KeyWriter {
   /** Write a library of functions: before the first key. */
   library(code: string): void
+  /** What comes before everything that is taken, or null. */
+  head(facts: SnapshotFacts): Uint8Array | null
+  /** What comes last, after everything was taken. */
+  end(sequence: number, keys: number, epoch: number): Uint8Array
+  /** Why it cannot go on. */
+  readonly failure?: { readonly error: unknown; readonly key: string } | null
 }
 
 export interface SnapshotReader {
@@ -77,7 +93,14 @@ const noLibraries: LibraryLoader = () => {
 
 export interface SnapshotFormat {
   readonly name: string
-  writer(): SnapshotWriter
+  /** How the names of such files end. */
+  readonly suffix: 'aof' | 'rdb'
+  /** `upTo`: the last journal record that the snapshot contains. */
+  writer(upTo?: number): SnapshotWriter
+}
+
+/** One that consists of records. */
+export interface RecordFormat extends SnapshotFormat {
   /** `library` is handed each library of functions. */
   reader(keyspace: Keyspace, library?: LibraryLoader): SnapshotReader
 }
@@ -298,6 +321,21 @@ class RespSnapshotWriter implements SnapshotWriter {
   take(sequence: number, epoch: number): Uint8Array {
     return this.to.take('S', sequence, epoch)
   }
+
+  head({ upTo, time, epoch }: SnapshotFacts): Uint8Array {
+    const notes = new EffectWriter(64)
+    notes.note('format:resp')
+    notes.note(`upto:${upTo}`)
+    notes.note(`time:${time}`)
+    return notes.take('H', 0, epoch)
+  }
+
+  end(sequence: number, keys: number, epoch: number): Uint8Array {
+    const notes = new EffectWriter(64)
+    notes.note(`chunks:${sequence - 1}`)
+    notes.note(`keys:${keys}`)
+    return notes.take('E', sequence, epoch)
+  }
 }
 
 // ---- Reading ----------------------------------------------------------------------------------
@@ -505,8 +543,9 @@ class RespSnapshotReader implements SnapshotReader {
   }
 }
 
-export const respFormat: SnapshotFormat = {
+export const respFormat: RecordFormat = {
   name: 'resp',
+  suffix: 'aof',
   writer: () => new RespSnapshotWriter(),
   reader: (keyspace, library = noLibraries) => new RespSnapshotReader(keyspace, library),
 }

@@ -28,7 +28,7 @@ import type { Keyspace } from '../keyspace/keyspace.ts'
 import { copyOf, shareOf } from '../types/copy.ts'
 import { Bytes } from '../types/string.ts'
 import type { Value } from '../types/value.ts'
-import { EffectWriter } from './effects.ts'
+import { quote } from '../util/quote.ts'
 import { asStoreError, StoreError } from './errors.ts'
 import type { KeyWriter, SnapshotFormat, SnapshotWriter, Steps } from './snapshot-format.ts'
 import type { Replacement, Store } from './store.ts'
@@ -36,6 +36,7 @@ import type { Turns } from './turns.ts'
 
 /** Entries between two looks at the clock. */
 const LOOK = 16
+const LINGER_MS = 20
 /** Values with more elements are shared and written in steps. */
 const LARGE = 256
 
@@ -202,8 +203,8 @@ const hasBit = (bits: Uint8Array | null, index: number): boolean =>
 
 /** Hears what a snapshot consists of. Neither method throws or rejects. */
 export interface SnapshotTee {
-  /** The moment of the snapshot is now; what came before this call is void. */
-  begin(): void
+  /** The moment of the snapshot is now; what came before this call is void. `suffix`: of such files. */
+  begin(suffix: 'aof' | 'rdb'): void
   write(record: Uint8Array): Promise<void>
 }
 
@@ -221,6 +222,8 @@ export interface SnapshotOptions {
   /** Microseconds of work at a time. */
   sliceMicros: number
   chunkBytes: number
+  /** Milliseconds that each key is to take; tests ask for a snapshot that takes its time. */
+  keyDelay?(): number
   /** Asked between slices. */
   cancelled(): boolean
   /** Given the walk when it begins, and again when it has to begin anew. */
@@ -246,7 +249,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<SnapshotRe
 function tryOnce(options: SnapshotOptions): Promise<SnapshotResult | null> {
   // Both in one breath: what the journal says from here on, the snapshot does not have.
   const upTo = options.point()
-  options.tee?.begin()
+  options.tee?.begin(options.format.suffix)
   const writing = new Writing(options, upTo)
   options.begun?.(writing.walk)
   return writing.run().finally(() => writing.walk.stop())
@@ -257,7 +260,6 @@ class Writing {
   private readonly options: SnapshotOptions
   private readonly upTo: number
   private readonly writer: SnapshotWriter
-  private readonly notes = new EffectWriter(64)
   private replacement: Replacement | null = null
   /** Records that are full, on their way to the store: a slow one makes them many, not long. */
   private readonly ready: Uint8Array[] = []
@@ -267,7 +269,7 @@ class Writing {
   constructor(options: SnapshotOptions, upTo: number) {
     this.options = options
     this.upTo = upTo
-    this.writer = options.format.writer()
+    this.writer = options.format.writer(upTo)
     for (const code of options.libraries()) this.writer.library(code)
     this.walk = new SnapshotWalk(options.keyspace, this.writer, {
       full: () => {
@@ -277,16 +279,14 @@ class Writing {
   }
 
   async run(): Promise<SnapshotResult | null> {
-    const { options, upTo, walk, notes, ready } = this
-    const { platform, store, turns, format, sliceMicros } = options
+    const { options, upTo, walk, writer, ready } = this
+    const { platform, store, turns, sliceMicros, epoch } = options
     try {
       // The first is its head, and has the number 0.
       this.sequence = 1
       this.replacement = await turns.take(() => store.replace(upTo))
-      notes.note(`format:${format.name}`)
-      notes.note(`upto:${upTo}`)
-      notes.note(`time:${platform.now()}`)
-      await this.put(notes.take('H', 0, options.epoch))
+      const head = writer.head({ upTo, time: platform.now(), epoch })
+      if (head !== null) await this.put(head)
       for (;;) {
         if (options.cancelled()) throw new StoreError('closed', 'the snapshot was given up')
         const until = platform.micros() + sliceMicros
@@ -295,14 +295,18 @@ class Writing {
           await turns.take(() => (this.replacement as Replacement).abort())
           return null
         }
-        if (done && this.writer.size > 0) this.cut()
+        const failure = writer.failure ?? null
+        if (failure !== null) {
+          const reason = (failure.error as Error).message
+          throw new StoreError('io', `the key ${quote(failure.key)} cannot be written: ${reason}`)
+        }
+        if (done && writer.size > 0) this.cut()
         while (ready.length > 0) await this.put(ready.shift() as Uint8Array)
+        await this.linger()
         if (done) break
         await pause(platform)
       }
-      notes.note(`chunks:${this.sequence - 1}`)
-      notes.note(`keys:${walk.keys}`)
-      await this.put(notes.take('E', this.sequence, options.epoch))
+      await this.put(writer.end(this.sequence, walk.keys, epoch))
       // A database that was cleared meanwhile had been written already: that is as it was.
       await turns.take(() => (this.replacement as Replacement).commit())
       return { upTo, keys: walk.keys, bytes: this.bytes }
@@ -310,6 +314,19 @@ class Writing {
       const begun = this.replacement
       if (begun !== null) await turns.take(() => begun.abort()).catch(() => {})
       throw asStoreError(error)
+    }
+  }
+
+  /** Keys for which time has been let pass. */
+  private lingered = 0
+
+  private async linger(): Promise<void> {
+    const { keyDelay = () => 0, platform, cancelled } = this.options
+    const keys = this.walk.keys - this.lingered
+    this.lingered = this.walk.keys
+    // In short pieces: it may be over before.
+    for (let waited = 0; waited < keys * keyDelay() && !cancelled(); waited += LINGER_MS) {
+      await pause(platform, Math.min(LINGER_MS, keys * keyDelay() - waited))
     }
   }
 

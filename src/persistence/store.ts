@@ -38,6 +38,8 @@ export interface Claim {
   readonly journalBytes: number
   /** Data was here, and the platform has given it up: why, in its words. */
   readonly lost?: string
+  /** The data have just been taken over from another layout. */
+  readonly migrated?: boolean
 }
 
 /** What a store gives its word for. */
@@ -49,6 +51,8 @@ export interface StorePromises {
    * there, and only unacknowledged: recovery cuts it. Without this, damage is always corruption.
    */
   readonly tears: boolean
+  /** They are files that a real server may write as well: there may be requests that are in no record. */
+  readonly files?: boolean
   /** Other pages or processes of the same origin or machine see the same data. */
   readonly shared: boolean
 }
@@ -97,6 +101,9 @@ export interface Store {
 
   /** Drop the journal from this place on: a torn tail, or what a repair gives up. */
   cut(name: string, offset: number): Promise<void>
+
+  /** Where `promises.files`: cut the end off one file of the journal, and keep what comes after it. */
+  trim?(name: string, offset: number): Promise<void>
 
   /**
    * Add one record, all of it or nothing. Sequences rise by one; a record at or below the point of

@@ -8,6 +8,7 @@
 import { CommandError } from '../core/errors.ts'
 import type { Client } from '../engine/client.ts'
 import type { Engine } from '../engine/engine.ts'
+import { type AofFile, MalformedManifest, parseManifest } from '../persistence/aof-manifest.ts'
 import { piece, type Reading } from '../rdb/codec.ts'
 import { EndsEarly, MalformedRdb } from '../rdb/errors.ts'
 import type { RdbReader } from '../rdb/reader.ts'
@@ -23,65 +24,22 @@ import { type ImportOptions, type ImportReport, TransferError } from './types.ts
 const REQUESTS = 32
 const MOST_REFUSALS = 100
 const MOST_SHOWN = 80
-/** Longer lines are in no manifest. */
-const MOST_LINE = 1024
 
 // ---- The manifest -------------------------------------------------------------------------------
 
-export interface AofFile {
-  readonly name: string
-  readonly sequence: number
-  /** Base, increment, or history: what is not needed any more. */
-  readonly kind: 'b' | 'i' | 'h'
-}
-
 /** The files of a manifest, in the order in which they are to be loaded. Throws `TransferError`. */
 export function readManifest(text: string, file: string): AofFile[] {
-  const files: AofFile[] = []
-  let offset = 0
-  const wrong = (reason: string): never => {
-    throw new TransferError('malformed', reason, { file, offset })
+  try {
+    const files = parseManifest(text)
+    return [
+      ...files.filter(({ kind }) => kind === 'b'),
+      ...files.filter(({ kind }) => kind === 'i'),
+    ]
+  } catch (error) {
+    if (!(error instanceof MalformedManifest)) throw error
+    throw new TransferError('malformed', error.message, { file, offset: error.offset })
   }
-  for (const line of text.replace(/\n$/, '').split('\n')) {
-    if (text === '') wrong('Found an empty AOF manifest')
-    if (line.length > MOST_LINE) wrong('The AOF manifest file contains too long line')
-    if (!line.startsWith('#')) files.push(fileOf(splitInline(line.trim()) ?? [], wrong))
-    offset += line.length + 1
-  }
-  const bases = files.filter(({ kind }) => kind === 'b')
-  if (bases.length > 1) wrong('Found duplicate base file information')
-  const increments = files.filter(({ kind }) => kind === 'i')
-  for (let i = 1; i < increments.length; i++) {
-    const before = increments[i - 1] as AofFile
-    if ((increments[i] as AofFile).sequence <= before.sequence)
-      wrong('Found a non-monotonic sequence number')
-  }
-  return [...bases, ...increments]
 }
-
-const INVALID = 'Invalid AOF manifest file format'
-
-function fileOf(words: readonly string[], wrong: (reason: string) => never): AofFile {
-  if (words.length === 0 || words.length % 2 !== 0) wrong(INVALID)
-  const pairs = new Map<string, string>()
-  for (let i = 0; i < words.length; i += 2) pairs.set(words[i] as string, words[i + 1] as string)
-  const name = pairs.get('file') ?? wrong(INVALID)
-  const sequence = Number(pairs.get('seq') ?? Number.NaN)
-  const kind = pairs.get('type')
-  if (!(sequence > 0) || kind === undefined) wrong(INVALID)
-  if (name === '' || /[/\\]/.test(name)) wrong("File can't be a path, just a filename")
-  if (kind !== 'b' && kind !== 'i' && kind !== 'h') return wrong('Unknown AOF file type')
-  return { name, sequence, kind }
-}
-
-/** A manifest with these files. */
-export const writeManifest = (files: readonly AofFile[]): string =>
-  files
-    .map(({ name, sequence, kind }) => {
-      const word = /^[\w.-]+$/.test(name) ? name : quote(name)
-      return `file ${word} seq ${sequence} type ${kind}\n`
-    })
-    .join('')
 
 // ---- Running ------------------------------------------------------------------------------------
 

@@ -7,16 +7,15 @@
  */
 import type { Engine } from '../engine/engine.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
+import { formatManifest } from '../persistence/aof-manifest.ts'
+import type { RdbDataWriter } from '../persistence/rdb-writer.ts'
 import { SnapshotWalk } from '../persistence/snapshot.ts'
 import type { KeyWriter } from '../persistence/snapshot-format.ts'
+import { rdbWriterOf } from '../persistence/snapshot-rdb.ts'
 import { NotRepresentable } from '../rdb/errors.ts'
-import { type RdbFileOptions, RdbFileWriter, type Usage } from '../rdb/file.ts'
-import { LEAST_VERSION } from '../rdb/format.ts'
 import { toBytes } from '../util/bytes.ts'
-import { writeManifest } from './aof.ts'
 import { Pace } from './intake.ts'
 import { JsonDataWriter } from './json-writer.ts'
-import { RdbDataWriter } from './rdb-writer.ts'
 import { RespDataWriter } from './resp-writer.ts'
 import { type ExportOptions, TransferError } from './types.ts'
 
@@ -106,7 +105,7 @@ function refused({ error, key }: { error: unknown; key: string }): TransferError
 function writerOf(engine: Engine, options: ExportOptions): DataWriter {
   const { format = 'rdb', preamble = true } = options
   if (format === 'rdb' || (format === 'aof' && preamble)) {
-    return rdbWriter(engine, options, format === 'aof' ? 1 : 0)
+    return rdbWriter(engine, options, format === 'aof')
   }
   if (format === 'json') {
     const { facts = {}, libraries = [] } = engine.rdb.options({})
@@ -117,27 +116,13 @@ function writerOf(engine: Engine, options: ExportOptions): DataWriter {
   return new RespDataWriter(engine.rdb.options({}).libraries ?? [], options.version)
 }
 
-function rdbWriter(engine: Engine, { version }: ExportOptions, base: number): RdbDataWriter {
-  const { facts, libraries, marks, ...rest } = engine.rdb.options({ facts: { 'aof-base': base } })
-  const form: RdbFileOptions =
-    version === undefined ? { ...rest, version: LEAST_VERSION, newer: true } : { ...rest, version }
-  const file = new RdbFileWriter(form)
-  for (const [name, value] of Object.entries(facts ?? {})) file.fact(name, value)
-  for (const code of libraries ?? []) file.library(code)
-  const sizes = engine.keyspace.databases.map((db) => [db.size, db.volatile] as const)
-  const usageOf = (dbIndex: number, key: string): Usage | null => {
-    const db = engine.keyspace.at(dbIndex)
-    const index = db.find(key)
-    return index < 0 ? null : (marks?.usageOf(db, index) ?? null)
-  }
-  const policy = engine.config.get('maxmemory-policy')
-  const told = policy.endsWith('-lru') || policy.endsWith('-lfu')
-  return new RdbDataWriter(
-    file,
-    form,
-    (dbIndex) => sizes[dbIndex] ?? [0, 0],
-    told ? usageOf : () => null,
-  )
+function rdbWriter(engine: Engine, { version }: ExportOptions, base: boolean): RdbDataWriter {
+  const { writer, libraries } = rdbWriterOf(engine, {
+    base,
+    ...(version === undefined ? {} : { version }),
+  })
+  for (const code of libraries) writer.library(code)
+  return writer
 }
 
 export interface ExportedFile {
@@ -158,7 +143,7 @@ export async function* exportAofFolder(
   const increment = `${name}.1.incr.aof`
   yield { name: base, bytes: exportData(engine, { ...options, format: 'aof' }) }
   yield { name: increment, bytes: [] }
-  const manifest = writeManifest([
+  const manifest = formatManifest([
     { name: base, sequence: 1, kind: 'b' },
     { name: increment, sequence: 1, kind: 'i' },
   ])

@@ -131,7 +131,7 @@ async function store(engine: Engine): Promise<void> {
   engine.dirty++
   if (persistence === null) return
   try {
-    await persistence.save(false)
+    await (persistence.keep?.() ?? persistence.save(false))
   } catch (error) {
     const reason = `it could not be stored: ${(error as Error).message}`
     // Better what was than what is not stored.

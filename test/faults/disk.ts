@@ -98,7 +98,7 @@ export class Disk {
 
   /** The holder of the lock is seen to be dead: as after a restart. */
   bury(): void {
-    const lock = this.names.get('lock')
+    const lock = this.names.get('appendonly.aof.lock')
     if (lock === undefined) return
     const text = Buffer.from(lock.data)
       .toString()
@@ -218,7 +218,8 @@ export class Disk {
     flags: string,
   ) {
     let inode: Inode
-    if (flags === 'w') {
+    if (flags === 'wx' && this.names.has(name)) throw errno('EEXIST')
+    if (flags === 'w' || flags === 'wx') {
       const old = this.names.get(name)
       inode = old ?? {
         number: ++this.count,

@@ -13,6 +13,7 @@ import type { Reply } from '../../src/core/reply.ts'
 import type { Client } from '../../src/engine/client.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import type { Effect } from '../../src/engine/propagation.ts'
+import { rdbFormat } from '../../src/persistence/snapshot-rdb.ts'
 import { Hash } from '../../src/types/hash.ts'
 import { Stream } from '../../src/types/stream.ts'
 import type { Value } from '../../src/types/value.ts'
@@ -195,6 +196,8 @@ export const nothing = (): Outcome => ({
 export async function simulate(seed: number, outcome: Outcome): Promise<void> {
   const dice = new Dice(seed)
   const medium: Medium = dice.once(2) ? new Records() : new Files()
+  // Snapshots of files are RDBs, or commands.
+  const rdb = medium.name === 'files' && dice.once(2)
   let states: string[] = ['']
   let times: number[] = []
   let acknowledged = 0
@@ -203,7 +206,7 @@ export async function simulate(seed: number, outcome: Outcome): Promise<void> {
   for (let life = 0; life <= lives; life++) {
     // On some of them nothing fails, until the end.
     const calm = dice.once(4)
-    const world = makeWorld({
+    const world: World = makeWorld({
       inner: medium.store(),
       commands: COMMANDS,
       clock: 1_720_000_000_000 + life * 1000,
@@ -220,6 +223,7 @@ export async function simulate(seed: number, outcome: Outcome): Promise<void> {
         retainBytes: 200 + dice.below(5000),
         backlogBytes: calm ? 1e6 : 500 + dice.below(5000),
         gatherMs: dice.below(5),
+        ...(rdb ? { format: () => rdbFormat(world.r.engine, true) } : {}),
       },
     })
     const { r, store, persistence } = world

@@ -136,6 +136,10 @@ export class FaultyStore implements Store {
     }
   }
 
+  async trim(name: string, offset: number): Promise<void> {
+    await this.inner.trim?.(name, offset)
+  }
+
   cut(name: string, offset: number): Promise<void> {
     return this.call('cut', () => this.inner.cut(name, offset))
   }

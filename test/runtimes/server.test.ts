@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
 import { full } from '../../src/presets/full.ts'
 import { nodePlatform } from '../../src/runtimes/node/platform.ts'
-import { DATA_FOLDER, startServer } from '../../src/runtimes/node/server.ts'
+import { startServer } from '../../src/runtimes/node/server.ts'
 import { titleOf } from '../../src/runtimes/node/title.ts'
 import { REDIS_VERSION, VERSION } from '../../src/version.ts'
 import { cli, freePort, type ServerProcess, scratch, startProcess } from '../helpers/server.ts'
@@ -350,12 +350,11 @@ describe('data of a server', () => {
     const first = await startProcess(['--save', ''], dir)
     const beside = await startProcess(['--save', ''], dir)
     await ask(first.port, 'SET', 'k', 'v')
-    expect(existsSync(join(dir, DATA_FOLDER))).toBe(false)
+    expect(readdirSync(dir)).toEqual([])
     expect(await ask(first.port, 'SAVE')).toBe('OK')
-    expect(await ask(beside.port, 'SAVE')).toContain('is in use by process')
+    expect(readdirSync(dir)).toEqual(['dump.rdb'])
     expect(await ask(first.port, 'SET', 'k', 'lost')).toBe('OK')
     await first.end('SIGKILL')
-    expect(await ask(beside.port, 'SAVE')).toContain('another server has put its data there')
     await beside.end()
     const second = await startProcess(['--save', ''], dir)
     expect(await ask(second.port, 'GET', 'k')).toBe('v')
@@ -390,7 +389,7 @@ describe('data of a server', () => {
 describe('a server that loads', () => {
   it('can be reached, and says so', async () => {
     const dir = scratch()
-    const first = await startProcess(['--appendonly', 'yes', '--enable-debug-command', 'yes'], dir)
+    const first = await startProcess(['--enable-debug-command', 'yes'], dir)
     await ask(first.port, 'DEBUG', 'POPULATE', '30000', 'key', '2000')
     await ask(first.port, 'SAVE')
     await first.end()
@@ -400,7 +399,6 @@ describe('a server that loads', () => {
       settings: [
         ['port', [String(port)]],
         ['dir', [dir]],
-        ['appendonly', ['yes']],
         ['key-load-delay', ['50']],
       ],
       log: (_, line) => lines.push(line),

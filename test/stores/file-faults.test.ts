@@ -71,6 +71,10 @@ function faulty(plan: (call: string, name: string) => string | null): {
       note('rename', to)
       await promises.rename(from, to)
     },
+    link: async (from, to) => {
+      note('link', to)
+      await promises.link(from, to)
+    },
     unlink: async (path) => {
       note('unlink', path)
       await promises.unlink(path)
@@ -93,7 +97,11 @@ describe('a folder', () => {
     await first.open()
     await first.close()
     expect(await make().open()).toMatchObject({ epoch: 2 })
-    expect(await promises.readdir(dir)).toEqual(['lock', 'manifest'])
+    expect(await promises.readdir(dir)).toEqual([
+      'appendonly.aof.1.incr.aof',
+      'appendonly.aof.lock',
+      'appendonly.aof.manifest',
+    ])
   })
 
   it('is taken from a process that is dead, and not from one that lives', async () => {
@@ -101,7 +109,10 @@ describe('a folder', () => {
     const pid = child.pid as number
     try {
       await promises.mkdir(dir)
-      await promises.writeFile(join(dir, 'lock'), `{"pid":${pid},"began":"","token":"x"}`)
+      await promises.writeFile(
+        join(dir, 'appendonly.aof.lock'),
+        `{"pid":${pid},"began":"","token":"x"}`,
+      )
       expect(await failure(make().open())).toMatchObject({
         code: 'blocked',
         message: `${dir} is in use by process ${pid}`,
@@ -117,13 +128,16 @@ describe('a folder', () => {
   it('is taken from a process whose number is in use again', async () => {
     // As in a container, whose server has the same number after every restart.
     await promises.mkdir(dir)
-    await promises.writeFile(join(dir, 'lock'), `{"pid":${process.pid},"began":"1","token":"x"}`)
+    await promises.writeFile(
+      join(dir, 'appendonly.aof.lock'),
+      `{"pid":${process.pid},"began":"1","token":"x"}`,
+    )
     expect(await make().open()).toMatchObject({ epoch: 1 })
   })
 
   it('with a lock that was cut short is free', async () => {
     await promises.mkdir(dir)
-    await promises.writeFile(join(dir, 'lock'), '{"pi')
+    await promises.writeFile(join(dir, 'appendonly.aof.lock'), '{"pi')
     expect(await make().open()).toMatchObject({ epoch: 1 })
   })
 
@@ -152,7 +166,7 @@ describe('an append', () => {
     await store.sync()
     await store.append(record(4), 4, 'relaxed')
     await store.sync()
-    const journal = 'journal-1-1.aof'
+    const journal = 'appendonly.aof.1.incr.aof'
     expect(calls).toEqual([
       `write ${journal}`,
       `write ${journal}`,
@@ -203,21 +217,24 @@ describe('the exchange of a snapshot', () => {
     calls.length = 0
     await replacement.commit()
     expect(calls).toEqual([
-      'sync snapshot-1-2.aof',
+      'sync appendonly.aof.1-1.part',
+      'link appendonly.aof.1.base.aof',
+      'open appendonly.aof.2.incr.aof',
       'open data',
       'sync data',
-      'open manifest-1.part',
-      'sync manifest-1.part',
-      'rename manifest',
+      'open appendonly.aof.1-0.part',
+      'sync appendonly.aof.1-0.part',
+      'rename appendonly.aof.manifest',
       'open data',
       'sync data',
-      'unlink journal-1-1.aof',
+      'unlink appendonly.aof.1-1.part',
+      'unlink appendonly.aof.1.incr.aof',
     ])
   })
 
   it('leaves the old one when any step fails, and works the next time', async () => {
     const clean = faulty(() => null)
-    for (let step = 0; step < 6; step++) {
+    for (let step = 0; step < 8; step++) {
       let count = -1
       const { fs } = faulty(() => (count >= 0 && count++ === step ? 'EIO' : null))
       const store = make({ fs })
@@ -244,7 +261,7 @@ describe('the exchange of a snapshot', () => {
   })
 
   it('that happened though the folder could not be synced is not undone, and is synced before the next word', async () => {
-    for (const step of [6, 7]) {
+    for (const step of [8, 9]) {
       let count = -1
       const { fs, calls } = faulty(() => (count >= 0 && count++ === step ? 'EIO' : null))
       const store = make({ fs })
@@ -279,7 +296,7 @@ describe('the exchange of a snapshot', () => {
     await replacement.write(bytes('half'))
     const heir = make({ takeOver: true })
     await heir.open()
-    const names = (await promises.readdir(dir)).filter((name) => name.startsWith('snapshot'))
+    const names = (await promises.readdir(dir)).filter((name) => /base|part/.test(name))
     expect(names).toEqual([])
     expect(await contents(heir, 'journal')).toBe(textOf(record(1)))
   })
@@ -323,7 +340,7 @@ describe('a journal file that takes no more', () => {
     await store.append(record(1), 1, 'relaxed')
     const { fs, calls } = faulty(() => null)
     await make({ fs, takeOver: true }).open()
-    expect(calls).toContain('sync journal-1-1.aof')
+    expect(calls).toContain('sync appendonly.aof.1.incr.aof')
   })
 })
 
@@ -333,7 +350,7 @@ describe('the manifest', () => {
     await store.open()
     await store.append(record(1), 1, 'strict')
     await store.close()
-    const path = join(dir, 'manifest')
+    const path = join(dir, 'appendonly.aof.manifest')
     const whole = await promises.readFile(path)
     for (let at = 0; at < whole.length; at += 5) {
       const broken = Buffer.from(whole)
@@ -354,13 +371,13 @@ describe('the journal file', () => {
     await first.drive(first.persistence.flush())
     first.r('SET b 2')
     await first.drive(first.persistence.close())
-    const path = join(dir, 'journal-1-1.aof')
+    const path = join(dir, 'appendonly.aof.1.incr.aof')
     const size = (await promises.stat(path)).size
     await promises.truncate(path, size - 3)
     const second = await world({ inner: make() })
     expect(dump(second.r.engine)).toEqual(['0 a "1"'])
     expect(second.recovered?.truncated).toMatchObject({
-      place: { name: 'journal-1-1.aof', sequence: 2 },
+      place: { name: 'appendonly.aof.1.incr.aof', sequence: 2 },
       reason: 'the record is cut short',
       repaired: false,
     })
@@ -378,7 +395,7 @@ describe('the journal file', () => {
       await first.drive(first.persistence.flush())
     }
     await first.drive(first.persistence.close())
-    const path = join(dir, 'journal-1-1.aof')
+    const path = join(dir, 'appendonly.aof.1.incr.aof')
     const file = await promises.readFile(path)
     const at = file.indexOf('$1\r\nb')
     file[at + 4] = 'x'.charCodeAt(0)
@@ -386,7 +403,7 @@ describe('the journal file', () => {
     const made = makeWorld({ inner: make() })
     await expect(made.drive(made.persistence.start())).rejects.toMatchObject({
       code: 'corrupt',
-      record: { area: 'journal', name: 'journal-1-1.aof', sequence: 2 },
+      record: { area: 'journal', name: 'appendonly.aof.1.incr.aof', sequence: 2 },
     })
     const repaired = await world({ inner: make(), persistence: { repair: 'truncate' } })
     expect(dump(repaired.r.engine)).toEqual(['0 a "1"'])
@@ -413,7 +430,7 @@ describe('the journal file', () => {
     }
     const names = (await promises.readdir(dir)).filter((name) => name.endsWith('.aof'))
     expect(names).toHaveLength(2)
-    for (const name of names) {
+    for (const name of [...names, 'appendonly.aof.manifest']) {
       expect(execFileSync(tool, [join(dir, name)], { encoding: 'utf8' })).toContain('is valid')
     }
   })

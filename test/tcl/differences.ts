@@ -530,13 +530,6 @@ export const DIFFERENCES: readonly Difference[] = [
 
   // ---- Files --------------------------------------------------------------------------------------
   {
-    reason: 'process',
-    mode: 'launch',
-    unit: 'unit/aofrw',
-    tests: ['Turning off AOF kills the background writing child if any'],
-    because: 'no child process rewrites',
-  },
-  {
     reason: 'newer',
     suite: '7.0.15',
     mode: 'launch',
@@ -552,20 +545,6 @@ export const DIFFERENCES: readonly Difference[] = [
     because: 'kills the child that saves, or slows it down with rdb-key-save-delay',
   },
   {
-    reason: 'process',
-    mode: 'launch',
-    unit: 'integration/rdb',
-    tests: ['client freed during loading'],
-    because: 'slows loading down with key-load-delay, to look at it',
-  },
-  {
-    reason: 'rdb',
-    mode: 'launch',
-    unit: 'integration/rdb',
-    tests: ['Test RDB load info'],
-    because: 'after a restart our snapshot is read, from which nothing has expired yet',
-  },
-  {
     reason: 'rdb',
     suite: '8.6.3',
     mode: 'launch',
@@ -578,15 +557,7 @@ export const DIFFERENCES: readonly Difference[] = [
     mode: 'launch',
     unit: 'integration/aof',
     tests: ['Generate timestamp annotations in AOF'],
-    because: 'our journal has notes of its own, none of time',
-    skip: true,
-  },
-  {
-    reason: 'aof',
-    mode: 'launch',
-    unit: 'integration/aof',
-    tests: ['GETEX should not append to AOF'],
-    because: 'opens the journal before there is one',
+    because: "wants it on the first line of the file, where our record's header stands",
   },
   {
     reason: 'process',
@@ -622,19 +593,10 @@ export const DIFFERENCES: readonly Difference[] = [
       'assertion later; here every payload is checked, and refused',
   },
   {
-    reason: 'aof',
+    reason: 'process',
     mode: 'launch',
     unit: 'integration/aof-multi-part',
     tests: [
-      'Multi Part AOF can load data from old version redis (rdb preamble no)',
-      'Multi Part AOF can load data from old version redis (rdb preamble yes)',
-      'Multi Part AOF can continue the upgrade from the interrupted upgrade state',
-      'Multi Part AOF can be loaded correctly when both server dir and aof dir contain old AOF',
-      "Multi Part AOF can't load data when the manifest contains the old AOF file name but the file does not exist in server dir and aof dir",
-      '/^Multi Part AOF can upgrade when when two redis share the same server dir',
-      'Multi Part AOF can create BASE (RDB format) when redis starts from empty',
-      'Multi Part AOF can create BASE (AOF format) when redis starts from empty',
-      'AOF enable will create manifest file',
       'AOF multiple rewrite failures will open multiple INCR AOFs',
       "AOF rewrite doesn't open new aof when AOF turn off",
       'AOF enable/disable auto gc',
@@ -644,7 +606,7 @@ export const DIFFERENCES: readonly Difference[] = [
       'AOF will open a temporary INCR AOF to accumulate data until the first AOFRW success when AOF is dynamically enabled',
     ],
     because:
-      "a real server's folder is read, and left as it is: our journal has a folder of its own",
+      'kills the child that rewrites, or goes on with the files that the test before has left behind so',
   },
   {
     reason: 'replica',
@@ -652,6 +614,7 @@ export const DIFFERENCES: readonly Difference[] = [
     mode: 'launch',
     unit: 'integration/aof-multi-part',
     tests: [
+      'Multi Part AOF writes start offset in the manifest',
       'Multi Part AOF can update master_repl_offset with only startoffset info',
       'Multi Part AOF can update master_repl_offset with endoffset info',
       'Multi Part AOF will add the end offset if we close gracefully the AOF',

@@ -1,33 +1,33 @@
 /**
- * A folder of files, for Node and what is like it.
+ * A folder of files, for Node and what is like it, in the layout of Redis's append-only files:
  *
- *   manifest                   which files count: the one thing that is ever exchanged
- *   snapshot-<epoch>-<n>.aof   the snapshot
- *   journal-<epoch>-<n>.aof    the journal, in one or several files
- *   lock                       the process that has the folder
+ *   appendonly.aof.manifest        which files count: the one thing that is ever exchanged
+ *   appendonly.aof.<n>.base.rdb    the snapshot (`.aof` if it consists of commands)
+ *   appendonly.aof.<n>.incr.aof    the journal, in one or several files
+ *   appendonly.aof.lock            the process that has the folder
+ *
+ * So a real server can be started on it, and what a real server has left is read as it is and continued.
+ * The manifest has notes of ours (`folder-manifest.ts`), which Redis passes over.
  *
  * The manifest is replaced by writing a new one beside it and renaming, with the file synced before
  * and the folder after. A file that it does not name does not exist: a snapshot under way, or what a
- * crash left behind. When a snapshot begins, the journal goes on in a new file, so that the exchange
- * can drop the old ones whole.
+ * crash left behind. After a snapshot the journal goes on in a new file, so that the exchange can
+ * drop the old ones whole.
  *
  * Two processes cannot share a folder: the lock names its holder, and is taken over only from the
  * dead. Behind the lock stands the epoch: each owner's claim is a new manifest, and every append
  * looks, after it has written and before it says so, whether the manifest is still the one it knows.
  * An owner that was overtaken may so leave bytes in a file, but never acknowledges them; the new owner
- * has noted how much of that file counts.
+ * has noted how much of that file counts, and goes on in another. Nobody ever makes a file of a name
+ * that is there already: the next number is taken then.
  *
  * A failed sync is not tried again: the kernel may have dropped the pages and report success
  * the next time. It is reported as `lost`, and only a fresh snapshot helps.
  */
-
-import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import * as promises from 'node:fs/promises'
-import { join } from 'node:path'
-import { crc32 } from '../../util/crc.ts'
-import { FencedError, StoreError, type StoreErrorOptions } from '../errors.ts'
+import { basename, dirname, join } from 'node:path'
+import { FencedError, StoreError } from '../errors.ts'
 import type {
   Area,
   Claim,
@@ -38,7 +38,18 @@ import type {
   Store,
   StorePromises,
 } from '../store.ts'
+import { guard, storeErrorOf } from './file-errors.ts'
 import { FolderBackups } from './folder-backups.ts'
+import { codeOf, FolderLock } from './folder-lock.ts'
+import {
+  EMPTY,
+  type JournalFile,
+  type Manifest,
+  printManifest,
+  readManifest,
+  UNKNOWN,
+} from './folder-manifest.ts'
+import { OldFolder } from './old-folder.ts'
 
 /** What is used of `node:fs/promises`; tests put faults in. */
 export type FileSystem = Pick<
@@ -48,56 +59,47 @@ export type FileSystem = Pick<
 
 export interface FileStoreOptions {
   dir: string
+  /** What the names of the files begin with: `appendfilename`. */
+  name?: string
   /** Take the folder even from a process that is alive; that one is then fenced. */
   takeOver?: boolean
   /** Where backups go; without it they cannot be made. */
   backupDir?: string
+  /** The single file that servers before 7.0 had: it becomes the base if there is no manifest. */
+  single?: string
+  /** A folder of this store's earlier layout: its files are taken if there is no manifest. */
+  old?: string
+  /** A snapshot of nothing, which a new folder begins with. */
+  nothing?: () => Uint8Array
   fs?: FileSystem
 }
 
-interface JournalFile {
-  readonly name: string
-  /** Every record in it comes after this sequence. */
-  readonly after: number
-  /** How much of it counts, once it is no longer appended to. */
-  readonly bytes?: number
-}
-
-interface Manifest {
-  readonly format: number
-  readonly epoch: number
-  readonly upTo: number
-  readonly snapshot: { readonly name: string; readonly bytes: number } | null
-  readonly journals: readonly JournalFile[]
-}
-
-interface Holder {
-  readonly pid: number
-  /** When that process began, where the system tells: numbers of processes are used again. */
-  readonly began: string
-  readonly token: string
-}
-
-const FORMAT = 1
 const READ_SIZE = 1024 * 1024
-const EMPTY: Manifest = { format: FORMAT, epoch: 0, upTo: 0, snapshot: null, journals: [] }
-const OURS = /^(snapshot|journal)-\d+-\d+\.aof$/
+const NEVER = Number.POSITIVE_INFINITY
+/** What an RDB begins with. */
+const MAGIC = [0x52, 0x45, 0x44, 0x49, 0x53] as const
 
-/** Locks that stores of this very process hold. */
-const held = new Set<string>()
+interface Draft {
+  readonly handle: FileHandle
+  /** Of the file beside the others. */
+  readonly name: string
+}
 
 export class FileStore implements Store {
   readonly name = 'file'
-  readonly promises: StorePromises = { durable: true, tears: true, shared: true }
+  readonly promises: StorePromises = { durable: true, tears: true, shared: true, files: true }
   readonly dir: string
   readonly backups: FolderBackups | null
+  private readonly prefix: string
+  private readonly options: FileStoreOptions
   private readonly fs: FileSystem
-  private readonly takeOver: boolean
-  private readonly token = randomUUID()
+  private readonly lock: FolderLock
+  private readonly ours: RegExp
   private manifest: Manifest = EMPTY
   /** Identity of the manifest file as we wrote it. */
   private signature = ''
   private open_ = false
+  private superseding = false
   private journal: FileHandle | null = null
   /** Where the journal file's good bytes end; what lies beyond is of an append that failed. */
   private end = 0
@@ -106,17 +108,37 @@ export class FileStore implements Store {
   /** The manifest that counts may not be on the medium yet. */
   private unsyncedFolder = false
   /** Go on in a new file: from the first record beyond this one. */
-  private rotateAfter = Number.POSITIVE_INFINITY
-  private counter = 0
-  private replacement: { handle: FileHandle; name: string } | null = null
+  private rotateAfter = NEVER
+  /** Since that has happened: the file that it was. */
+  private rotatedTo = ''
+  private drafts = 0
+  private replacement: Draft | null = null
 
   constructor(options: FileStoreOptions | string) {
-    const { dir, takeOver, backupDir, fs }: FileStoreOptions =
-      typeof options === 'string' ? { dir: options } : options
+    this.options = typeof options === 'string' ? { dir: options } : options
+    const { dir, name = 'appendonly.aof', backupDir, fs = promises } = this.options
     this.dir = dir
-    this.backups = backupDir === undefined ? null : new FolderBackups(backupDir, fs ?? promises)
-    this.takeOver = takeOver ?? false
-    this.fs = fs ?? promises
+    this.prefix = name
+    this.fs = fs
+    this.backups = backupDir === undefined ? null : new FolderBackups(backupDir, fs)
+    this.lock = new FolderLock(fs, join(dir, `${name}.lock`), dir)
+    const literal = name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+    this.ours = new RegExp(`^${literal}\\.(\\d+\\.(base|incr)\\.(rdb|aof)|\\d+-\\d+\\.part)$`)
+  }
+
+  private get manifestName(): string {
+    return `${this.prefix}.manifest`
+  }
+
+  private path(name: string): string {
+    return join(this.dir, name)
+  }
+
+  /** Whether there are data, in whatever layout. */
+  async exists(): Promise<boolean> {
+    const { old } = this.options
+    if (old !== undefined && (await new OldFolder(this.fs, old).read()) !== null) return true
+    return (await this.sizeOf(this.manifestName)) !== null
   }
 
   // ---- Owner --------------------------------------------------------------------------------------
@@ -124,99 +146,130 @@ export class FileStore implements Store {
   open(): Promise<Claim> {
     return guard(async () => {
       await this.fs.mkdir(this.dir, { recursive: true })
-      const overtook = await this.lock()
+      const overtook = await this.lock.take(this.options.takeOver ?? false)
       try {
-        const stored = await this.readManifest()
-        const names = (await this.fs.readdir(this.dir)).filter((name) => OURS.test(name))
-        if (stored === null && names.length > 0) {
-          throw new StoreError('corrupt', `${this.dir} has data files but no manifest`)
-        }
-        this.open_ = true
-        this.manifest = stored ?? EMPTY
-        this.signature = await this.sign()
-        await this.writeManifest({ ...this.manifest, epoch: this.manifest.epoch + 1 })
-        const { snapshot, journals } = this.manifest
-        const named = new Set([snapshot?.name, ...journals.map((journal) => journal.name)])
-        for (const name of names) if (!named.has(name)) await this.remove(name)
-        let journalBytes = 0
-        for (const { name, bytes } of journals) {
-          this.end = bytes ?? (await this.sizeOf(name))
-          journalBytes += this.end
-        }
-        // An owner that is still alive may write into its file: of that, what there is now counts.
-        const last = journals.at(-1)
-        // Its writer may have died before it was synced; records that follow will rely on it.
-        if (last !== undefined) await this.syncFile(last.name)
-        if (overtook && last !== undefined && last.bytes === undefined) {
-          await this.writeManifest({ ...this.manifest, journals: this.sealed() })
-        }
-        this.rotateAfter = Number.POSITIVE_INFINITY
-        this.untidy = true
-        return {
-          epoch: this.manifest.epoch,
-          fresh: stored === null,
-          snapshotBytes: snapshot?.bytes ?? 0,
-          journalBytes,
-        }
+        return await this.claim(overtook)
       } catch (error) {
         this.open_ = false
-        await this.unlock()
+        await this.lock.release()
         throw error
       }
     })
   }
 
-  /** Take the lock; true if its holder may be alive. */
-  private async lock(): Promise<boolean> {
-    const path = join(this.dir, 'lock')
-    const mine = join(this.dir, `lock-${this.token}`)
-    const holder: Holder = { pid: process.pid, began: beginOf(process.pid), token: this.token }
-    await this.writeWhole(mine, `${JSON.stringify(holder)}\n`)
-    let overtook = false
-    try {
-      for (let attempt = 0; attempt < 5; attempt++) {
-        try {
-          // A link either makes the lock or finds one there, in one step.
-          await this.fs.link(mine, path)
-          held.add(this.token)
-          return overtook
-        } catch (error) {
-          if (codeOf(error) !== 'EEXIST') throw error
-        }
-        const found = await this.readText(path)
-        if (found === null) continue
-        const other = parseHolder(found)
-        const alive = other !== null && isAlive(other)
-        if (alive && !this.takeOver) {
-          throw new StoreError('blocked', `${this.dir} is in use by process ${other.pid}`)
-        }
-        overtook ||= alive
-        // Two may find the same dead holder: only the one that moves it away unchanged goes on.
-        const aside = join(this.dir, `lock-${this.token}-old`)
-        try {
-          await this.fs.rename(path, aside)
-        } catch (error) {
-          if (codeOf(error) === 'ENOENT') continue
-          throw error
-        }
-        if ((await this.readText(aside)) !== found) {
-          await this.fs.link(aside, path).catch(() => {})
-        }
-        await this.fs.unlink(aside)
+  private async claim(overtook: boolean): Promise<Claim> {
+    const { old, single, nothing } = this.options
+    const before = await this.readManifest()
+    const oldFolder = old === undefined ? null : new OldFolder(this.fs, old)
+    const lent = before === null ? ((await oldFolder?.lend(this.dir, this.prefix)) ?? null) : null
+    const stored = before ?? lent ?? (await this.ofSingle(single))
+    const names = (await this.fs.readdir(this.dir)).filter((name) => this.ours.test(name))
+    if (stored === null) await this.refuseRubbish(names)
+    const manifest = stored ?? EMPTY
+    await this.moveSingle(manifest, single)
+    this.open_ = true
+    this.manifest = manifest
+    this.signature = await this.sign()
+    const named = new Set([manifest.base?.name, ...manifest.journals.map(({ name }) => name)])
+    const rest = [...names, ...(manifest.history ?? [])].filter((name) => !named.has(name))
+    if (before !== null) for (const name of rest) await this.remove(name)
+    let snapshotBytes = 0
+    if (manifest.base !== null) snapshotBytes = await this.mustHave(manifest.base.name)
+    let journalBytes = 0
+    for (const { name, bytes } of manifest.journals) {
+      const size = await this.mustHave(name)
+      this.end = bytes ?? size
+      journalBytes += this.end
+    }
+    // Its writer may have died before it was synced; records that follow will rely on it.
+    const last = manifest.journals.at(-1)
+    if (last !== undefined) await this.syncFile(last.name)
+    // An owner that is still alive may write into its file: of that, what there is now counts.
+    let journals = overtook ? this.sealed() : manifest.journals
+    const lastNow = journals.at(-1)
+    if (lastNow === undefined || lastNow.bytes !== undefined) {
+      const made = await this.createJournal(journals, UNKNOWN)
+      await made.handle.close()
+      await this.syncFolder()
+      const after = lastNow === undefined ? manifest.upTo : UNKNOWN
+      journals = [...journals, { ...made.file, after }]
+      this.end = 0
+    }
+    const { history: _, ...kept } = manifest
+    await this.writeManifest({ ...kept, epoch: manifest.epoch + 1, journals })
+    if (before === null) {
+      for (const name of rest) await this.remove(name)
+      if (stored === null && nothing !== undefined && !this.superseding) {
+        snapshotBytes = await this.beginWith(nothing())
       }
-      throw new StoreError('blocked', `${this.dir} is being taken by several processes`)
-    } finally {
-      await this.fs.unlink(mine).catch(() => {})
+    }
+    if (stored !== null && this.superseding) {
+      const unknown = this.manifest.journals.map((journal) => ({ ...journal, after: UNKNOWN }))
+      this.manifest = { ...this.manifest, upTo: UNKNOWN, journals: unknown }
+    }
+    await oldFolder?.remove(this.manifest.epoch)
+    this.rotateAfter = NEVER
+    this.untidy = true
+    return {
+      epoch: this.manifest.epoch,
+      fresh: stored === null,
+      snapshotBytes,
+      journalBytes,
+      ...(lent === null ? {} : { migrated: true }),
     }
   }
 
-  private async unlock(): Promise<void> {
-    held.delete(this.token)
-    const path = join(this.dir, 'lock')
-    const found = await this.readText(path).catch(() => null)
-    if (found !== null && parseHolder(found)?.token === this.token) {
-      await this.fs.unlink(path).catch(() => {})
+  /** Without a manifest nobody knows what belongs together. A claim that was interrupted leaves empty files. */
+  private async refuseRubbish(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      if (name.endsWith('.part') || (await this.sizeOf(name)) === 0) await this.remove(name)
+      else throw new StoreError('corrupt', `${this.dir} has data files but no manifest`)
     }
+  }
+
+  /** One file of a server before 7.0, as the base. */
+  private async ofSingle(single: string | undefined): Promise<Manifest | null> {
+    if (single === undefined || (await this.sizeAt(single)) === null) return null
+    return { ...EMPTY, base: { name: basename(single), number: 1 } }
+  }
+
+  /** It moves into the folder; that may have been interrupted the last time. */
+  private async moveSingle({ base }: Manifest, single: string | undefined): Promise<void> {
+    if (single === undefined || base?.name !== basename(single)) return
+    if ((await this.sizeOf(base.name)) !== null || (await this.sizeAt(single)) === null) return
+    await this.fs.rename(single, this.path(base.name))
+    await this.syncFolder()
+    await this.syncFolder(dirname(single))
+  }
+
+  private async mustHave(name: string): Promise<number> {
+    const size = await this.sizeOf(name)
+    if (size !== null) return size
+    const record = { area: 'journal', name, offset: 0, sequence: 0 } as const
+    throw new StoreError('corrupt', `the file ${name} is missing: No such file or directory`, {
+      record,
+    })
+  }
+
+  /** A base for a folder that has none. */
+  private async beginWith(bytes: Uint8Array): Promise<number> {
+    const draft = await this.draft()
+    await this.writeAll(draft.handle, bytes, 0)
+    await draft.handle.sync()
+    await draft.handle.close()
+    const base = await this.settle(draft, bytes)
+    await this.syncFolder()
+    await this.writeManifest({ ...this.manifest, base })
+    await this.remove(draft.name)
+    return bytes.length
+  }
+
+  /**
+   * To be called before it is opened: whatever another has left here is to be replaced, by a snapshot that
+   * comes before the first append.
+   */
+  supersede(): void {
+    this.superseding = true
   }
 
   /** Fails if the manifest is not the one we wrote. */
@@ -228,9 +281,8 @@ export class FileStore implements Store {
 
   private async sign(): Promise<string> {
     try {
-      const { ino, mtimeNs, size } = await this.fs.stat(join(this.dir, 'manifest'), {
-        bigint: true,
-      })
+      const path = this.path(this.manifestName)
+      const { ino, mtimeNs, size } = await this.fs.stat(path, { bigint: true })
       return `${ino} ${mtimeNs} ${size}`
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return ''
@@ -239,29 +291,26 @@ export class FileStore implements Store {
   }
 
   private async readManifest(): Promise<Manifest | null> {
-    const text = await this.readText(join(this.dir, 'manifest'))
-    if (text === null) return null
-    const place = { area: 'snapshot', name: 'manifest', offset: 0, sequence: 0 } as const
-    const [checksum, body] = [text.slice(0, 8), text.slice(9)]
-    if (checksumOf(body) !== checksum) {
-      throw new StoreError('corrupt', `the manifest of ${this.dir} is damaged`, { record: place })
+    try {
+      const text = await this.fs.readFile(this.path(this.manifestName), 'utf8')
+      return readManifest(text, this.manifestName)
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null
+      throw error
     }
-    const manifest = JSON.parse(body) as Manifest
-    if (manifest.format > FORMAT) {
-      throw new StoreError(
-        'newer-format',
-        `${this.dir} has format ${manifest.format}; this version reads up to ${FORMAT}`,
-      )
-    }
-    return manifest
   }
 
   private async writeManifest(manifest: Manifest): Promise<void> {
     await this.check()
-    const body = `${JSON.stringify(manifest)}\n`
-    const temporary = join(this.dir, `manifest-${manifest.epoch}.part`)
-    await this.writeWhole(temporary, `${checksumOf(body)} ${body}`)
-    await this.fs.rename(temporary, join(this.dir, 'manifest'))
+    const temporary = this.path(`${this.prefix}.${manifest.epoch}-0.part`)
+    const handle = await this.fs.open(temporary, 'w')
+    try {
+      await handle.writeFile(printManifest(manifest))
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await this.fs.rename(temporary, this.path(this.manifestName))
     // From the rename on it counts, whatever the sync of the folder says.
     this.manifest = manifest
     this.unsyncedFolder = true
@@ -280,58 +329,77 @@ export class FileStore implements Store {
   async *read(area: Area): AsyncGenerator<Piece> {
     try {
       await this.check()
-      const { snapshot, journals } = this.manifest
-      const files: { name: string; bytes?: number }[] =
-        area === 'journal' ? [...journals] : snapshot === null ? [] : [snapshot]
-      for (const { name, bytes: limit } of files) {
-        const handle = await this.fs.open(join(this.dir, name), 'r')
-        try {
-          let offset = 0
-          for (;;) {
-            const most = Math.min(READ_SIZE, (limit ?? Number.POSITIVE_INFINITY) - offset)
-            if (most === 0) break
-            const buffer = new Uint8Array(most)
-            const { bytesRead } = await handle.read(buffer, 0, most, offset)
-            if (bytesRead === 0) break
-            yield { name, offset, bytes: buffer.subarray(0, bytesRead) }
-            offset += bytesRead
-          }
-        } finally {
-          await handle.close()
-        }
-      }
+      const { base, journals } = this.manifest
+      const files: readonly { name: string; bytes?: number }[] =
+        area === 'journal' ? journals : base === null ? [] : [base]
+      for (const { name, bytes } of files) yield* this.readFile(name, bytes ?? NEVER)
       await this.check()
     } catch (error) {
       throw storeErrorOf(error)
     }
   }
 
+  private async *readFile(name: string, limit: number): AsyncGenerator<Piece> {
+    const handle = await this.fs.open(this.path(name), 'r')
+    try {
+      let offset = 0
+      for (;;) {
+        const most = Math.min(READ_SIZE, limit - offset)
+        if (most === 0) break
+        const buffer = new Uint8Array(most)
+        const { bytesRead } = await handle.read(buffer, 0, most, offset)
+        if (bytesRead === 0) break
+        yield { name, offset, bytes: buffer.subarray(0, bytesRead) }
+        offset += bytesRead
+      }
+    } finally {
+      await handle.close()
+    }
+  }
+
   cut(name: string, offset: number): Promise<void> {
     return guard(async () => {
       await this.check()
-      const at = this.manifest.journals.findIndex((journal) => journal.name === name)
-      if (at < 0)
+      const { base, journals } = this.manifest
+      const at = journals.findIndex((journal) => journal.name === name)
+      if (at < 0 && base?.name !== name)
         throw new StoreError('io', `there is no journal file ${name}`, { retryable: false })
       await this.closeJournal()
-      const kept = this.manifest.journals.slice(0, at)
-      const dropped = this.manifest.journals.slice(at + 1)
-      const last = this.manifest.journals[at] as JournalFile
-      if (last.bytes === undefined) {
-        const handle = await this.fs.open(join(this.dir, name), 'r+')
-        try {
-          await handle.truncate(offset)
-          await handle.sync()
-        } finally {
-          await handle.close()
-        }
+      const kept = journals.slice(0, Math.max(0, at))
+      const dropped = journals.slice(at + 1)
+      const last = journals[at]
+      let rest: readonly JournalFile[]
+      if (last?.bytes === undefined) {
+        await this.truncate(name, offset)
         this.end = offset
+        rest = last === undefined ? [] : [last]
       } else {
         // An earlier owner may still write into this file, so it is not appended to again.
-        const journals = [...kept, { ...last, bytes: offset }]
-        await this.writeManifest({ ...this.manifest, journals })
-        for (const file of dropped) await this.remove(file.name)
+        rest = [{ ...last, bytes: offset }]
       }
+      if (dropped.length === 0 && last?.bytes === undefined) return
+      await this.writeManifest({ ...this.manifest, journals: [...kept, ...rest] })
+      for (const file of dropped) await this.remove(file.name)
     })
+  }
+
+  trim(name: string, offset: number): Promise<void> {
+    return guard(async () => {
+      await this.check()
+      await this.closeJournal()
+      await this.truncate(name, offset)
+      if (this.manifest.journals.at(-1)?.name === name) this.end = offset
+    })
+  }
+
+  private async truncate(name: string, size: number): Promise<void> {
+    const handle = await this.fs.open(this.path(name), 'r+')
+    try {
+      await handle.truncate(size)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
   }
 
   // ---- Writing ------------------------------------------------------------------------------------
@@ -349,12 +417,7 @@ export class FileStore implements Store {
         this.untidy = false
       }
       this.untidy = true
-      let written = 0
-      while (written < record.length) {
-        const left = record.length - written
-        const { bytesWritten } = await handle.write(record, written, left, this.end + written)
-        written += bytesWritten
-      }
+      await this.writeAll(handle, record, this.end)
       this.unsynced = true
       if (durability === 'strict') {
         await this.syncJournal()
@@ -364,6 +427,15 @@ export class FileStore implements Store {
       this.end += record.length
       this.untidy = false
     })
+  }
+
+  private async writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+    let written = 0
+    while (written < bytes.length) {
+      const left = bytes.length - written
+      const { bytesWritten } = await handle.write(bytes, written, left, at + written)
+      written += bytesWritten
+    }
   }
 
   sync(): Promise<void> {
@@ -377,35 +449,83 @@ export class FileStore implements Store {
 
   /** The file this record belongs into, made or opened as needed. */
   private async journalFor(sequence: number): Promise<FileHandle> {
-    const { journals } = this.manifest
-    const last = journals.at(-1)
-    // A file whose end is fixed takes no more: an earlier owner may still write into it.
-    if (last === undefined || last.bytes !== undefined || sequence > this.rotateAfter) {
-      if (this.unsynced) await this.syncJournal()
-      await this.closeJournal()
-      const name = this.newName('journal')
-      const handle = await this.fs.open(join(this.dir, name), 'w')
+    // What the snapshot under way covers goes behind what it covers: the next file is still to be begun.
+    const due = sequence > this.rotateAfter
+    const last = this.manifest.journals.at(-1)
+    if (due && this.isFirst) this.rotated((last as JournalFile).name)
+    else if (due || last === undefined || last.bytes !== undefined) {
+      await this.finishJournal()
+      const made = await this.createJournal(this.manifest.journals, sequence - 1)
+      const { name } = made.file
       try {
         await this.syncFolder()
         await this.writeManifest({
           ...this.manifest,
-          journals: [...this.sealed(), { name, after: sequence - 1 }],
+          journals: [...this.sealed(), made.file],
         })
       } finally {
         // Even if the folder could not be synced, this is the file that counts, if the manifest says so.
         if (this.manifest.journals.at(-1)?.name === name) {
-          // A record that the snapshot under way covers leaves the next file still to be begun.
-          if (sequence > this.rotateAfter) this.rotateAfter = Number.POSITIVE_INFINITY
-          this.journal = handle
-          this.end = 0
-          this.untidy = false
-        } else await handle.close().catch(() => {})
+          if (due) this.rotated(name)
+          this.goOnIn(made.handle)
+        } else {
+          await made.handle.close().catch(() => {})
+          await this.remove(name)
+        }
       }
-    } else if (this.journal === null) {
-      this.journal = await this.fs.open(join(this.dir, last.name), 'r+')
+      return made.handle
+    }
+    if (this.journal === null) {
+      this.journal = await this.fs.open(this.path((last as JournalFile).name), 'r+')
       this.untidy = true
     }
-    return this.journal as FileHandle
+    return this.journal
+  }
+
+  private rotated(name: string): void {
+    this.rotateAfter = NEVER
+    this.rotatedTo = name
+  }
+
+  private goOnIn(handle: FileHandle): void {
+    this.journal = handle
+    this.end = 0
+    this.untidy = false
+    this.unsynced = false
+  }
+
+  /** There was no snapshot yet, and nothing in the journal that the one under way covers. */
+  private get isFirst(): boolean {
+    const last = this.manifest.journals.at(-1)
+    if (this.manifest.base !== null || last === undefined || last.bytes !== undefined) return false
+    return last.after >= this.rotateAfter
+  }
+
+  /** Nothing is appended to it any more: it ends where it is good, as a real server would read it. */
+  private async finishJournal(): Promise<void> {
+    if (this.journal !== null && this.untidy) {
+      await this.journal.truncate(this.end)
+      this.unsynced = true
+    }
+    if (this.unsynced) await this.syncJournal()
+    await this.closeJournal()
+  }
+
+  /** A new file; never one that is there. */
+  private async createJournal(
+    before: readonly JournalFile[],
+    after: number,
+  ): Promise<{ handle: FileHandle; file: JournalFile }> {
+    let number = before.at(-1)?.number ?? 0
+    for (;;) {
+      const name = `${this.prefix}.${++number}.incr.aof`
+      try {
+        const handle = await this.fs.open(this.path(name), 'wx')
+        return { handle, file: { name, number, after } }
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error
+      }
+    }
   }
 
   /** The journal's files, with the end of the last one fixed where it is now. */
@@ -417,7 +537,7 @@ export class FileStore implements Store {
   }
 
   private async syncFile(name: string): Promise<void> {
-    const handle = await this.fs.open(join(this.dir, name), 'r+')
+    const handle = await this.fs.open(this.path(name), 'r+')
     try {
       await handle.sync()
     } finally {
@@ -440,69 +560,111 @@ export class FileStore implements Store {
     await handle?.close()
   }
 
+  // ---- Snapshots ----------------------------------------------------------------------------------
+
   replace(upTo: number): Promise<Replacement> {
     return guard(async () => {
       await this.check()
       await this.dropReplacement()
-      const name = this.newName('snapshot')
-      const handle = await this.fs.open(join(this.dir, name), 'w')
-      const token = { handle, name }
-      this.replacement = token
+      const draft = await this.draft()
+      this.replacement = draft
       this.rotateAfter = upTo
       let bytes = 0
+      let head = new Uint8Array(0)
       const live = () => {
-        if (this.replacement !== token) throw new StoreError('closed', 'this replacement is over')
+        if (this.replacement !== draft) throw new StoreError('closed', 'this replacement is over')
       }
       return {
         write: (chunk) =>
           guard(async () => {
             live()
-            let written = 0
-            while (written < chunk.length) {
-              const left = chunk.length - written
-              const { bytesWritten } = await handle.write(chunk, written, left, bytes + written)
-              written += bytesWritten
-            }
+            if (head.length === 0) head = chunk.slice(0, MAGIC.length)
+            await this.writeAll(draft.handle, chunk, bytes)
             bytes += chunk.length
           }),
         commit: () =>
           guard(async () => {
             live()
-            await handle.sync()
-            await this.syncFolder()
-            const { snapshot, journals } = this.manifest
-            const kept = journals.filter((journal) => journal.after >= upTo)
-            try {
-              await this.writeManifest({
-                ...this.manifest,
-                upTo,
-                snapshot: { name, bytes },
-                journals: kept,
-              })
-            } catch (error) {
-              // Even if the folder could not be synced: what the manifest names is no rubbish.
-              if (this.manifest.snapshot?.name === name) {
-                this.replacement = null
-                await handle.close().catch(() => {})
-              }
-              throw error
-            }
-            this.replacement = null
-            // Nothing that fails from here on matters: the exchange has happened.
-            await handle.close().catch(() => {})
-            if (kept.length === 0) {
-              this.unsynced = false
-              await this.closeJournal().catch(() => {})
-            }
-            if (snapshot !== null) await this.remove(snapshot.name)
-            for (const file of journals) if (!kept.includes(file)) await this.remove(file.name)
+            await this.commit(draft, upTo, head)
           }),
         abort: () =>
           guard(async () => {
-            if (this.replacement === token) await this.dropReplacement()
+            if (this.replacement === draft) await this.dropReplacement()
           }),
       }
     })
+  }
+
+  private async draft(): Promise<Draft> {
+    const name = `${this.prefix}.${this.manifest.epoch}-${++this.drafts}.part`
+    return { handle: await this.fs.open(this.path(name), 'w'), name }
+  }
+
+  /** Give a draft its name among the files. Its other one is left. */
+  private async settle(
+    draft: Draft,
+    head: Uint8Array,
+  ): Promise<{ readonly name: string; readonly number: number }> {
+    const suffix = MAGIC.every((code, i) => head[i] === code) ? 'rdb' : 'aof'
+    let number = this.manifest.base?.number ?? 0
+    for (;;) {
+      const name = `${this.prefix}.${++number}.base.${suffix}`
+      try {
+        await this.fs.link(this.path(draft.name), this.path(name))
+        return { name, number }
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error
+      }
+    }
+  }
+
+  private async commit(draft: Draft, upTo: number, head: Uint8Array): Promise<void> {
+    const { handle } = draft
+    await handle.sync()
+    // A later owner has removed the draft.
+    await this.check()
+    const { base: oldBase, journals } = this.manifest
+    const base = await this.settle(draft, head)
+    let next: { handle: FileHandle; file: JournalFile } | null = null
+    let kept: readonly JournalFile[]
+    try {
+      if (this.rotateAfter === NEVER) {
+        kept = journals.slice(journals.findIndex(({ name }) => name === this.rotatedTo))
+      } else if (this.isFirst) kept = journals.slice(-1)
+      else {
+        next = await this.createJournal(journals, upTo)
+        kept = [next.file]
+      }
+      await this.syncFolder()
+      await this.writeManifest({ ...this.manifest, upTo, base, journals: kept })
+    } catch (error) {
+      // Even if the folder could not be synced: what the manifest names is no rubbish.
+      if (this.manifest.base?.name === base.name) {
+        this.replacement = null
+        await handle.close().catch(() => {})
+        await this.exchanged(next?.handle ?? null)
+      } else {
+        await this.remove(base.name)
+        await next?.handle.close().catch(() => {})
+        if (next !== null) await this.remove(next.file.name)
+      }
+      throw error
+    }
+    this.replacement = null
+    // Nothing that fails from here on matters: the exchange has happened.
+    await handle.close().catch(() => {})
+    await this.exchanged(next?.handle ?? null)
+    await this.remove(draft.name)
+    if (oldBase !== null) await this.remove(oldBase.name)
+    for (const file of journals) if (!kept.includes(file)) await this.remove(file.name)
+  }
+
+  /** The snapshot counts; the journal goes on in this file, if it was made with it. */
+  private async exchanged(next: FileHandle | null): Promise<void> {
+    this.rotateAfter = NEVER
+    if (next === null) return
+    await this.closeJournal().catch(() => {})
+    this.goOnIn(next)
   }
 
   private async dropReplacement(): Promise<void> {
@@ -520,7 +682,7 @@ export class FileStore implements Store {
       const { bavail, bsize } = await promises.statfs(this.dir)
       let usage = 0
       for (const name of await this.fs.readdir(this.dir)) {
-        if (OURS.test(name)) usage += await this.sizeOf(name)
+        if (this.ours.test(name)) usage += (await this.sizeOf(name)) ?? 0
       }
       return { usage, quota: usage + bavail * bsize }
     } catch {
@@ -539,7 +701,7 @@ export class FileStore implements Store {
       this.open_ = false
       await this.dropReplacement()
       await this.closeJournal().catch(() => {})
-      await this.unlock()
+      await this.lock.release()
     })
   }
 
@@ -548,56 +710,43 @@ export class FileStore implements Store {
       await this.check()
       await this.dropReplacement()
       await this.closeJournal().catch(() => {})
+      const { base } = this.manifest
       // The manifest goes first: without it the rest is known to be rubbish.
-      await this.fs.unlink(join(this.dir, 'manifest'))
+      await this.fs.unlink(this.path(this.manifestName))
       for (const name of await this.fs.readdir(this.dir)) {
-        if (OURS.test(name) || name.endsWith('.part')) await this.remove(name)
+        if (this.ours.test(name) || name === base?.name) await this.remove(name)
       }
       this.open_ = false
-      await this.unlock()
+      await this.lock.release()
       await this.fs.rmdir(this.dir).catch(() => {})
     })
   }
 
   // ---- Files --------------------------------------------------------------------------------------
 
-  /** No two owners ever make a file of the same name. */
-  private newName(kind: 'snapshot' | 'journal'): string {
-    return `${kind}-${this.manifest.epoch}-${++this.counter}.aof`
-  }
-
   private async remove(name: string): Promise<void> {
-    await this.fs.unlink(join(this.dir, name)).catch(() => {})
+    await this.fs.unlink(this.path(name)).catch(() => {})
   }
 
-  private async sizeOf(name: string): Promise<number> {
-    return Number((await this.fs.stat(join(this.dir, name))).size)
+  private sizeOf(name: string): Promise<number | null> {
+    return this.sizeAt(this.path(name))
   }
 
-  private async readText(path: string): Promise<string | null> {
+  /** Null if there is no such file. */
+  private async sizeAt(path: string): Promise<number | null> {
     try {
-      return await this.fs.readFile(path, 'utf8')
+      return Number((await this.fs.stat(path)).size)
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return null
       throw error
     }
   }
 
-  private async writeWhole(path: string, text: string): Promise<void> {
-    const handle = await this.fs.open(path, 'w')
-    try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  }
-
   /** New names in a folder are durable only once the folder is. */
-  private async syncFolder(): Promise<void> {
+  private async syncFolder(dir: string = this.dir): Promise<void> {
     let handle: FileHandle
     try {
-      handle = await this.fs.open(this.dir, 'r')
+      handle = await this.fs.open(dir, 'r')
     } catch (error) {
       if (codeOf(error) === 'EISDIR' || codeOf(error) === 'EPERM') return // Windows has no such thing.
       throw error
@@ -609,72 +758,5 @@ export class FileStore implements Store {
     } finally {
       await handle.close()
     }
-  }
-}
-
-const checksumOf = (text: string): string =>
-  crc32(new TextEncoder().encode(text)).toString(16).padStart(8, '0')
-
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
-
-function parseHolder(text: string): Holder | null {
-  try {
-    const holder = JSON.parse(text) as Holder
-    return typeof holder.pid === 'number' ? holder : null
-  } catch {
-    // Cut short: whoever wrote it died in the middle, or before the days of links.
-    return null
-  }
-}
-
-/** The kernel's own note of when a process began, or an empty string. */
-function beginOf(pid: number): string {
-  try {
-    // The name, in parentheses, may contain anything; the 22nd field is counted from behind it.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  } catch {
-    return ''
-  }
-}
-
-function isAlive(holder: Holder): boolean {
-  // A container's server has the same number after every restart.
-  if (holder.pid === process.pid && holder.began === '') return held.has(holder.token)
-  try {
-    process.kill(holder.pid, 0)
-  } catch (error) {
-    return codeOf(error) === 'EPERM'
-  }
-  return holder.began === '' || beginOf(holder.pid) === holder.began
-}
-
-/** Run a call and translate what it throws. */
-async function guard<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (error) {
-    throw storeErrorOf(error)
-  }
-}
-
-function storeErrorOf(error: unknown, options: StoreErrorOptions = {}): StoreError {
-  if (error instanceof StoreError) return error
-  const message = error instanceof Error ? error.message : String(error)
-  switch (codeOf(error)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-    case 'EFBIG':
-      return new StoreError('quota-exceeded', message, { cause: error, ...options })
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-    case 'ENOTDIR':
-      return new StoreError('unavailable', message, { cause: error, ...options })
-    case 'EBADF':
-      return new StoreError('closed', message, { cause: error, ...options })
-    default:
-      return new StoreError('io', message, { cause: error, ...options })
   }
 }

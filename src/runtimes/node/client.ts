@@ -6,12 +6,11 @@
  *
  * The folder is what `respite-server --dir` takes; one of them can have it at a time.
  */
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Link } from '../../client/link.ts'
 import { type Keeper, LocalLink, MemoryKeeper } from '../../client/local.ts'
 import { type ClientOptions, openCore, RedisClient } from '../../client/redis.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { FileStore } from '../../persistence/stores/file.ts'
 import { PortLink } from '../../worker/client.ts'
 import { Host, type Hosted } from '../../worker/host.ts'
 import { channelOf, type PortLike } from '../../worker/port.ts'
@@ -19,8 +18,8 @@ import { type Openers, openAddress, parseAddress } from '../address.ts'
 import { type EngineChoices, startEngine } from '../engine.ts'
 import { StoreKeeper } from '../keeper.ts'
 import { transfers } from '../transfers.ts'
+import { journalOf, snapshotsOf } from './places.ts'
 import { nodePlatform } from './platform.ts'
-import { backupFolder, DATA_FOLDER } from './server.ts'
 
 /** A `Worker` or a `MessagePort` of `node:worker_threads`; this asks for none of Node's types. */
 export interface Thread {
@@ -104,10 +103,12 @@ export function startNodeEngine(
   const config = { appendonly: 'yes', ...options.config, dir }
   const engine = startEngine({ ...options, platform, config })
   const keeper = new StoreKeeper(engine, {
-    store: (takeOver) =>
-      new FileStore({ dir: join(dir, DATA_FOLDER), backupDir: backupFolder(engine), takeOver }),
+    store: (takeOver) => journalOf(engine, takeOver),
     ...(options.ownership === undefined ? {} : { ownership: options.ownership }),
-    ...(options.repair === undefined ? {} : { persistence: { repair: options.repair } }),
+    persistence: {
+      ...snapshotsOf(engine),
+      ...(options.repair === undefined ? {} : { repair: options.repair }),
+    },
   })
   return { engine, keeper }
 }

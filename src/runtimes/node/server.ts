@@ -3,12 +3,12 @@
  *
  * What it logs at start-up are the lines that Redis's own tools and test suite wait for.
  */
-import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { mkdirSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { CommandError } from '../../core/errors.ts'
 import { Engine } from '../../engine/engine.ts'
-import type { Persistence } from '../../persistence/persistence.ts'
-import { FileStore } from '../../persistence/stores/file.ts'
+import { StoreError } from '../../persistence/errors.ts'
+import { Persistence } from '../../persistence/persistence.ts'
 import { full } from '../../presets/full.ts'
 import type { ImportOptions, ImportReport } from '../../transfer/types.ts'
 import { quote } from '../../util/quote.ts'
@@ -17,9 +17,9 @@ import { loadUsers } from './acl-file.ts'
 import type { Setting } from './conf.ts'
 import { ConfigError } from './errors.ts'
 import { formatOfName, importFile } from './files.ts'
-import { LateStore } from './late-store.ts'
+import { explain, tellLoaded, tellTruncated } from './loading.ts'
+import { journalOf, snapshotsOf } from './places.ts'
 import { type Log, nodePlatform, silent } from './platform.ts'
-import { RedisFiles, ServerPersistence } from './redis-files.ts'
 import { rewritesConf } from './rewrite.ts'
 import { meaningOf, type Rename } from './settings.ts'
 import { type Host, listen, type TcpServer } from './tcp.ts'
@@ -49,9 +49,6 @@ export interface RespiteServer {
 
 /** Redis listens everywhere and then refuses strangers (protected mode); this asks to be told. */
 const LOOPBACK = '127.0.0.1 -::1'
-
-/** Data lies in a folder of its own inside of `dir`, so that no other file there is in its way. */
-export const DATA_FOLDER = 'respite'
 
 /**
  * Start a server. Rejects with `ConfigError` (an option is wrong), `ListenError` (the address cannot
@@ -140,38 +137,22 @@ function makeEngine(config: Record<string, string>, log: Log, file: string | und
   }
 }
 
-/** With neither journal nor save points nothing is written unasked; what is there already is loaded. */
-const keepsData = ({ config }: Engine): boolean =>
-  config.yes('appendonly') ||
-  config.get('save').trim() !== '' ||
-  existsSync(join(config.get('dir'), DATA_FOLDER))
-
-const ownFolder = ({ config }: Engine): string => join(config.get('dir'), DATA_FOLDER)
-
-/** As Redis resolves it: under `dir`. */
-export const backupFolder = ({ config }: Engine): string =>
-  resolve(config.get('dir'), config.get('backupdirname'))
-
-function dataOf(engine: Engine, log: Log, options: ServerOptions): ServerPersistence {
-  const folder = new FileStore({ dir: ownFolder(engine), backupDir: backupFolder(engine) })
-  const store = keepsData(engine) ? folder : new LateStore(folder)
-  return new ServerPersistence(engine, store, {
+function dataOf(engine: Engine, log: Log, options: ServerOptions): Persistence {
+  return new Persistence(engine, journalOf(engine), {
+    ...snapshotsOf(engine, () => log('notice', 'DB saved on disk')),
     ...(options.repair === true ? { repair: 'truncate' } : {}),
     onEvent(event) {
-      if (event.type === 'error' || event.type === 'fenced') log('warning', event.error.message)
-      if (event.type === 'truncated') {
-        log(
-          'warning',
-          `The journal ended in the middle of a record; that was cut: ${JSON.stringify(event.truncation)}`,
-        )
-      }
+      // What goes wrong with loading is explained when it has ended.
+      const told = event.type === 'error' && !engine.importing
+      if (told || event.type === 'fenced') log('warning', event.error.message)
+      if (event.type === 'truncated') tellTruncated(log, event.truncation)
     },
   })
 }
 
 async function load(
   engine: Engine,
-  persistence: ServerPersistence,
+  persistence: Persistence,
   log: Log,
   options: ServerOptions,
 ): Promise<void> {
@@ -181,9 +162,11 @@ async function load(
   try {
     await persistence.start()
     const seconds = (engine.platform.micros() - started) / 1e6
-    log('notice', `DB loaded: ${engine.keyspace.size} keys in ${seconds.toFixed(3)} seconds`)
-    await takeFiles(engine, persistence, ownFolder(engine), log, options)
+    const { leftOut } = persistence
+    if (leftOut !== null) tellLoaded(engine, log, seconds, leftOut)
+    await takeFile(engine, log, options)
   } catch (error) {
+    if (error instanceof StoreError) explain(engine, log, error)
     await persistence.close({ save: false })
     throw error
   } finally {
@@ -207,31 +190,19 @@ function warn({ acl, config }: Engine, log: Log): void {
   }
 }
 
-/** What is to be imported, or what a real server has left here. */
-async function takeFiles(
+/** What is to be imported. */
+async function takeFile(
   engine: Engine,
-  persistence: ServerPersistence,
-  own: string,
   log: Log,
   { import: wanted, repair = false }: ServerOptions,
 ): Promise<void> {
-  const files = new RedisFiles(engine, own, log)
-  let report: ImportReport | null = null
-  persistence.idle = !keepsData(engine)
+  if (wanted === undefined) return
   // Nobody sees the data before all of them are there. Only requests run as those of a client.
-  engine.loading = wanted === undefined ? files.changed : formatOfName(wanted.path) !== 'resp'
-  const choices = { repair, starting: engine.loading }
-  if (wanted !== undefined) {
-    const { path, ...rest } = wanted
-    report = await importFile(engine, path, { ...choices, ...rest })
-  } else if (engine.loading) report = await files.take(choices)
+  engine.loading = formatOfName(wanted.path) !== 'resp'
+  const { path, ...rest } = wanted
+  const report = await importFile(engine, path, { repair, starting: engine.loading, ...rest })
   engine.loading = false
-  persistence.idle = false
-  if (report !== null) tell(report, log)
-  if (!engine.config.yes('appendonly')) persistence.rdb = files
-  engine.config.follow('appendonly', (value) => {
-    persistence.rdb = value === 'yes' ? null : files
-  })
+  tell(report, log)
 }
 
 /** What was taken, and what not. */

@@ -84,6 +84,7 @@ describe('recovery', () => {
       records: 0,
       truncated: null,
       mustRewrite: false,
+      leftOut: { expired: 0, empty: 0, emptyKeys: [], losses: [] },
     })
     expect(persistence.status).toMatchObject({ fresh: true, epoch: 1, state: 'saved' })
     expect(dump(r.engine)).toEqual([])

@@ -3,17 +3,16 @@
  * and a file has no room for a key in the middle of another one's value. So what comes while a large
  * value is half written is written aside, and follows it.
  */
-import type { Steps } from '../persistence/snapshot-format.ts'
 import { type RdbFileOptions, RdbFileWriter, type Usage } from '../rdb/file.ts'
 import type { Value } from '../types/value.ts'
-import type { DataWriter } from './export.ts'
+import type { KeyWriter, Steps } from './snapshot-format.ts'
 
 interface Aside {
   readonly file: RdbFileWriter
   done: boolean
 }
 
-export class RdbDataWriter implements DataWriter {
+export class RdbDataWriter implements KeyWriter {
   failure: { error: unknown; key: string } | null = null
   private readonly file: RdbFileWriter
   private readonly options: RdbFileOptions
@@ -40,6 +39,12 @@ export class RdbDataWriter implements DataWriter {
     return this.file.size
   }
 
+  /** A library of functions: before the first key. */
+  library(code: string): void {
+    this.file.library(code)
+  }
+
+  /** What was written since the last time. */
   drain(): Uint8Array {
     return this.file.take()
   }
