@@ -35,7 +35,13 @@ export function tellTruncated(log: Log, truncation: Truncation): void {
   if (allowed === undefined) {
     const what = JSON.stringify(truncation)
     log('warning', `The journal ended in the middle of a record; that was cut: ${what}`)
-  } else log('warning', `AOF ${place.name} loaded anyway because ${allowed} is enabled`)
+    return
+  }
+  if (allowed === 'aof-load-corrupt-tail-max-size') {
+    const from = `${truncation.bytes} bytes from byte ${place.offset} on`
+    log('warning', `A corrupt AOF file tail was cut off ${place.name}: ${from}`)
+  }
+  log('warning', `AOF ${place.name} loaded anyway because ${allowed} is enabled`)
 }
 
 /** It could not be read. */
