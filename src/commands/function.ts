@@ -48,6 +48,7 @@ export const FCALL = command('fcall', {
   flags: ['noscript', 'stale', 'skip_monitor', 'may_replicate', 'no_mandatory_keys'],
   keys: WRITTEN_KEYS,
   flagsOf: (engine, argv, flags) => engine.scripting?.fcallFlags(argv, flags) ?? flags,
+  isBrief: (engine, argv) => engine.scripting?.fcallIsBrief(argv) ?? false,
   run: (c, args) => scriptingOf(c).fcall(c, args.argv, false),
 })
 
@@ -57,6 +58,7 @@ export const FCALL_RO = command('fcall_ro', {
   flags: ['noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'readonly'],
   keys: READ_KEYS,
   flagsOf: (engine, argv, flags) => engine.scripting?.fcallFlags(argv, flags) ?? flags,
+  isBrief: (engine, argv) => engine.scripting?.fcallIsBrief(argv) ?? false,
   run: (c, args) => scriptingOf(c).fcall(c, args.argv, true),
 })
 

@@ -32,6 +32,7 @@ export const EVAL = command('eval', {
   flags: ['noscript', 'stale', 'skip_monitor', 'may_replicate', 'no_mandatory_keys'],
   keys: WRITTEN_KEYS,
   flagsOf: (engine, argv, flags) => engine.scripting?.evalFlags(argv, flags) ?? flags,
+  isBrief: (engine, argv) => engine.scripting?.evalIsBrief(argv) ?? false,
   run: (c, args) => scriptingOf(c).evaluate(c, args.argv, false),
 })
 
@@ -43,6 +44,7 @@ export const EVAL_RO = command('eval_ro', {
   flags: ['noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'readonly'],
   keys: READ_KEYS,
   flagsOf: (engine, argv, flags) => engine.scripting?.evalFlags(argv, flags) ?? flags,
+  isBrief: (engine, argv) => engine.scripting?.evalIsBrief(argv) ?? false,
   run: (c, args) => scriptingOf(c).evaluate(c, args.argv, true),
 })
 
@@ -54,6 +56,7 @@ export const EVALSHA = command('evalsha', {
   flags: ['noscript', 'stale', 'skip_monitor', 'may_replicate', 'no_mandatory_keys'],
   keys: countedKeys(2, 1, 'RW', 'access', 'update'),
   flagsOf: (engine, argv, flags) => engine.scripting?.evalShaFlags(argv, flags) ?? flags,
+  isBrief: (engine, argv) => engine.scripting?.evalShaIsBrief(argv) ?? false,
   run: (c, args) => scriptingOf(c).evaluateSha(c, args.argv, false),
 })
 
@@ -65,6 +68,7 @@ export const EVALSHA_RO = command('evalsha_ro', {
   flags: ['noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'readonly'],
   keys: countedKeys(2, 1, 'RO', 'access'),
   flagsOf: (engine, argv, flags) => engine.scripting?.evalShaFlags(argv, flags) ?? flags,
+  isBrief: (engine, argv) => engine.scripting?.evalShaIsBrief(argv) ?? false,
   run: (c, args) => scriptingOf(c).evaluateSha(c, args.argv, true),
 })
 

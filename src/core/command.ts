@@ -284,6 +284,8 @@ export interface Definition {
   deprecated?: { since: string; replacedBy?: string }
   /** What this call is checked for, where its words say more than the block: the flags of a script. */
   flagsOf?(engine: Engine, argv: readonly string[], flags: number): number
+  /** Whether calls like this one have been short so far, where that depends on a script: see `call`. */
+  isBrief?(engine: Engine, argv: readonly string[]): boolean
   /** Called once for every engine that has the command, to add what the command cannot do without. */
   attach?(engine: Engine): void
   /** The module that has it in Redis. Such commands are listed in capitals. */
@@ -325,6 +327,7 @@ export class Command {
   readonly findKeys: ((argv: readonly string[]) => KeyPlace[]) | null
   readonly keyFlags: ((argv: readonly string[]) => number) | null
   readonly flagsOf: ((engine: Engine, argv: readonly string[], flags: number) => number) | null
+  readonly isBrief: ((engine: Engine, argv: readonly string[]) => boolean) | null
   readonly attach: ((engine: Engine) => void) | null
   readonly channels: Channels
   private readonly secrets: ((argv: readonly string[]) => number[]) | null
@@ -367,6 +370,7 @@ export class Command {
     const { keyFlags } = definition
     this.keyFlags = keyFlags ? (argv) => mask(KEY_FLAGS, keyFlags(argv)) : null
     this.flagsOf = definition.flagsOf ?? null
+    this.isBrief = definition.isBrief ?? null
     this.attach = definition.attach ?? null
     this.channels = definition.channels ?? 'none'
     this.secrets = definition.secrets ?? null

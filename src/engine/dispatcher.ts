@@ -65,6 +65,8 @@ const ANY_KEYS: ReadonlySet<string> = new Set(['randomkey', 'scan'])
 const FEW_WORDS = 10
 /** Of calls that are little work one in sixty-four is timed, which costs the others 3 ns instead of 14. */
 const SAMPLED = 63
+/** A script that was thought to be short, and has taken so many microseconds, is timed after all. */
+const LONG = 500
 
 export class Dispatcher {
   private readonly engine: Engine
@@ -319,9 +321,16 @@ export class Dispatcher {
     c.denyBlocking = depth > 0 || client.internal
     const { stats } = engine
     let counts = stats.of(command)
-    const little = command.constant || (command.byWords && argv.length <= FEW_WORDS)
-    const timed = !little || latency.timesAll || hotKeys.active || (counts.calls & SAMPLED) === 0
-    const started = resumed ? engine.slices.started : timed ? engine.platform.micros() : 0
+    const { isBrief } = command
+    const little =
+      isBrief === null
+        ? command.constant || (command.byWords && argv.length <= FEW_WORDS)
+        : isBrief(engine, argv)
+    let timed =
+      resumed || !little || latency.timesAll || hotKeys.active || (counts.calls & SAMPLED) === 0
+    let started = resumed ? engine.slices.started : timed ? engine.platform.micros() : 0
+    if (isBrief !== null && !resumed) this.firstLook = this.lastLook = 0
+    else if (timed) this.looked(started)
     let reply: Reply
     try {
       reply = command.run(c, args)
@@ -331,6 +340,11 @@ export class Dispatcher {
         throw error
       }
       reply = error
+    }
+    if (isBrief !== null && !timed && (reply === PAUSED || this.lastLook - this.firstLook > LONG)) {
+      // This time it is long: since when, somebody has seen who looked at the clock for other reasons.
+      timed = true
+      started = this.firstLook
     }
     if (reply === PAUSED) this.startedAt = started
     // Counted when it is over: INFO does not show itself, and RESETSTAT stands in what it begins.
@@ -346,7 +360,10 @@ export class Dispatcher {
       if (!(reply instanceof CountedError)) engine.countError(reply)
     }
     if (timed && reply !== PAUSED) {
-      const micros = engine.platform.micros() - started
+      const ended = engine.platform.micros()
+      const micros = ended - started
+      this.lastLook = ended
+      if (isBrief !== null) engine.scripting?.took(micros)
       if (reply !== BLOCKED) counts.record(micros)
       if (micros > engine.stats.longestMicros) engine.stats.longestMicros = micros
       if (!client.internal && reply !== BLOCKED) {
@@ -385,6 +402,16 @@ export class Dispatcher {
     counts.failed++
     this.engine.countError(reply)
   }
+
+  /** The clock was looked at, now, in the middle of a call perhaps. */
+  looked(now: number): void {
+    if (this.firstLook === 0) this.firstLook = now
+    this.lastLook = now
+  }
+
+  /** First and last look at the clock since a script began; 0: none. */
+  private firstLook = 0
+  private lastLook = 0
 
   /** When the call began that was paused last, by `Platform.micros`. */
   private startedAt = 0

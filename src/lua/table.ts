@@ -237,7 +237,7 @@ export class LuaTable {
       mine = typeof key === 'number' && key % 1 === 0 && key >= 1 && key <= size
     }
     const keys = (this.hash.length >> 1) + (mine ? 0 : 1)
-    this.room = keys === 0 ? 0 : 2 ** Math.ceil(Math.log2(keys))
+    this.room = keys === 0 ? 0 : powerFrom(keys)
     return mine
   }
 

@@ -11,6 +11,8 @@ export class Callee {
   readonly isFunction: boolean
   readonly lua: LuaFunction | null
   readonly host: HostFunction | null
+  /** It was short whenever it was timed, so that not each call of it must be. */
+  brief = false
 
   constructor(
     name: string,

@@ -43,6 +43,8 @@ const NUMKEYS = 2
 const KEYS = 3
 /** A script that nothing could interrupt for so long (a comparison in `table.sort`) is ended. */
 const STUCK_MICROS = 5_000_000
+/** What has taken less is brief. */
+const BRIEF_MICROS = 250
 /** What a machine takes without any script in it, roughly. */
 const MACHINE_BYTES = 96 * 1024
 /** A script beside its text: its closures, its entry in two tables. */
@@ -61,6 +63,8 @@ export class Scripting implements Host {
   /** What runs is between two slices. */
   private paused = false
   private sliceEnd = 0
+  /** What ran last, until somebody says how long it took. */
+  private ended: Callee | null = null
   private readonly look = (): 'go' | 'pause' => this.lookUp()
 
   constructor(engine: Engine) {
@@ -137,6 +141,27 @@ export class Scripting implements Host {
     return callee === undefined ? flags : commandFlags(flags, callee.flags)
   }
 
+  evalIsBrief(argv: readonly string[]): boolean {
+    return this.scripts.known(argv[1] as string)?.brief ?? false
+  }
+
+  evalShaIsBrief(argv: readonly string[]): boolean {
+    return this.scripts.find(argv[1] as string)?.brief ?? false
+  }
+
+  /** In a function of the host nobody looks at the clock: each call is timed. */
+  fcallIsBrief(argv: readonly string[]): boolean {
+    const callee = this.functions.find(argv[1] as string)
+    return callee !== undefined && callee.lua !== null && callee.brief
+  }
+
+  /** A call was timed: what ran last took so long. */
+  took(micros: number): void {
+    const { ended } = this
+    if (ended !== null) ended.brief = micros < BRIEF_MICROS
+    this.ended = null
+  }
+
   /** MONITOR shows a script before the commands that it calls. */
   private show(c: Context, argv: readonly string[]): void {
     const { monitors } = this.engine
@@ -185,6 +210,7 @@ export class Scripting implements Host {
       reply = failure(run, lua, error)
     } finally {
       run.leave(dispatcher)
+      this.ended = run.callee
       if (!this.paused) this.current = null
     }
     return reply
@@ -196,6 +222,7 @@ export class Scripting implements Host {
     if (run === null) return 'go'
     const { platform, slices } = this.engine
     const now = platform.micros()
+    this.engine.dispatcher.looked(now)
     if (run.started === 0) run.started = now
     if (this.sliceEnd === 0) this.sliceEnd = now + slices.length
     if (run.killed) throw killed('Script killed by user with SCRIPT KILL...')

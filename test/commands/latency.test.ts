@@ -62,6 +62,37 @@ describe('the slow log', () => {
     expect(r('SLOWLOG LEN')).toBe(2)
   })
 
+  it('has a script that was short so far and takes long now, and each call of it from then on', () => {
+    const { r, took } = slow({ 'slowlog-log-slower-than': '2000' })
+    const loop = (turns: number) => r(['EVAL', 'for i = 1, ARGV[1] do end', '0', `${turns}`])
+    took.micros = 1
+    loop(1)
+    took.micros = 1000
+    loop(40_000)
+    expect(r('SLOWLOG LEN')).toBe(1)
+    took.micros = 2500
+    loop(1)
+    expect(r('SLOWLOG LEN')).toBe(2)
+  })
+
+  it('has a short script only if it asks for less than a millisecond, or at every sixty-fourth call', () => {
+    const { r, took } = slow({ 'slowlog-log-slower-than': '1000' })
+    const sha = r(['SCRIPT', 'LOAD', 'return 1']) as string
+    /** How many calls of a script are in the log, of which one more takes so long. */
+    const logged = (script: readonly string[]) => {
+      took.micros = 5000
+      r(script)
+      took.micros = 0
+      return r('SLOWLOG LEN')
+    }
+    r(['EVALSHA', sha, '0'])
+    for (let i = 0; i < 63; i++) expect(logged(['EVALSHA', sha, '0'])).toBe(0)
+    expect(logged(['EVALSHA', sha, '0'])).toBe(1)
+    // It is not short any more.
+    expect(logged(['EVALSHA', sha, '0'])).toBe(2)
+    expect(logged(['EVAL', 'return 2', '0'])).toBe(3)
+  })
+
   it('never has a password', () => {
     const { r } = slow({ 'slowlog-log-slower-than': '0' })
     r('AUTH user secret')
