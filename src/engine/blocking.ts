@@ -126,12 +126,16 @@ export class Blocking {
     if (this.orGone.has(id)) this.ready.set(id, { dbIndex, key })
   }
 
-  /** Any key of this database may have become ready (SWAPDB). */
-  signalAll(dbIndex: number): void {
+  /** Any key of this database may have become ready (SWAPDB), or is gone. */
+  signalAll(dbIndex: number, gone = false): void {
+    if (gone && this.orGone.size === 0) return
     for (const queue of this.waiting.values()) {
       for (const parked of queue) {
         if (parked.dbIndex !== dbIndex) continue
-        for (const key of (parked.block as Block).on) this.signal(dbIndex, key)
+        for (const key of (parked.block as Block).on) {
+          if (gone) this.signalGone(dbIndex, key)
+          else this.signal(dbIndex, key)
+        }
       }
     }
   }

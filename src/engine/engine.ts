@@ -428,7 +428,7 @@ export class Engine {
     const { size } = db
     if (this.watchers.size > 0) this.watchers.replaced(db, null, this.now())
     db.clear()
-    this.blocking.signalAll(db.index)
+    this.blocking.signalAll(db.index, true)
     return size
   }
 

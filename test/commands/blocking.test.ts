@@ -39,6 +39,21 @@ describe('order of service', () => {
     expect(replies(clients)).toEqual([[['a', '2']], [['b', '1']]])
   })
 
+  it('a database that was emptied before has no say in that', () => {
+    const r = run()
+    const clients = waiters(r, 'BLPOP a 0', 'BLPOP b 0')
+    r('MULTI')
+    r('FLUSHDB')
+    r('RPUSH b 1')
+    r('RPUSH a 2')
+    r('EXEC')
+    expect(r.effects.slice(3)).toEqual([
+      ['LPOP', 'b'],
+      ['LPOP', 'a'],
+    ])
+    expect(replies(clients)).toEqual([[['a', '2']], [['b', '1']]])
+  })
+
   it('a client with several keys gets the first of them that has something', () => {
     const r = run()
     const [client] = waiters(r, 'BLPOP a b c 0')
