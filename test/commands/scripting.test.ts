@@ -353,3 +353,36 @@ describe('CLIENT PAUSE and scripts', () => {
     expect(other.replies).toEqual([3])
   })
 })
+
+describe('commands as scripts spell them', () => {
+  const commands = ['get', 'GET', 'Get', 'gEt', 'del', 'set', 'Set', '', 'getx', 'GETX', 'g\0t']
+
+  it('are found again, each for itself, however they alternate', () => {
+    const r = run()
+    r('SET k v')
+    const ask = (name: string) => {
+      const reply = r(['EVAL', 'return redis.pcall(ARGV[1], KEYS[1])', '1', 'k', name])
+      return reply instanceof CommandError ? reply.code + reply.message.slice(0, 9) : reply
+    }
+    const known = (name: string) => {
+      if (name.toLowerCase() === 'get') return 'v'
+      if (name.toLowerCase() === 'set') return 'ERRWrong num'
+      return name === 'del' ? 1 : 'ERRUnknown R'
+    }
+    for (let round = 0; round < 3; round++) {
+      for (const name of commands) {
+        r('SET k v')
+        expect([name, ask(name)]).toEqual([name, known(name)])
+      }
+    }
+  })
+
+  it('are not found by a name that was taken from them', () => {
+    const r = run()
+    const ask = (name: string) => r(['EVAL', 'return redis.pcall(ARGV[1], "k")', '0', name])
+    r('SET k v')
+    expect([ask('GET'), ask('fetch')]).toMatchObject(['v', { code: 'ERR' }])
+    r.engine.dispatcher.rename('get', 'fetch')
+    expect([ask('GET'), ask('fetch')]).toMatchObject([{ code: 'ERR' }, 'v'])
+  })
+})
