@@ -231,7 +231,8 @@ export abstract class ExpressionCompiler {
       spine.push(at)
       at = left
     }
-    let operand = this.leaf(at)
+    const delayed = isDelayed(at, spine.at(-1))
+    let operand: Operand = delayed ? { kind: 'constant', value: 0 } : this.leaf(at)
     for (let i = spine.length - 1; i >= 0; i--) operand = this.extend(spine[i] as Exp, operand)
     return operand
   }
@@ -341,8 +342,9 @@ export abstract class ExpressionCompiler {
     const { op } = exp
     if (op === '..') return this.concat(exp, left)
     const { lua } = this
-    const first = exp.right.calls ? this.frozen(left, false) : left
+    const frozen = exp.right.calls ? this.frozen(left, false) : left
     const second = this.operand(exp.right)
+    const first = isDelayed(exp.left, exp) ? this.leaf(exp.left) : frozen
     const site = this.site(exp.line, describe(exp.left), describe(exp.right))
     switch (op) {
       case '==':
@@ -590,6 +592,14 @@ export abstract class ExpressionCompiler {
 }
 
 /** The part of an expression that a chain can go on through. */
+const ARITHMETIC = '+-*/%^'
+
+/** Whether PUC makes a constant of this zero only after the right side of what it is the left side of. */
+function isDelayed(exp: Exp, parent: Exp | undefined): boolean {
+  if (exp.type !== 'number' || exp.value !== 0) return false
+  return parent?.type === 'binary' && ARITHMETIC.includes(parent.op)
+}
+
 function leftOf(exp: Exp): Exp | undefined {
   switch (exp.type) {
     case 'index':

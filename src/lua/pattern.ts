@@ -15,6 +15,7 @@
  * Steps are counted and reported, for a pattern with several greedy items takes time that is a
  * power of the subject's length, and somebody must be able to put an end to it.
  */
+import { owned } from '../util/bytes.ts'
 
 /** Where a matcher takes its errors and its time. */
 export interface PatternHost {
@@ -679,12 +680,12 @@ export class Matcher {
   ): string | number {
     if (index >= program.captures) {
       if (index !== 0) this.host.error('invalid capture index')
-      return subject.slice(begin, end)
+      return owned(subject, begin, end)
     }
     const start = this.starts[index]!
     const size = this.lengths[index]!
     if (size === POSITION) return start + 1
     if (size === UNFINISHED) this.host.error('unfinished capture')
-    return subject.slice(start, start + size)
+    return owned(subject, start, start + size)
   }
 }

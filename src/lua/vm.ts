@@ -509,7 +509,10 @@ export class Lua extends LuaArguments {
     let s = status
     let f = frame
     while (s === TAIL) {
-      f = f[RESULT] as unknown as Frame
+      const next = f[RESULT] as unknown as Frame
+      // The first of them is still at hand here and there, and would keep all others.
+      f[RESULT] = undefined
+      f = next
       if (--this.ticks < 0 && this.enter(f)) return undefined
       s = (functionOf(f).code as { run(frame: Frame): Status }).run(f)
     }

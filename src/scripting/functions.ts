@@ -56,14 +56,47 @@ const badName = new CommandError(
 const alreadyThere = (what: 'Library' | 'Function', name: string, quote = ''): CommandError =>
   new CommandError(`${what} ${quote}${name}${quote} already exists`)
 
+/** Libraries by name, and their functions by name in lower case. */
+class Catalogue {
+  readonly libraries: Map<string, Library>
+  readonly functions: Map<string, FunctionCallee>
+
+  constructor(libraries: Iterable<Library> = []) {
+    this.libraries = new Map()
+    this.functions = new Map()
+    for (const library of libraries) this.add(library)
+  }
+
+  add(library: Library): void {
+    this.libraries.set(library.name, library)
+    for (const [name, callee] of library.functions) this.functions.set(name.toLowerCase(), callee)
+  }
+
+  delete(name: string): boolean {
+    const library = this.libraries.get(name)
+    if (library === undefined) return false
+    this.libraries.delete(name)
+    for (const each of library.functions.keys()) this.functions.delete(each.toLowerCase())
+    return true
+  }
+
+  /** Throws if a function of a library has the name of one that will be beside it. */
+  refuseTwice(library: Library, replaced?: Library): void {
+    for (const name of library.functions.keys()) {
+      const other = this.functions.get(name.toLowerCase())
+      const stays = other !== undefined && replaced?.functions.get(other.name) !== other
+      if (stays) throw alreadyThere('Function', name)
+    }
+  }
+}
+
 export class Functions {
   private readonly host: Host
   private machine: FunctionMachine | null = null
-  libraries: Map<string, Library> = new Map()
-  /** By name in lower case, those of the host included. */
-  private byName = new Map<string, FunctionCallee>()
+  private loaded = new Catalogue()
   /** What the host has registered. */
   own: Library | null = null
+  private readonly ownByName = new Map<string, FunctionCallee>()
   /** The library whose text is being run. */
   private loading: Library | null = null
   /** When it must be done by `Platform.micros`. */
@@ -75,12 +108,18 @@ export class Functions {
 
   /** By its name in any case. */
   find(name: string): FunctionCallee | undefined {
-    return this.byName.get(name) ?? this.byName.get(name.toLowerCase())
+    const { functions } = this.loaded
+    const lower = name.toLowerCase()
+    return functions.get(name) ?? functions.get(lower) ?? this.ownByName.get(lower)
+  }
+
+  get libraries(): ReadonlyMap<string, Library> {
+    return this.loaded.libraries
   }
 
   /** Functions of loaded libraries. */
   get count(): number {
-    return this.byName.size - (this.own?.functions.size ?? 0)
+    return this.loaded.functions.size
   }
 
   /** Characters of all libraries. */
@@ -108,63 +147,51 @@ export class Functions {
 
   /** FUNCTION LOAD: the name of the library. Throws a CommandError; nothing has changed then. */
   load(code: string, replace: boolean, patient: boolean): string {
-    const libraries = new Map(this.libraries)
-    const name = this.loadInto(libraries, code, replace, patient)
-    this.take(libraries)
-    return name
+    const library = this.read(code, patient, replace ? undefined : this.loaded)
+    const { loaded } = this
+    this.refuseTwice(loaded, library, loaded.libraries.get(library.name))
+    loaded.delete(library.name)
+    loaded.add(library)
+    return library.name
   }
 
   /**
    * FUNCTION RESTORE: all of these or none. `replace`: a library takes the place of one with its name.
    */
   restore(codes: readonly string[], policy: 'flush' | 'append' | 'replace'): void {
-    const fresh = new Map<string, Library>()
-    for (const code of codes) this.loadInto(fresh, code, false, true)
-    const joined = new Map(policy === 'flush' ? [] : this.libraries)
-    for (const [name, library] of fresh) {
-      if (joined.has(name) && policy !== 'replace') throw alreadyThere('Library', name)
+    const fresh = new Catalogue()
+    for (const code of codes) {
+      const library = this.read(code, true, fresh)
+      this.refuseTwice(fresh, library)
+      fresh.add(library)
+    }
+    const joined = new Catalogue(policy === 'flush' ? [] : this.libraries.values())
+    for (const [name, library] of fresh.libraries) {
+      if (joined.libraries.has(name) && policy !== 'replace') throw alreadyThere('Library', name)
       joined.delete(name)
       this.refuseTwice(joined, library)
-      joined.set(name, library)
+      joined.add(library)
     }
-    this.take(joined)
+    this.loaded = joined
   }
 
-  private loadInto(
-    libraries: Map<string, Library>,
-    code: string,
-    replace: boolean,
-    patient: boolean,
-  ): string {
+  /** The library of a text; one that is in `taken` by its name is refused before the text runs. */
+  private read(code: string, patient: boolean, taken: Catalogue | undefined): Library {
     const { engine, name, length } = parseFirstLine(code)
     if (!isName(name)) throw badName
     // Redis has one engine; that of the host is for the host.
     if (engine.toUpperCase() !== 'LUA') throw new CommandError(`Engine '${engine}' not found`)
-    if (libraries.has(name) && !replace) throw alreadyThere('Library', name, "'")
+    if (taken?.libraries.has(name)) throw alreadyThere('Library', name, "'")
     const library: Library = { name, engine: 'LUA', functions: new Map(), code }
     this.run(library, code.slice(length), patient)
     if (library.functions.size === 0) throw new CommandError('No functions registered')
-    libraries.delete(name)
-    this.refuseTwice(libraries, library)
-    libraries.set(name, library)
-    return name
+    return library
   }
 
-  private refuseTwice(libraries: ReadonlyMap<string, Library>, library: Library): void {
-    const others = new Set<string>()
-    for (const { functions } of [...libraries.values(), ...(this.own === null ? [] : [this.own])]) {
-      for (const name of functions.keys()) others.add(name.toLowerCase())
-    }
+  private refuseTwice(catalogue: Catalogue, library: Library, replaced?: Library): void {
+    catalogue.refuseTwice(library, replaced)
     for (const name of library.functions.keys()) {
-      if (others.has(name.toLowerCase())) throw alreadyThere('Function', name)
-    }
-  }
-
-  private take(libraries: Map<string, Library>): void {
-    this.libraries = libraries
-    this.byName = new Map()
-    for (const { functions } of [...libraries.values(), ...(this.own === null ? [] : [this.own])]) {
-      for (const [name, callee] of functions) this.byName.set(name.toLowerCase(), callee)
+      if (this.ownByName.has(name.toLowerCase())) throw alreadyThere('Function', name)
     }
   }
 
@@ -217,32 +244,29 @@ export class Functions {
   registerOwn(callee: FunctionCallee): void {
     if (!isName(callee.name)) throw badName
     const name = callee.name.toLowerCase()
-    if (this.byName.has(name)) throw alreadyThere('Function', callee.name)
+    if (this.find(name) !== undefined) throw alreadyThere('Function', callee.name)
     this.own ??= { name: 'host', engine: 'JS', functions: new Map(), code: '' }
     this.own.functions.set(callee.name, callee)
-    this.byName.set(name, callee)
+    this.ownByName.set(name, callee)
   }
 
   // ---- Removing ---------------------------------------------------------------------------------
 
   delete(name: string): boolean {
-    const libraries = new Map(this.libraries)
-    if (!libraries.delete(name)) return false
-    this.take(libraries)
-    return true
+    return this.loaded.delete(name)
   }
 
   /** All libraries go, and the machine with them. */
   flush(): void {
     this.machine = null
-    this.take(new Map())
+    this.loaded = new Catalogue()
   }
 
   // ---- Files ------------------------------------------------------------------------------------
 
   /** Texts of all libraries. */
-  *codes(): Iterable<string> {
-    for (const { code } of this.libraries.values()) yield code
+  codes(): string[] {
+    return [...this.libraries.values()].map(({ code }) => code)
   }
 
   /** As files and snapshots see them. */

@@ -260,6 +260,19 @@ export function flatten(s: string): string {
   return settle(s.slice(0, half) + s.slice(half))
 }
 
+/** What a slice may keep alive beside itself: as much again, and so many characters. */
+const SPARE = 128
+
+/**
+ * A part of a string that keeps nothing much larger alive; V8's own slices keep all of it. `kept` is the
+ * length of what a slice would keep.
+ */
+export function owned(s: string, start: number, end: number, kept: number = s.length): string {
+  const part = s.slice(start, end)
+  const { length } = part
+  return length > 12 && kept > 2 * length + SPARE ? flatten(part) : part
+}
+
 /** Order of bytes, as memcmp: negative, zero or positive. */
 export function compareBytes(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0

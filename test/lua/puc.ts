@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 /** The program that is the oracle. */
 export const program: string = process.env.RESPITE_LUA ?? 'lua5.1'
 const DRIVER = fileURLToPath(new URL('driver.lua', import.meta.url))
+/** Bytes that the programs of one call may print: some print for ever. */
+const MOST_OUTPUT = 1 << 28
 const MARK = '\x01\x02END\x02\x01\n'
 
 /** What a program prints, and its error behind that. Not comparable: it took too long, or crashed. */
@@ -23,7 +25,7 @@ export function askReal(programs: readonly string[], timeoutMs = 60_000): Outcom
     const { stdout, error } = spawnSync(program, [DRIVER], {
       input,
       timeout: timeoutMs,
-      maxBuffer: 1 << 30,
+      maxBuffer: MOST_OUTPUT,
       killSignal: 'SIGKILL',
     })
     if (stdout === null) {
@@ -31,11 +33,17 @@ export function askReal(programs: readonly string[], timeoutMs = 60_000): Outcom
         `no oracle: '${program}' does not run (${error?.message}); install lua5.1 (apt-get install lua5.1), or name one in RESPITE_LUA`,
       )
     }
-    const parts = stdout.toString('latin1').split(MARK)
+    let finished = 0
+    let from = 0
+    while (finished < rest.length) {
+      const end = stdout.indexOf(MARK, from, 'latin1')
+      if (end < 0) break
+      outcomes.push(comparable(stdout.toString('latin1', from, end)))
+      from = end + MARK.length
+      finished++
+    }
     // What stands behind the last mark is of a program that did not come to its end.
-    const finished = parts.slice(0, -1).slice(0, rest.length)
-    outcomes.push(...finished.map(comparable))
-    if (finished.length < rest.length) outcomes.push(LOST)
+    if (finished < rest.length) outcomes.push(LOST)
   }
   return outcomes
 }

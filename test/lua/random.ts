@@ -50,7 +50,7 @@ export function compare(seed: number, from: number, to: number, most = 5): Compa
   const seeds = Array.from({ length: to - from }, (_, i) => seedOf(seed, from + i))
   const programs = seeds.map((each) => new ProgramGenerator(each).program())
   const sources = programs.map((program) => withPrelude(textOf(program)))
-  const real = askReal(sources)
+  const real = askReal(sources, 20_000)
   const differences: Difference[] = []
   let lost = 0
   let unsigned = 0

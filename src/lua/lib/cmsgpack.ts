@@ -7,6 +7,7 @@
  * loop with its own stack: input may nest as deeply as PUC's stack allows, which is deeper than
  * JavaScript's.
  */
+import { owned } from '../../util/bytes.ts'
 import { LuaError } from '../errors.ts'
 import { LuaTable } from '../table.ts'
 import { builtin, type LuaResult, type LuaValue } from '../value.ts'
@@ -222,7 +223,7 @@ class Reader {
     this.need(head + length)
     const from = this.at + head
     this.at = from + length
-    return this.data.slice(from, this.at)
+    return owned(this.data, from, this.at)
   }
 
   /** Begins a container; an empty one is complete at once. */

@@ -8,6 +8,7 @@
  * The text is a C string: a zero byte is its end. Numbers are what strtod takes, unless invalid ones are
  * forbidden: leading zeros, hexadecimal, infinities, and even `-nan(x)`.
  */
+import { owned } from '../../util/bytes.ts'
 import { parseNumber } from '../number.ts'
 import { LuaTable } from '../table.ts'
 import type { LuaUserdata, LuaValue } from '../value.ts'
@@ -212,7 +213,7 @@ export class Decoder {
       const c = text.charCodeAt(at)
       if (c === 34) {
         this.at = at + 1
-        return text.slice(start, at)
+        return owned(text, start, at)
       }
       // An escape, a zero byte, or the end: where there is no code.
       if (c === 92 || !(c > 0)) return this.escaped(start, at)

@@ -5,7 +5,7 @@
  * Strings are bytes, so upper and lower case are those of ASCII. Results are built by concatenation, which
  * V8 does by reference.
  */
-import { fromBytes, isAscii } from '../../util/bytes.ts'
+import { fromBytes, isAscii, owned } from '../../util/bytes.ts'
 import { Matcher, type Program } from '../pattern.ts'
 import { LuaTable } from '../table.ts'
 import {
@@ -54,7 +54,7 @@ export function openString(lua: Lua): void {
     let end = j === undefined ? length : place(checkInteger(lua, j, 3, given), length)
     if (start < 1) start = 1
     if (end > length) end = length
-    return start <= end ? text.slice(start - 1, end) : ''
+    return start <= end ? owned(text, start - 1, end) : ''
   })
 
   define('byte', function (s?: LuaValue, i?: LuaValue, j?: LuaValue) {
@@ -232,7 +232,7 @@ export function openString(lua: Lua): void {
       if (count === 0) return [subject, 0]
       if (copied < length) result += subject.slice(copied)
       lua.allocate(result.length)
-      return [result, count]
+      return [owned(result, 0, result.length, length), count]
     }
     if (!(by instanceof LuaFunction)) return replace(undefined)
     let replaced: LuaValue[] = []

@@ -5,6 +5,7 @@
  * The machine imitated is little-endian with 64-bit longs. Integers may have up to 32 bytes: those
  * beyond the eighth are zeros when written and are not looked at when read.
  */
+import { owned } from '../../util/bytes.ts'
 import { parseNumber, toInteger, toUnsigned } from '../number.ts'
 import { LuaTable } from '../table.ts'
 import { builtin, type LuaResult, type LuaValue } from '../value.ts'
@@ -316,12 +317,12 @@ export function openStruct(lua: Lua): void {
             size = previousSize(found)
             need(data, at, size)
           }
-          found.push(data.slice(at, at + size))
+          found.push(owned(data, at, at + size))
           break
         case 'zero-ended': {
           const zero = data.indexOf('\0', at)
           if (zero < 0) lua.error('unfinished string in data')
-          found.push(data.slice(at, zero))
+          found.push(owned(data, at, zero))
           size = zero - at + 1
           break
         }
