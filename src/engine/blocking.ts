@@ -140,9 +140,12 @@ export class Blocking {
     }
   }
 
-  /** After a unit: run the commands of those who wait for keys that are ready now. */
+  /**
+   * After a unit: run the commands of those who wait for keys that are ready now. A script between two
+   * slices is a unit that is not over, whatever others are allowed to do meanwhile.
+   */
   serve(): void {
-    if (this.ready.size === 0 || this.serving) return
+    if (this.ready.size === 0 || this.serving || this.engine.slices.active) return
     this.serving = true
     try {
       // Serving one key can make another ready: a BLMOVE feeds a BLPOP.

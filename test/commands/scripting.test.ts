@@ -79,6 +79,20 @@ describe('a script that takes long', () => {
     expect(other('GET a')).toBe(null)
   })
 
+  it('serves those who are blocked when it is over, whatever others may do before', () => {
+    const r = ticking()
+    const [blocked, other] = [r.client(), r.client()]
+    expect(blocked('BLPOP x 0')).toBe(BLOCKED)
+    r(
+      `EVAL "redis.call('lpush', 'x', 'y') for i = 1, 1000000 do end redis.call('lpush', 'x', 'z')" 0`,
+    )
+    expect(other('SCRIPT NOPE')).toMatchObject({ code: 'ERR' })
+    expect(other('HELLO')).not.toBe(BLOCKED)
+    expect(blocked.replies).toEqual([])
+    slices(r, 1000)
+    expect(blocked.replies).toEqual([['x', 'z']])
+  })
+
   it('cannot be killed when it has written', () => {
     const r = ticking()
     const other = r.client()

@@ -61,8 +61,11 @@ export async function listen(engine: Engine, options: TcpOptions): Promise<TcpSe
   const unix = path === '' ? null : await listenOnPath(serverOf(path), path, mode)
   const ports = new Ports(() => serverOf(''))
   const close = async (): Promise<void> => {
+    await ports.moved
+    // Who learns that his connection is gone, and connects again, shall be refused.
+    const ended = Promise.all([ports.close(), unix === null ? null : closed(unix)])
     for (const socket of sockets) socket.destroy()
-    await Promise.all([ports.close(), unix === null ? null : closed(unix)])
+    await ended
   }
   try {
     await ports.move({
@@ -107,7 +110,7 @@ class Ports {
   private readonly make: () => Server
   private servers: { readonly name: string; readonly server: Server }[] = []
   /** Moves come one after the other. */
-  private moved: Promise<void> = Promise.resolve()
+  moved: Promise<void> = Promise.resolve()
 
   constructor(make: () => Server) {
     this.make = make
@@ -165,8 +168,8 @@ class Ports {
     return port
   }
 
+  /** To be called when it does not move (`moved`). */
   async close(): Promise<void> {
-    await this.moved
     await Promise.all(this.servers.map(({ server }) => closed(server)))
   }
 }
