@@ -524,8 +524,10 @@ export class Engine {
     const { errors } = stats
     stats.errorReplies++
     if (stats.errorsUnnamed) return
-    const count = errors.get(error.code)
-    if (count !== undefined || errors.size < MOST_ERRORS) errors.set(error.code, (count ?? 0) + 1)
+    // A script may make an error of a word and a blank.
+    const code = error.code.trimEnd()
+    const count = errors.get(code)
+    if (count !== undefined || errors.size < MOST_ERRORS) errors.set(code, (count ?? 0) + 1)
     else {
       // Codes that scripts make up would fill the memory.
       const codes = [...errors.keys()].join(', ')

@@ -69,6 +69,7 @@ const HEEDED: readonly Option[] = [
   text('backupdirname', 'backupdir', { immutable: true }),
   integer('backup-sealed-ttl', '0', 0, LONG_MAX),
   text('dir', '.', { protected: true }),
+  bool('lua-enable-deprecated-api', 'no', { immutable: true, hidden: true }),
   choice('enable-debug-command', 'no', ['no', 'yes', 'local'], { immutable: true }),
   choice('enable-protected-configs', 'no', ['no', 'yes', 'local'], { immutable: true }),
   integer('hash-max-listpack-entries', '512', 0, LONG_MAX, { alias: 'hash-max-ziplist-entries' }),

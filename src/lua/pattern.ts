@@ -23,7 +23,12 @@ export interface PatternHost {
   error(text: string): never
   /** Takes note of so many steps; may throw. */
   spend(steps: number): void
+  /** A capture is so long; may throw. */
+  allocate(bytes: number): void
 }
+
+/** Captures from here on are counted. */
+const COUNTED = 256
 
 /** A compiled pattern. */
 export interface Program {
@@ -680,12 +685,14 @@ export class Matcher {
   ): string | number {
     if (index >= program.captures) {
       if (index !== 0) this.host.error('invalid capture index')
+      if (end - begin >= COUNTED) this.host.allocate(end - begin)
       return owned(subject, begin, end)
     }
     const start = this.starts[index]!
     const size = this.lengths[index]!
     if (size === POSITION) return start + 1
     if (size === UNFINISHED) this.host.error('unfinished capture')
+    if (size >= COUNTED) this.host.allocate(size)
     return owned(subject, start, start + size)
   }
 }

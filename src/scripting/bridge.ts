@@ -15,6 +15,7 @@ import type { Random48 } from '../lua/lib/math.ts'
 import { formatNumber, parseNumber } from '../lua/number.ts'
 import { LuaTable } from '../lua/table.ts'
 import { builtin, builtinOfList, type LuaResult, type LuaValue, type Native } from '../lua/value.ts'
+import type { Lua } from '../lua/vm.ts'
 import { decodeUtf8 } from '../util/bytes.ts'
 import { formatDouble } from '../util/float.ts'
 import { sha1 } from '../util/sha1.ts'
@@ -95,7 +96,10 @@ function requestOf(args: LuaValue[]): readonly string[] | string {
   return argv
 }
 
-function call(host: Host, args: LuaValue[], raises: boolean): LuaResult {
+/** Replies from here on are counted as the script's memory. */
+const COUNTED = 1024
+
+function call(host: Host, lua: Lua, args: LuaValue[], raises: boolean): LuaResult {
   const argv = requestOf(args)
   if (typeof argv === 'string') {
     if (raises) throwTable(argv)
@@ -103,7 +107,11 @@ function call(host: Host, args: LuaValue[], raises: boolean): LuaResult {
   }
   const run = host.current as ScriptRun
   const reply = run.call(host.engine, argv, host.denies)
-  if (typeof reply === 'string' || typeof reply === 'number') return reply
+  if (typeof reply === 'number') return reply
+  if (typeof reply === 'string') {
+    if (reply.length >= COUNTED) lua.allocate(reply.length)
+    return reply
+  }
   if (!(reply instanceof CommandError)) return replyToLua(reply, run.resp)
   const error = errorToLua(reply)
   if (raises) throw new LuaError(error)
@@ -190,15 +198,15 @@ export function libraryObject(host: Host, register: Native): LuaTable {
 }
 
 /** The object as scripts have it; `debugging`: with what only scripts that are no functions have. */
-export function redisObject(host: Host, debugging: boolean): LuaTable {
+export function redisObject(host: Host, lua: Lua, debugging: boolean): LuaTable {
   const redis = new LuaTable()
   redis.setString(
     'call',
-    builtinOfList('call', (args) => call(host, args, true)),
+    builtinOfList('call', (args) => call(host, lua, args, true)),
   )
   redis.setString(
     'pcall',
-    builtinOfList('pcall', (args) => call(host, args, false)),
+    builtinOfList('pcall', (args) => call(host, lua, args, false)),
   )
   add(redis, {
     log: (...args) => log(host, args),

@@ -210,7 +210,8 @@ export function cString(text: string): string {
 export function errorOf(text: string, place: string, counted: boolean): CommandError {
   const line = (cString(text) + place).replace(/[\r\n]+$/, '').replace(/[\r\n]/g, ' ')
   const at = line.indexOf(' ')
-  const code = at < 0 ? line : line.slice(0, at)
+  // Nothing behind the blank: it is a part of the reply all the same.
+  const code = at < 0 || at === line.length - 1 ? line : line.slice(0, at)
   const message = at < 0 ? '' : line.slice(at + 1)
   return counted ? new CountedError(message, code) : new CommandError(message, code)
 }

@@ -27,6 +27,8 @@ const BASE = [
   ...['ipairs', 'load', 'loadstring', 'next', 'pairs', 'pcall', 'rawequal', 'rawget', 'rawset'],
   ...['select', 'setmetatable', 'tonumber', 'tostring', 'type', 'unpack', 'xpcall'],
 ]
+/** What is there only with `lua-enable-deprecated-api`. */
+const DEPRECATED: ReadonlySet<string> = new Set(['getfenv', 'newproxy', 'setfenv'])
 const LIBRARIES = ['string', 'table', 'math', 'os', 'cjson', 'struct', 'cmsgpack', 'bit', 'redis']
 const ALLOWED: ReadonlySet<string> = new Set([...BASE, ...LIBRARIES])
 
@@ -47,8 +49,11 @@ function createMachine(host: Host, isForFunctions: boolean): Lua {
   openCmsgpack(lua)
   openBit(lua)
   const { globals } = lua
-  globals.setString('redis', redisObject(host, !isForFunctions))
-  for (const name of keysOf(globals)) if (!ALLOWED.has(name)) globals.setString(name, undefined)
+  globals.setString('redis', redisObject(host, lua, !isForFunctions))
+  const old = host.engine.config.yes('lua-enable-deprecated-api')
+  for (const name of keysOf(globals)) {
+    if (!ALLOWED.has(name) && !(old && DEPRECATED.has(name))) globals.setString(name, undefined)
+  }
   return lua
 }
 

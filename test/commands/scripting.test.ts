@@ -253,6 +253,18 @@ describe('the cache of scripts', () => {
 })
 
 describe('help', () => {
+  it('has the environments of functions only with lua-enable-deprecated-api', () => {
+    const script = 'setfenv(function() end, {}) return type(getfenv(1)) .. type(newproxy(true))'
+    expect(run({ config: { 'lua-enable-deprecated-api': 'yes' } })(['EVAL', script, '0'])).toBe(
+      'tableuserdata',
+    )
+    expect(run()(['EVAL', script, '0'])).toMatchObject({
+      message: expect.stringContaining(
+        "Script attempted to access nonexistent global variable 'setfenv'",
+      ),
+    })
+  })
+
   it.each(['SCRIPT HELP', 'FUNCTION HELP'])('%s is a list of lines', (request) => {
     const lines = run()(request) as unknown as { text: string }[]
     expect(lines[0]?.text).toMatch(/^(SCRIPT|FUNCTION) <subcommand> /)

@@ -15,6 +15,7 @@ export const REASONS = {
   rdb: "reads or writes Redis's own RDB files where we have a journal and snapshots",
   allocator: 'speaks of jemalloc or of the layout of memory in C',
   exact: 'wants what only holds of an estimate',
+  debugger: 'speaks to the debugger of scripts, which is not there',
   process: 'needs a second process, a signal, a port or a file where we have none',
 } as const
 
@@ -546,6 +547,49 @@ export const DIFFERENCES: readonly Difference[] = [
     mode: 'launch',
     unit: 'unit/memefficiency',
     tests: ["Active defrag can't be triggered during replicaof database flush. See issue #14267"],
+  },
+
+  {
+    reason: 'replica',
+    mode: 'launch',
+    unit: 'unit/scripting',
+    tests: [
+      'Connect a replica to the master instance',
+      "'x' should be '4' for EVALSHA being replicated by effects",
+      'Replication of script multiple pushes to list with BLPOP',
+      'EVALSHA replication when first call is readonly',
+      'Lua scripts using SELECT are replicated correctly',
+      'Test selective replication of certain Redis commands from Lua',
+      'Using side effects is not a problem with command replication',
+      'no-writes shebang flag on replica',
+      'not enough good replicas state change during long script',
+      'allow-stale shebang flag',
+    ],
+    skip: true,
+  },
+  {
+    reason: 'debugger',
+    mode: 'launch',
+    unit: 'unit/scripting',
+    tests: ['Test scripting debug protocol parsing', 'Test scripting debug lua stack overflow'],
+    because: 'SCRIPT DEBUG is refused, before these tests outside of any as well',
+  },
+  {
+    reason: 'replica',
+    mode: 'launch',
+    unit: 'unit/functions',
+    tests: [
+      'Connect a replica to the master instance',
+      '/^FUNCTION - (creation|restore|delete|flush|function effect) is replicated to replica$',
+      'FUNCTION - call on replica',
+      'Disconnecting the replica from master instance',
+      '/^FUNCTION - test replication to replica on rdb phase',
+      '/^FUNCTION - (create|delete) on read only replica$',
+      'FUNCTION - modify key space of read only replica',
+      'FUNCTION can processes create, delete and flush commands in AOF when doing "debug loadaof" in read-only slaves',
+      'FUNCTION - allow stale',
+    ],
+    skip: true,
   },
 
   // ---- Files --------------------------------------------------------------------------------------

@@ -27,7 +27,10 @@ export function openBase(lua: Lua): void {
   lua.global('assert', (...args) => {
     const value = lua.checkAny(args, 1)
     if (value !== undefined && value !== false) return args
-    return lua.error(lua.optString(args, 2, 'assertion failed!'))
+    const message = lua.optString(args, 2, 'assertion failed!')
+    // To C it ends with its first zero.
+    const zero = message.indexOf('\0')
+    return lua.error(zero < 0 ? message : message.slice(0, zero))
   })
   lua.global('error', (value, level) => {
     const depth = lua.optInt([value, level], 2, 1)

@@ -12,6 +12,9 @@ import { checkInt, checkString } from './check.ts'
 import { Decoder } from './json-decoder.ts'
 import { encode } from './json-encoder.ts'
 
+/** Texts from here on are counted as memory, for strings are taken from them. */
+const COUNTED = 256
+
 /** The options of one instance; `cjson.new` makes another. */
 export interface JsonOptions {
   /** Whether arrays with great gaps become objects; else they are an error. */
@@ -67,7 +70,9 @@ function newInstance(lua: Lua, none: LuaUserdata): LuaTable {
 
   define('decode', function (value?: LuaValue) {
     if (arguments.length !== 1) lua.argumentError(1, 'expected 1 argument')
-    return decoder.decode(checkString(lua, value, 1, 1))
+    const text = checkString(lua, value, 1, 1)
+    if (text.length >= COUNTED) lua.allocate(text.length)
+    return decoder.decode(text)
   })
 
   function atMost(most: number, given: number): void {

@@ -18,6 +18,8 @@ const MAX_NESTING = 16
 /** As many values as fit the stack of a C function in PUC. */
 const MAX_STACK = 8000
 const MAX_INT = 0x7fffffff
+/** Data from here on are counted as memory, for strings are taken from them. */
+const COUNTED = 256
 const TOO_MANY = 'too many return values at once; use unpack_one or unpack_limit instead.'
 
 const view = new DataView(new ArrayBuffer(8))
@@ -362,6 +364,7 @@ export function openCmsgpack(lua: Lua): void {
       found.push(reader.value())
       reader.slots++
     }
+    if (reader.at - offset >= COUNTED) lua.allocate(reader.at - offset)
     if (!all) {
       if (reader.slots + 1 > MAX_STACK) lua.error('stack overflow (in function mp_unpack_full)')
       found[0] = reader.at === data.length ? -1 : reader.at

@@ -22,6 +22,8 @@ import { format, textOf } from './format.ts'
 
 /** As many values as fit the stack of a C function in PUC. */
 const MAX_STACK = 8000
+/** Results from here on are counted as memory. */
+const COUNTED = 256
 /** Steps of matching between two looks at the clock. */
 const HOOK_STEPS = 100_000
 
@@ -37,6 +39,7 @@ export function openString(lua: Lua): void {
       steps = 0
       lua.hook?.()
     },
+    allocate: (bytes) => lua.allocate(bytes),
   })
   const library = new LuaTable()
   const define = (name: string, native: (...args: LuaValue[]) => LuaResult) =>
@@ -54,6 +57,7 @@ export function openString(lua: Lua): void {
     let end = j === undefined ? length : place(checkInteger(lua, j, 3, given), length)
     if (start < 1) start = 1
     if (end > length) end = length
+    if (end - start >= COUNTED) lua.allocate(end - start)
     return start <= end ? owned(text, start - 1, end) : ''
   })
 
@@ -100,6 +104,7 @@ export function openString(lua: Lua): void {
       for (let at = length - 1; at >= 0; at--) reversed += text[at]
       return reversed
     }
+    lua.allocate(length)
     const bytes = new Uint8Array(length)
     for (let at = 0; at < length; at++) bytes[length - 1 - at] = text.charCodeAt(at)
     return fromBytes(bytes)
@@ -107,17 +112,21 @@ export function openString(lua: Lua): void {
 
   define('lower', function (s?: LuaValue) {
     const text = checkString(lua, s, 1, arguments.length)
+    if (text.length >= COUNTED) lua.allocate(text.length)
     return isAscii(text) ? text.toLowerCase() : text.replace(CAPITALS, (run) => run.toLowerCase())
   })
 
   define('upper', function (s?: LuaValue) {
     const text = checkString(lua, s, 1, arguments.length)
+    if (text.length >= COUNTED) lua.allocate(text.length)
     return isAscii(text) ? text.toUpperCase() : text.replace(SMALL, (run) => run.toUpperCase())
   })
 
   define('format', (...args: LuaValue[]) => {
     const template = checkString(lua, args[0], 1, args.length)
-    return format(lua, template, args)
+    const text = format(lua, template, args)
+    if (text.length >= COUNTED) lua.allocate(text.length)
+    return text
   })
 
   // There is no bytecode: this is its beginning, and nobody loads what begins so.

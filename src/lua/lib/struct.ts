@@ -22,6 +22,8 @@ const CACHED = 300
 
 const view = new DataView(new ArrayBuffer(8))
 const char = String.fromCharCode
+/** Strings from here on are counted as memory. */
+const COUNTED = 256
 
 const isDigit = (c: number): boolean => c >= 48 && c <= 57
 const isAlphanumeric = (c: number): boolean =>
@@ -317,6 +319,7 @@ export function openStruct(lua: Lua): void {
             size = previousSize(found)
             need(data, at, size)
           }
+          if (size >= COUNTED) lua.allocate(size)
           found.push(owned(data, at, at + size))
           break
         case 'zero-ended': {
@@ -324,6 +327,7 @@ export function openStruct(lua: Lua): void {
           if (zero < 0) lua.error('unfinished string in data')
           found.push(owned(data, at, zero))
           size = zero - at + 1
+          if (size >= COUNTED) lua.allocate(size)
           break
         }
         case 'fault':

@@ -130,6 +130,26 @@ describe('limits', () => {
     ['a string that doubles', 'local s = "x" while true do s = s .. s end'],
     ['strings in a table', 'local t = {} while true do t[#t + 1] = ("x"):rep(1e5) .. #t end'],
     ['coroutines', 'local t = {} while true do t[#t + 1] = coroutine.create(function() end) end'],
+    [
+      'upper case',
+      'local t, s = {}, ("x"):rep(1e6) while true do t[#t + 1] = (s .. #t):upper() end',
+    ],
+    [
+      'strings turned round',
+      'local t, s = {}, ("x"):rep(1e6) while true do t[#t + 1] = (s .. #t):reverse() end',
+    ],
+    [
+      'parts',
+      'local t, s = {}, "" for i = 1, 9e4 do s = s .. i end while true do t[#t + 1] = s:sub(#t % 90, #t % 99 + 7e4) .. #t end',
+    ],
+    [
+      'captures',
+      'local t, s = {}, ("x"):rep(1e6) while true do t[#t + 1] = (s .. #t):match("(.*)") end',
+    ],
+    [
+      'formats',
+      'local t, s = {}, ("x"):rep(1e6) while true do t[#t + 1] = ("%s%d"):format(s, #t) end',
+    ],
     ['a chunk without end', 'load(function() return " " end)'],
   ])('%s cannot grow beyond the memory limit', (_what, source) => {
     const lua = machine({ memoryLimit: 20e6 })

@@ -14,6 +14,7 @@ function matcher(spend: (steps: number) => void = () => {}): Matcher {
       throw new Failed(text)
     },
     spend,
+    allocate: () => {},
   })
 }
 
