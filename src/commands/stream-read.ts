@@ -174,7 +174,7 @@ class Taken {
 
 /** Streams and what was read of them, as the protocol wants it. */
 function repliesOf(c: Context, served: readonly Reply[]): Reply {
-  if (c.client.resp > 2) return new MapReply(served)
+  if (c.resp > 2) return new MapReply(served)
   const pairs: Reply[] = []
   for (let i = 0; i < served.length; i += 2) {
     pairs.push([served[i] as Reply, served[i + 1] as Reply])

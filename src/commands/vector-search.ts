@@ -34,7 +34,7 @@ export const VSIM = command('vsim', {
     const set = c.read(args.next(), VECTOR_SET)
     if (set === undefined) return []
     const query = parseQuery(args, set)
-    return search(set, query, new Options(args), c.client.resp)
+    return search(set, query, new Options(args), c.resp)
   },
 })
 

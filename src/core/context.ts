@@ -1,5 +1,5 @@
 import type { Parked } from '../engine/blocking.ts'
-import type { Client } from '../engine/client.ts'
+import type { Client, Resp } from '../engine/client.ts'
 import type { Engine, LazyFree } from '../engine/engine.ts'
 import { type Database, NO_EXPIRY } from '../keyspace/database.ts'
 import { STRING, type Type, typeOf, type Value, type ValueOf } from '../types/value.ts'
@@ -64,6 +64,12 @@ export class Context {
 
   constructor(engine: Engine) {
     this.engine = engine
+  }
+
+  /** The protocol for which a reply is made: a script has its own. */
+  get resp(): Resp {
+    const { dispatcher, scripting } = this.engine
+    return dispatcher.script ? (scripting?.current?.resp ?? 2) : this.client.resp
   }
 
   begin(client: Client, db: Database, time: number, outer: Context | null): void {

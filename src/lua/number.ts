@@ -29,6 +29,9 @@ export interface Layout {
   readonly precision: number
 }
 
+/** How NaN is written; tests change it, to tell who depends on a sign that is not there. */
+export const notANumber = { text: '-nan' }
+
 /** A number as `tostring` has it: `%.14g`. */
 export function formatNumber(n: number): string {
   if (n === (n | 0)) return n === 0 && 1 / n < 0 ? '-0' : `${n}`
@@ -44,7 +47,7 @@ export function formatNumber(n: number): string {
     const text = `${n}`
     if (text.length <= 15) return text
   }
-  if (Number.isNaN(n)) return '-nan'
+  if (Number.isNaN(n)) return notANumber.text
   if (size === Infinity) return n < 0 ? '-inf' : 'inf'
   return n < 0 ? `-${general(size, 14, false)}` : general(size, 14, false)
 }
@@ -62,7 +65,7 @@ function decimals(part: number): string {
 /** `%.Ng` for cjson and the like: any precision from 1 to 99. */
 export function formatGeneral(n: number, precision: number): string {
   if (precision === 14) return formatNumber(n)
-  if (Number.isNaN(n)) return '-nan'
+  if (Number.isNaN(n)) return notANumber.text
   const negative = n < 0 || (n === 0 && 1 / n < 0)
   const size = negative ? -n : n
   const text = size === Infinity ? 'inf' : general(size, precision, false)

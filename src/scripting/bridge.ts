@@ -20,7 +20,7 @@ import { decodeUtf8 } from '../util/bytes.ts'
 import { formatDouble } from '../util/float.ts'
 import { sha1 } from '../util/sha1.ts'
 import { REDIS_VERSION } from '../version.ts'
-import { errorToLua, replyToLua, type ScriptResp } from './convert.ts'
+import { cString, errorToLua, replyToLua, type ScriptResp } from './convert.ts'
 import type { ScriptRun } from './run.ts'
 
 const LEVELS: readonly LogLevel[] = ['debug', 'verbose', 'notice', 'warning']
@@ -212,7 +212,10 @@ export function redisObject(host: Host, lua: Lua, debugging: boolean): LuaTable 
     log: (...args) => log(host, args),
     setresp: (...args) => setResp(host, args),
     sha1hex: (...args) => digest(args),
-    error_reply: single((text) => errorTable(text.startsWith('-') ? text : `-${text}`)),
+    error_reply: single((given) => {
+      const text = cString(given)
+      return errorTable(text.startsWith('-') ? text : `-${text}`)
+    }),
     status_reply: single((text) => LuaTable.record('ok', text)),
     set_repl: (...args) => setRepl(host, args),
     acl_check_cmd: (...args) => aclCheck(host, args),

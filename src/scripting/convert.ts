@@ -35,8 +35,9 @@ const DEEPEST = 2000
 
 /** An error of the engine as a table. It was counted: whoever passes it on does not count it again. */
 export function errorToLua(error: CommandError): LuaTable {
-  const table = LuaTable.record('err', String(error))
-  table.setString('ignore_error_stats_update', true)
+  // In the order in which PUC's hash has them, for who packs it.
+  const table = LuaTable.record('ignore_error_stats_update', true)
+  table.setString('err', String(error))
   return table
 }
 

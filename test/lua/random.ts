@@ -2,6 +2,7 @@
  * Random programs here and in PUC's Lua 5.1: many at a time, and what differs is made short.
  */
 import { LuaError } from '../../src/lua/errors.ts'
+import { notANumber } from '../../src/lua/number.ts'
 import { ProgramGenerator } from './generator.ts'
 import { askOurs } from './ours.ts'
 import { askReal, LOST, type Outcome } from './puc.ts'
@@ -62,8 +63,8 @@ export function compare(seed: number, from: number, to: number, most = 5): Compa
     }
     for (const slice of slicesOf(seeds[i] as number)) {
       const mine = ours(source, slice)
-      if (mine === theirs || mine === withoutGuess(theirs, source)) continue
-      if (/nan/i.test(theirs) && /nan/i.test(mine)) {
+      if (mine === theirs || equalButGuess(theirs, mine, source)) continue
+      if (showsSign(source, slice, mine)) {
         unsigned++
         break
       }
@@ -75,17 +76,38 @@ export function compare(seed: number, from: number, to: number, most = 5): Compa
   return { programs: sources.length, lost, unsigned, differences }
 }
 
+/** Whether a program shows the sign of NaN: it ends otherwise where NaN is written without it. */
+function showsSign(source: string, slice: number, mine: Outcome): boolean {
+  const { text } = notANumber
+  notANumber.text = 'nan'
+  try {
+    return ours(source, slice) !== mine
+  } finally {
+    notANumber.text = text
+  }
+}
+
+const NAMED =
+  /(t:(\d+): attempt to (?:call|index|concatenate|perform arithmetic on|get length of) )(?:local|upvalue|global|field|method) '[^']*' \((a \w+ value)\)/
+
 /**
- * PUC's text without a name that it made up: where `for … in` calls what is no function, it names what
- * was in that register before.
+ * Whether all lines are equal but for a name that PUC made up. Where `for … in` calls what is no
+ * function, it names what was in that register before; and what comes out of `and` or `or` it names after
+ * the instruction that stands last before it, whether or not that one has run.
  */
-function withoutGuess(theirs: Outcome, source: string): Outcome {
+function equalButGuess(theirs: Outcome, mine: Outcome, source: string): boolean {
   const lines = source.split('\n')
-  return theirs.replace(
-    /(t:(\d+): attempt to call )(?:local|upvalue|global|field|method) '[^']*' \((a \w+ value)\)/g,
-    (text, before, line, value) =>
-      /\bfor\b.*\bin\b/.test(lines[line - 1] ?? '') ? before + value : text,
-  )
+  const own = mine.split('\n')
+  const all = theirs.split('\n')
+  if (own.length !== all.length) return false
+  return all.every((line, i) => {
+    if (line === own[i]) return true
+    const found = NAMED.exec(line)
+    if (found === null) return false
+    const [whole, before, number, value] = found
+    const guessed = /\bfor\b.*\bin\b|\band\b|\bor\b/.test(lines[Number(number) - 1] ?? '')
+    return guessed && line.replace(whole, `${before}${value}`) === own[i]
+  })
 }
 
 /** The first line that differs, without its details: what kind of difference it is. */
@@ -126,12 +148,8 @@ function shrink(seed: number, program: Block, slice: number): Difference {
         if (theirs === LOST) continue
         const short = withPrelude(text(one))
         const mine = ours(short, slice)
-        if (
-          mine === theirs ||
-          mine === withoutGuess(theirs, short) ||
-          kindOf(theirs, mine) !== kind
-        )
-          continue
+        const same = mine === theirs || equalButGuess(theirs, mine, short)
+        if (same || kindOf(theirs, mine) !== kind) continue
         result = { theirs, ours: mine }
         return one
       }
