@@ -193,6 +193,44 @@ describe('limits', () => {
   })
 })
 
+describe('what Lua leaves open', () => {
+  it.each([
+    [
+      'pairs goes through elements, then through fields in the order of insertion',
+      `local t, keys = {z = 1, 7, 8}, {}
+      t.y = 1 t[10] = 1 t.x = 1 t[3] = 1
+      t.z = nil t.z = 2
+      for k in pairs(t) do keys[#keys + 1] = tostring(k) end
+      return table.concat(keys, ' ')`,
+      '1 2 3 z y 10 x',
+    ],
+    [
+      'NaN has no sign',
+      'return table.concat({tostring(0 / 0), tostring(-(0 / 0)), tostring(math.huge - math.huge)}, " ")',
+      '-nan -nan -nan',
+    ],
+    [
+      'weak tables hold what is in them',
+      'local t = setmetatable({{}}, {__mode = "kv"}) t[{}] = 1 collectgarbage() return type(next(t, 1))',
+      'table',
+    ],
+    [
+      'a value that and or or has chosen has no name in errors',
+      'local f = print and {} local ok, e = pcall(function() return ((f or f) .. "x") end) return e',
+      'x:1: attempt to concatenate a table value',
+    ],
+    [
+      'the handler of xpcall runs when the stack is gone',
+      'local function f() error("x", 0) end local _, n = xpcall(f, function() return pcall(error, "y", 2) end) return tostring(n)',
+      'false',
+    ],
+  ])('%s', (_what, source, result) => {
+    const lua = machine()
+    lua.global('print', () => [])
+    expect(lua.call(lua.load(source, '@x'), [])).toEqual([result])
+  })
+})
+
 describe('a host', () => {
   it('calls functions of Lua and is called by them', () => {
     const lua = machine()
