@@ -224,7 +224,7 @@ export class LuaTable {
   private rehash(key: LuaValue): boolean {
     if (this.dead > 0) this.pack()
     let mine = false
-    if (this.numbers > 0 || this.holes > 0 || typeof key === 'number') {
+    if (this.cap > 0 || this.numbers > 0 || this.holes > 0 || typeof key === 'number') {
       const next = this.arr.length + 1
       const dense = key === next && this.numbers === 0 && this.holes === 0
       const size = dense ? powerFrom(next) : this.bestSize(key)

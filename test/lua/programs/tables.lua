@@ -112,3 +112,5 @@ local t = { 1, nil, 3, nil, 5 } local n = 0 for k, v in pairs(t) do n = n + v en
 local t = {} local u = t for i = 1, 1000 do u.n = {} u = u.n end u.v = "deep" local n = 0 u = t while u.n do u = u.n n = n + 1 end print(n, u.v)
 --== table.insert and remove as a stack and queue
 local t = {} for i = 1, 10 do table.insert(t, i) end local s = {} while #t > 0 do s[#s + 1] = table.remove(t, 1) s[#s + 1] = table.remove(t) end print(table.concat(s, " "))
+--== a new field counts the elements anew
+local t = {1, 2, 3} t.a = 1 t[2] = nil print(#t) t = {3, 1, 0} t[3] = nil t.a = 1 t[2] = nil t[3] = 0 print(#t) t = {1, 2, 3, 4, 5} t.x = 1 t[5] = nil t[3] = nil print(#t) t[6] = 6 print(#t) t = {1, 2, 3, 4, 5, 6, 7} t.a = 1 t[4] = nil print(#t) t[8] = 8 print(#t) t.b = 2 t[7] = nil t.c = 3 print(#t)
