@@ -165,6 +165,8 @@ export class Persistence implements PersistenceHooks {
   private savePoints: SavePoint[] = []
   /** Changes that `emptied` took for saved before they are. */
   private advanced = 0
+  /** Snapshots that FLUSHALL has asked for and that are not there yet. */
+  private emptying = 0
   private refusal: CommandError | null = null
 
   constructor(engine: Engine, store: LateStore, options: PersistenceOptions = {}) {
@@ -488,6 +490,7 @@ export class Persistence implements PersistenceHooks {
     // The journal has it already.
     if (this.appendonly) return true
     this.advanced += count
+    this.emptying++
     // Not now: the unit that this belongs to may go on.
     void Promise.resolve()
       .then(() => this.save())
@@ -496,6 +499,7 @@ export class Persistence implements PersistenceHooks {
       })
       .then(() => {
         this.advanced -= count
+        this.emptying--
         this.changed()
       })
     return true
@@ -769,14 +773,15 @@ export class Persistence implements PersistenceHooks {
 
   get saving(): boolean {
     // The one that FLUSHALL began refuses nobody.
-    return this.snapshot !== null && !this.snapshot.forJournal && this.advanced === 0
+    if (this.nextSave !== null && this.emptying === 0) return true
+    return this.snapshot !== null && !this.snapshot.forJournal && this.emptying === 0
   }
 
   /** BGREWRITEAOF waits for a save to end. */
   rewriteScheduled = false
 
   get rewriting(): boolean {
-    return this.snapshot?.forJournal === true
+    return this.snapshot?.forJournal === true || this.nextRewrite !== null
   }
 
   /** Seconds since the epoch. */
