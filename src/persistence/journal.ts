@@ -577,6 +577,11 @@ export class Journal {
 
   /** Stop trying for now, tell those who wait, and refuse further writes. */
   private latch(error: StoreError): void {
+    if (this.unlisten === null) {
+      // Something was under way when the journal was ended: nobody waits for it any more.
+      this.rejectWaiters(error)
+      return
+    }
     this.latched = error
     this.attempts = 0
     this.hooks.changed()
