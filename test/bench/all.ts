@@ -4,6 +4,9 @@
  *
  *   tcp memory              some sections (see `SECTIONS`); `structures` for every structure by command
  *   structures --of list    of those one, or some
+ *   durable                 writes a second by policy and callers, folders of append-only files
+ *   writers                 the same writes in Chromium, beside what else keeps data in IndexedDB
+ *   frames                  how even frames are there while a million keys are saved
  *   limits                  `maxmemory`, eviction and expiry; only when it is named, a quarter of an hour
  *   --quick                 fewer repetitions and smaller data, some three minutes
  *
@@ -17,6 +20,8 @@ import { CHROMIUM } from '../browser/place.ts'
 import { program } from '../helpers/real.ts'
 import { measureBrowser } from './browser.ts'
 import { measureCollector } from './collector.ts'
+import { measureDurable } from './durable.ts'
+import { measureFrames, measureWriters } from './frames.ts'
 import { measureGrowth } from './growth.ts'
 import { measureLimits } from './limits.ts'
 import { measureLookup } from './lookup.ts'
@@ -41,14 +46,17 @@ const SECTIONS: Readonly<Record<string, (effort: Effort) => Promise<Row[]>>> = {
   growth: measureGrowth,
   collector: measureCollector,
   snapshot: measureSnapshot,
+  durable: measureDurable,
   transfer: measureTransfer,
   threads: measureThreads,
   browser: measureBrowser,
+  writers: measureWriters,
+  frames: measureFrames,
   start: measureStart,
   limits: measureLimits,
 }
 /** Sections that are run only when they are named. */
-const ON_DEMAND: readonly string[] = ['limits']
+const ON_DEMAND: readonly string[] = ['limits', 'durable', 'writers', 'frames']
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

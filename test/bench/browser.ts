@@ -1,5 +1,5 @@
 /** In Chromium, on a profile on disk: durable writes, a worker, cold starts, snapshots in the page. */
-import { rmSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright'
 import { build } from 'vite'
@@ -12,7 +12,7 @@ import type { Row, Spread } from './report.ts'
 import { spread } from './report.ts'
 import { type Effort, type Figures, interleave, of, ROOT, scratchFolder } from './run.ts'
 
-type Global = { bench: Bench }
+export type Global = { bench: Bench }
 
 /** A page of its own for each measurement, so that none inherits a heap. */
 async function inPage<T>(
@@ -31,6 +31,18 @@ async function inPage<T>(
 }
 
 export async function measureBrowser(effort: Effort): Promise<Row[]> {
+  return withPages(async (open) => [
+    ...(await durableWrites(open, effort)),
+    ...(await workerCalls(open, effort)),
+    ...(await coldStarts(open, effort)),
+  ])
+}
+
+/** Serve the page from a folder, in a Chromium that keeps what it stores on disk. `files`: served beside it. */
+export async function withPages<T>(
+  use: (open: Open) => Promise<T>,
+  files: Readonly<Record<string, string>> = {},
+): Promise<T> {
   const folder = scratchFolder()
   await build({
     configFile: false,
@@ -40,6 +52,9 @@ export async function measureBrowser(effort: Effort): Promise<Row[]> {
     worker: { format: 'es' },
     build: { outDir: join(folder, 'page'), target: 'es2022', modulePreload: { polyfill: false } },
   })
+  for (const [name, from] of Object.entries(files)) {
+    cpSync(from, join(folder, 'page', name), { recursive: true })
+  }
   const port = await freePort()
   const server = await serveFolder(join(folder, 'page'), port, 'localhost')
   // The default context keeps IndexedDB in memory.
@@ -49,11 +64,7 @@ export async function measureBrowser(effort: Effort): Promise<Row[]> {
   const url = `http://localhost:${port}/`
   const open = <T>(use: (page: Page) => Promise<T>) => inPage(context, url, use)
   try {
-    return [
-      ...(await durableWrites(open, effort)),
-      ...(await workerCalls(open, effort)),
-      ...(await coldStarts(open, effort)),
-    ]
+    return await use(open)
   } finally {
     await context.close()
     await server.close()
@@ -61,7 +72,7 @@ export async function measureBrowser(effort: Effort): Promise<Row[]> {
   }
 }
 
-type Open = <T>(use: (page: Page) => Promise<T>) => Promise<T>
+export type Open = <T>(use: (page: Page) => Promise<T>) => Promise<T>
 
 async function durableWrites(open: Open, effort: Effort): Promise<Row[]> {
   const run = (name: keyof Bench['durable']) => async (): Promise<Figures> => ({

@@ -66,6 +66,115 @@ function openRaw(name: string): Promise<IDBDatabase> {
   })
 }
 
+export type Writer = 'respite' | 'raw' | 'rawRelaxed' | 'idbKeyval' | 'pglite'
+
+/** How each of them writes a key, and how it is let go of. */
+async function writerOf(
+  kind: Writer,
+  policy: string,
+): Promise<{ write(n: number): Promise<unknown>; end(): Promise<unknown> }> {
+  if (kind === 'respite') {
+    const redis = await Redis.create(`idb://writers-${policy}`, { config: { appendfsync: policy } })
+    return { write: (n) => redis.set(keyOf(n), textOf(n)), end: () => redis.close() }
+  }
+  if (kind === 'idbKeyval') {
+    const store = createStore('keyval-writers', 'store')
+    return { write: (n) => set(keyOf(n), textOf(n), store), end: () => clear(store) }
+  }
+  if (kind === 'pglite') {
+    // It is no part of this bundle: whoever measures puts it beside the page.
+    const place = new URL('pglite/index.js', document.baseURI).href
+    const { PGlite } = (await import(/* @vite-ignore */ place)) as {
+      PGlite: { create(address: string): Promise<Postgres> }
+    }
+    const db = await PGlite.create('idb://pglite-writers')
+    await db.query('CREATE TABLE IF NOT EXISTS kv (k text PRIMARY KEY, v text)')
+    const put = 'INSERT INTO kv VALUES ($1, $2) ON CONFLICT (k) DO UPDATE SET v = $2'
+    return { write: (n) => db.query(put, [keyOf(n), textOf(n)]), end: () => db.close() }
+  }
+  const durability = kind === 'raw' ? 'strict' : 'relaxed'
+  const db = await openRaw('raw-writers')
+  return {
+    write: (n) => {
+      const transaction = db.transaction('store', 'readwrite', { durability })
+      transaction.objectStore('store').put(textOf(n), keyOf(n))
+      return new Promise<void>((done, fail) => {
+        transaction.oncomplete = () => done()
+        transaction.onabort = () => fail(transaction.error)
+      })
+    },
+    end: async () => db.close(),
+  }
+}
+
+interface Postgres {
+  query(text: string, values?: readonly unknown[]): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** Writes a second of so many callers, each of which waits until its write is acknowledged. */
+async function writers(kind: Writer, policy: string, callers: number, ms: number): Promise<number> {
+  const { write, end } = await writerOf(kind, policy)
+  let n = 0
+  let count = 0
+  let until = Number.POSITIVE_INFINITY
+  const run = async (): Promise<void> => {
+    while (performance.now() < until) {
+      await write(n++ % 100_000)
+      count++
+    }
+  }
+  const all = Array.from({ length: callers }, run)
+  await new Promise((done) => setTimeout(done, ms / 4))
+  count = 0
+  const from = performance.now()
+  until = from + ms
+  await Promise.all(all)
+  const rate = (count / (performance.now() - from)) * 1000
+  await end()
+  return rate
+}
+
+/**
+ * How long each frame took while there were so many writes a second: first without anything else, then while
+ * all keys are saved.
+ */
+async function frames(
+  count: number,
+  perSecond: number,
+): Promise<{ before: number[]; during: number[] }> {
+  const redis = await Redis.create(`idb://cold-${count}`)
+  const lengths: number[] = []
+  let running = true
+  let last = 0
+  const frame = (now: number): void => {
+    if (last > 0) lengths.push(now - last)
+    last = now
+    if (running) requestAnimationFrame(frame)
+  }
+  const begun = performance.now()
+  let written = 0
+  const timer = setInterval(() => {
+    const due = ((performance.now() - begun) / 1000) * perSecond
+    const pipeline = redis.pipeline()
+    for (; written < due; written++) {
+      // Everywhere in the data: so that what was not saved yet is written to.
+      pipeline.set(keyOf((written * 7919) % count), textOf(written))
+    }
+    void pipeline.exec()
+  }, 10)
+  await new Promise((done) => setTimeout(done, 1000))
+  requestAnimationFrame(frame)
+  await new Promise((done) => setTimeout(done, 4000))
+  const before = lengths.splice(0)
+  await save(redis)
+  running = false
+  clearInterval(timer)
+  const during = lengths.splice(0)
+  await redis.close()
+  return { before, during }
+}
+
 async function worker(batches: number): Promise<Rates> {
   const redis = await Redis.create('worker:', { worker: makeWorker })
   const rates = await callRates(redis, batches)
@@ -147,6 +256,9 @@ async function block(): Promise<number> {
 
 const close = async (): Promise<void> => opened?.close()
 
-const bench = { durable, worker, prepare, prepareKeyval, cold, coldKeyval, block, close }
+const bench = {
+  ...{ durable, worker, prepare, prepareKeyval, cold, coldKeyval, block, close },
+  ...{ writers, frames },
+}
 export type Bench = typeof bench
 ;(globalThis as unknown as { bench: Bench }).bench = bench
