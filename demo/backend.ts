@@ -16,8 +16,8 @@ export interface DataStatus {
   readonly problem: string
 }
 
-/** Another page has the data set, or took it from us, or it was deleted under us. */
-export type Ownership = 'ours' | 'elsewhere' | 'taken' | 'deleted'
+/** Another page has the data set, or took it from us, or it was deleted under us; or nobody can read it. */
+export type Ownership = 'ours' | 'elsewhere' | 'taken' | 'deleted' | 'damaged'
 
 export interface BackendEvents {
   push(push: Push): void
@@ -36,6 +36,6 @@ export interface Backend {
   ask(argv: readonly string[]): Promise<Reply>
   /** Import and export; null as long as there is no engine. */
   transfers(): Promise<Transfers | null>
-  /** Take the data set from the page that has it. */
+  /** Take the data set from the page that has it, or what can be read of a damaged one. */
   takeOver(): Promise<void>
 }

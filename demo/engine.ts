@@ -1,6 +1,6 @@
 /**
  * The engine of the page: in a worker, its data in IndexedDB, every write stored before it is
- * answered. `?data=NAME` picks another data set, `?memory` keeps nothing.
+ * answered. `?data=NAME` picks another data set, `?memory` keeps nothing, `?repair` gives up what is damaged.
  */
 import type { Link, LinkStatus, Receiver, Session } from '../src/client/link.ts'
 import { Many, type Push, type Reply } from '../src/core/reply.ts'
@@ -86,6 +86,7 @@ export async function openBackend(events: BackendEvents): Promise<Backend> {
     // It is the user's own server: DEBUG is theirs as well.
     config: { appendfsync: 'always', 'enable-debug-command': 'yes' },
     fallback: 'memory',
+    ...(query.has('repair') ? { repair: 'truncate' } : {}),
   })
   let conversation: Conversation | null = null
   let own: Conversation | null = null
@@ -96,7 +97,8 @@ export async function openBackend(events: BackendEvents): Promise<Backend> {
 
   const follow = (status: LinkStatus): void => {
     events.status(describe(status))
-    if (status.state === 'elsewhere') events.ownership('elsewhere')
+    if (conversation === null && isDamaged(status)) events.ownership('damaged')
+    else if (status.state === 'elsewhere') events.ownership('elsewhere')
     else if (status.state === 'fenced') {
       events.ownership(/deleted/.test(status.error?.message ?? '') ? 'deleted' : 'taken')
     } else if (status.state === 'ready' || status.state === 'failed') {
@@ -104,6 +106,8 @@ export async function openBackend(events: BackendEvents): Promise<Backend> {
       if (conversation !== null) return
       own = new Conversation(link)
       conversation = new Conversation(link, events.push, (reason) => events.closed(reason.message))
+      // Asked for once, and not again with the next visit.
+      if (query.has('repair')) history.replaceState(null, '', addressWithout(query, 'repair'))
       begin()
     }
   }
@@ -123,8 +127,20 @@ export async function openBackend(events: BackendEvents): Promise<Backend> {
       return own.ask(argv)
     },
     transfers: () => link.transfers(),
-    takeOver: () => link.takeOver(),
+    async takeOver() {
+      if (!isDamaged(link.status)) return link.takeOver()
+      query.set('repair', '')
+      location.search = query.toString()
+    },
   }
+}
+
+const isDamaged = ({ state, error }: LinkStatus): boolean =>
+  state === 'failed' && error !== null && 'code' in error && error.code === 'corrupt'
+
+function addressWithout(query: URLSearchParams, name: string): string {
+  query.delete(name)
+  return query.size === 0 ? location.pathname : `?${query}`
 }
 
 function describe(status: LinkStatus): DataStatus {

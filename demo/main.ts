@@ -115,6 +115,10 @@ const BANNERS: Readonly<
     'This data was deleted, by another tab or in the settings of the browser.',
     'Start afresh',
   ],
+  damaged: [
+    'What this browser has stored here is damaged, so it was not loaded. What comes before the damage can be saved; the rest is lost.',
+    'Load what is left',
+  ],
 }
 
 function showOwnership(ownership: Ownership): void {

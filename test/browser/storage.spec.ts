@@ -244,6 +244,36 @@ test.describe('a connection that is lost', () => {
   })
 })
 
+test('the playground offers what is left of damaged data, once', async ({ page }) => {
+  const name = freshName()
+  await create(page, `idb://${name}`, 'page')
+  await page.evaluate(async (name) => {
+    await lab.redis.set('before', 1)
+    await lab.redis.set('behind', 1)
+    await lab.redis.close()
+    await new Promise((resolve, reject) => {
+      const request = indexedDB.open(`respite:${name}`)
+      request.onerror = () => reject(request.error)
+      request.onsuccess = () => {
+        const tx = request.result.transaction('journal', 'readwrite')
+        // The second record: something else has written over it.
+        tx.objectStore('journal').put(new Uint8Array(100), [2, 0])
+        tx.oncomplete = () => resolve(request.result.close())
+      }
+    })
+  }, name)
+  const playground = await Playground.visit(page, name)
+  await expect(playground.banner).toContainText('is damaged, so it was not loaded')
+  await page.locator('#banner-action').click()
+  await playground.usable()
+  await expect(playground.banner).toBeHidden()
+  await expect(playground.keys).toHaveText(['before'])
+  expect(new URL(page.url()).searchParams.has('repair')).toBe(false)
+  await page.reload()
+  await playground.usable()
+  await expect(playground.keys).toHaveText(['before'])
+})
+
 test.describe('a database that is not ours to open', () => {
   test('of a newer format is refused, and left as it is', async ({ page }) => {
     const name = freshName()
