@@ -15,7 +15,7 @@ export interface ScriptRequest {
 const KEYS = ["'s'", "'n'", "'l'", "'h'", "'z'", "'set'", "'x'", "'none'", 'KEYS[1]', 'KEYS[2]']
 // biome-ignore format: a pool
 const WORDS = [
-  "'a'", "'b'", "'10'", "'-3'", "'1.5'", "''", "'x y'", "'a\\0b'", "'\\r\\n'", "'0x10'", "'abc'", "'\\255\\254'",
+  "'a'", "'b'", "'10'", "'-3'", "'1.5'", "''", "'x y'", "'a\\0b'", "'\\r\\n'", "'abc'", "'\\255\\254'",
   'ARGV[1]', 'ARGV[2]', '1', '-7', '-0.5', '1e15', '2^53', '0/0', '1/0',
   'v', 'n', 't', 'nil', 'true', '{}', "text(v)", '#r', "r[1]", "('ab'):rep(20)",
 ]
@@ -40,7 +40,7 @@ const COMMANDS = [
 ]
 
 /** What earlier versions than 7.2 do otherwise: numbers with all digits, and nobody blocks in scripts. */
-const NEWER_WORDS = ['3.7', '1e300', '0.1', '1e17', '-2^63', '-0']
+const NEWER_WORDS = ['3.7', "'0x10'", '1e300', '0.1', '1e17', '-2^63', '-0']
 const NEWER_COMMANDS = ['BLPOP K N', 'BLMOVE K K LEFT RIGHT N', 'XREAD BLOCK 1 STREAMS K N-1']
 
 const PATTERNS = ["'a'", "'%d+'", "'(.)(.)'", "'^%s*(.-)%s*$'", "'[^%w]'", "'.'"]
@@ -129,7 +129,7 @@ export class ScriptGenerator {
       case 4:
         return `v = ${this.call()}`
       case 5:
-        return `v = ${this.call(true)} n = type(v) ~= 'table' and tonumber(v) or n`
+        return `v = ${this.call(true)} n = (type(v) ~= 'table' and tonumber(v) or n) + 0`
       case 6:
         return `local ok, e = pcall(redis.call, 'GET', ${this.pick(KEYS)}) r[#r + 1] = type(e) == 'table' and e.err or e`
       case 7:
