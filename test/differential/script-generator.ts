@@ -181,7 +181,7 @@ export class ScriptGenerator {
       case 11:
         return `{ ok = ${this.pick(["'fine'", '5', '{}', 'v'])} }`
       case 12:
-        return `{ double = ${this.pick(['1.5', '-0', '1/0', "'x'", 'n'])} }`
+        return `{ double = ${this.pick(['1.5', '0 * -n', '1/0', "'x'", 'n'])} }`
       case 13:
         return `{ map = { ${this.pick(['a', 'b'])} = ${inner()} } }`
       case 14:
