@@ -131,10 +131,15 @@ export class Slices {
   private beLate(): void {
     if (!this.active || this.late) return
     this.late = true
-    const { platform } = this.engine
-    const elapsed = Math.round((platform.micros() - this.started) / 1000)
-    platform.log('warning', `a script is still running after ${elapsed} milliseconds`)
+    this.tellLate(this.engine.platform.micros() - this.started)
     this.release()
+  }
+
+  /** Into the log; tools look for the first words. */
+  tellLate(micros: number): void {
+    const elapsed = Math.round(micros / 1000)
+    const text = `Slow script detected: it still runs after ${elapsed} milliseconds`
+    this.engine.platform.log('warning', text)
   }
 
   /** Whether a request cannot run now. */

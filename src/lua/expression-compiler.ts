@@ -420,6 +420,8 @@ export abstract class ExpressionCompiler {
 
   protected test(exp: Exp): Test {
     if (exp.type === 'paren') return this.test(exp.exp)
+    // Of a number that is only a condition PUC makes no constant.
+    if (exp.type === 'number') return always
     if (exp.type === 'unary' && exp.op === 'not') {
       return negated(this.test(exp.operand))
     }
@@ -427,6 +429,7 @@ export abstract class ExpressionCompiler {
       // The left spine may be long here too; only short ones are worth nodes of their own.
       if (spineOf(exp) < DEEPEST) {
         const height = this.steps.length
+        if (exp.op === 'or' && exp.left.type === 'number') this.leaf(exp.left)
         const left = this.test(exp.left)
         const right = this.quietTest(exp.right)
         if (right !== undefined)
@@ -594,9 +597,15 @@ export abstract class ExpressionCompiler {
 /** The part of an expression that a chain can go on through. */
 const ARITHMETIC = '+-*/%^'
 
-/** Whether PUC makes a constant of this zero only after the right side of what it is the left side of. */
+const always: Test = () => true
+
+/**
+ * Whether PUC makes a constant of this zero only after the right side of what it is the left side of, or
+ * not at all: on the left of `and` its value does not matter.
+ */
 function isDelayed(exp: Exp, parent: Exp | undefined): boolean {
   if (exp.type !== 'number' || exp.value !== 0) return false
+  if (parent?.type === 'logic') return parent.op === 'and'
   return parent?.type === 'binary' && ARITHMETIC.includes(parent.op)
 }
 

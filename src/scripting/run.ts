@@ -37,6 +37,8 @@ export class ScriptRun {
   /** A command was called that writes: the script cannot be killed any more. */
   wrote = false
   killed = false
+  /** The log was told that it takes long. */
+  late = false
   /** The slot of the keys that it has named, while that is looked at. */
   private slot: number
   /** Null: a function of the host. */

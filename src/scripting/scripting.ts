@@ -227,6 +227,7 @@ export class Scripting implements Host {
     if (this.sliceEnd === 0) this.sliceEnd = now + slices.length
     if (run.killed) throw killed('Script killed by user with SCRIPT KILL...')
     if (!run.pausable) {
+      if (!run.late) this.notice(run, now - run.started)
       if (now - run.started > this.limit) throw killed('Script ended: it has taken too long')
       return 'go'
     }
@@ -235,6 +236,15 @@ export class Scripting implements Host {
       throw killed('Script ended: it could not be interrupted where it was')
     }
     return 'pause'
+  }
+
+  /** Nobody is told BUSY by a script that cannot pause, but the log tells. */
+  private notice(run: ScriptRun, micros: number): void {
+    const { config, slices } = this.engine
+    const threshold = config.int('busy-reply-threshold')
+    if (threshold === 0 || micros < threshold * 1000) return
+    run.late = true
+    slices.tellLate(micros)
   }
 
   /** SCRIPT KILL or FUNCTION KILL. Throws a CommandError if it may not be. */

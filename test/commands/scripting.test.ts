@@ -93,6 +93,14 @@ describe('a script that takes long', () => {
     expect(blocked.replies).toEqual([['x', 'z']])
   })
 
+  it('is told of in the log when it takes long, also where it cannot give control back', () => {
+    const logged = ['warning: Slow script detected: it still runs after 50 milliseconds']
+    const r = ticking({ 'busy-reply-threshold': '50' })
+    r.engine.synchronous = true
+    r('EVAL "for i = 1, 2000000 do end" 0')
+    expect(r.platform.logged).toEqual(logged)
+  })
+
   it('cannot be killed when it has written', () => {
     const r = ticking()
     const other = r.client()

@@ -643,13 +643,10 @@ export const DIFFERENCES: readonly Difference[] = [
     because: 'slows fsync down with DEBUG AOF-FLUSH-SLEEP',
   },
   {
-    reason: 'aof',
+    reason: 'replica',
     mode: 'launch',
     unit: 'integration/aof',
-    tests: [
-      'EVAL timeout with slow verbatim Lua script from AOF',
-      'EVAL can process writes from AOF in read-only replicas',
-    ],
+    tests: ['EVAL can process writes from AOF in read-only replicas'],
     skip: true,
   },
   {

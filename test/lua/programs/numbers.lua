@@ -74,3 +74,5 @@ local x = 12345 local t = {} for i = 1, 10 do x = (1103515245 * x + 12345) % 214
 local function band(a, b) local r, p = 0, 1 while a > 0 and b > 0 do if a % 2 == 1 and b % 2 == 1 then r = r + p end a, b, p = math.floor(a / 2), math.floor(b / 2), p * 2 end return r end print(band(12, 10), band(255, 170), band(2^31, 2^31))
 --== conversions to other bases
 local function base(n, b) local s = "" repeat local d = n % b s = ("0123456789abcdef"):sub(d + 1, d + 1) .. s n = (n - d) / b until n == 0 return s end print(base(255, 2), base(255, 16), base(0, 10), base(123456, 8))
+--== zeros of a function are the one that PUC makes a constant of first
+if -0 then print(0) end print((function() return -0, 0 end)()) print((function(x) return -0 * (x ^ 0), 0 end)(2)) print((function() return (-0 and 0), 0 end)()) print((function() local a = -0 or 1 return 0 end)()) print((function() while -0 do return 0 end end)()) print((function() return not -0, 0 end)())
