@@ -516,6 +516,7 @@ export class Engine {
 
   /** CONFIG RESETSTAT: count from zero. */
   resetStats(): void {
+    if (this.scripting !== null) this.scripting.scripts.evicted = 0
     this.stats = new Stats()
   }
 

@@ -87,8 +87,8 @@ function newerToLua(reply: Reply): LuaValue {
     return LuaTable.record('set', set)
   }
   if (reply instanceof Verbatim) {
-    const verbatim = LuaTable.record('string', reply.text)
-    verbatim.setString('format', reply.format)
+    const verbatim = LuaTable.record('format', reply.format)
+    verbatim.setString('string', reply.text)
     return LuaTable.record('verbatim_string', verbatim)
   }
   return reply instanceof BigNumber ? LuaTable.record('big_number', reply.digits) : undefined

@@ -261,6 +261,18 @@ describe('the cache of scripts', () => {
 })
 
 describe('help', () => {
+  it('counts evicted scripts from zero after CONFIG RESETSTAT', () => {
+    const r = run()
+    for (let i = 0; i < 503; i++) r(['EVAL', `return ${i}`, '0'])
+    const evicted = () =>
+      /evicted_scripts:(\d+)/.exec(String((r('INFO stats') as { text: string }).text))?.[1]
+    expect(evicted()).toBe('3')
+    r('CONFIG RESETSTAT')
+    expect(evicted()).toBe('0')
+    r(['EVAL', 'return 1000', '0'])
+    expect(evicted()).toBe('1')
+  })
+
   it('has the environments of functions only with lua-enable-deprecated-api', () => {
     const script = 'setfenv(function() end, {}) return type(getfenv(1)) .. type(newproxy(true))'
     expect(run({ config: { 'lua-enable-deprecated-api': 'yes' } })(['EVAL', script, '0'])).toBe(

@@ -190,7 +190,7 @@ export class ScriptGenerator {
         return `{ big_number = ${this.pick(["'123456789012345678901234567890'", "'x\\r\\ny'", '5'])} }`
       case 16:
         this.loose = true
-        return `{ verbatim_string = { string = ${this.word()}, format = ${this.pick(["'txt'", "'mkd'", "'x'", '5'])} } }`
+        return `{ verbatim_string = { format = ${this.pick(["'txt'", "'mkd'", "'x'", '5'])}, string = ${this.word()} } }`
       case 17:
         return this.pick([
           'true',
@@ -199,8 +199,8 @@ export class ScriptGenerator {
           'n',
           '3.75',
           '-3.75',
-          '1e18',
-          '-1e19',
+          '1e15',
+          '-2^53',
           '0/0',
           '1/0',
         ])
