@@ -149,6 +149,15 @@ export class Eviction {
       let any = false
       for (const db of this.engine.keyspace.databases) {
         if (db.size === 0) continue
+        // As many draws as there are keys would miss some of them.
+        if (db.size <= this.samples) {
+          for (let index = 0; index < db.size; index++) {
+            if (!this.eligible(db, index)) continue
+            any = true
+            this.consider(db, index)
+          }
+          continue
+        }
         for (let i = 0; i < this.samples; i++) {
           const index = this.draw(db)
           if (index < 0) break

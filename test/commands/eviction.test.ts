@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CommandError } from '../../src/core/errors.ts'
-import { OK } from '../../src/core/reply.ts'
+import { OK, type Verbatim } from '../../src/core/reply.ts'
 import { Account } from '../../src/keyspace/account.ts'
 import { EMPTY_BYTES } from '../../src/types/size.ts'
 import { type Run, run } from '../helpers/run.ts'
@@ -200,4 +200,21 @@ describe('an eviction', () => {
     for (let i = 0; i < 400; i++) r.clock += 1
     expect(r.engine.eviction.used).toBeLessThanOrEqual(r.engine.config.int('maxmemory'))
   })
+})
+
+it('looks at all keys where there are no more of them than samples', () => {
+  const r = run()
+  r('CONFIG SET maxmemory-policy allkeys-lru')
+  r('CONFIG SET maxmemory-samples 64')
+  for (let i = 0; i < 40; i++) {
+    r(['SET', `key:${i}`, 'x'.repeat(10_000)])
+    r.clock += 1000
+  }
+  const used = Number(/used_memory:(\d+)/.exec((r('INFO memory') as Verbatim).text)?.[1])
+  r(['CONFIG', 'SET', 'maxmemory', `${used - 95_000}`])
+  r('SET another 1')
+  const left = Array.from({ length: 40 }, (_, i) => r(`EXISTS key:${i}`) as number)
+  const gone = left.lastIndexOf(0) + 1
+  expect(gone).toBeGreaterThan(5)
+  expect(left.slice(0, gone).every((there) => there === 0)).toBe(true)
 })
