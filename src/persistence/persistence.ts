@@ -148,6 +148,8 @@ export class Persistence implements PersistenceHooks {
   private shown: PersistenceState = 'loading'
   private snapshot: Running | null = null
   private nextSave: Promise<void> | null = null
+  /** Somebody has asked for that one: it is not only what FLUSHALL saves. */
+  private asked = false
   private nextRewrite: Promise<void> | null = null
   private snapshotError: StoreError | null = null
   private snapshotBytes = 0
@@ -458,10 +460,16 @@ export class Persistence implements PersistenceHooks {
 
   /** Resolves when a snapshot of this moment or a later one is stored. */
   save(_background = false): Promise<void> {
+    if (this.snapshot !== null) this.asked = true
+    return this.saveNext()
+  }
+
+  private saveNext(): Promise<void> {
     if (this.snapshot === null) return this.begin(false)
     this.nextSave ??= this.afterThis(() => {
       this.nextSave = null
-      return this.save()
+      this.asked = false
+      return this.saveNext()
     })
     return this.nextSave
   }
@@ -493,7 +501,7 @@ export class Persistence implements PersistenceHooks {
     this.emptying++
     // Not now: the unit that this belongs to may go on.
     void Promise.resolve()
-      .then(() => this.save())
+      .then(() => this.saveNext())
       .catch(() => {
         engine.dirty += count
       })
@@ -773,7 +781,7 @@ export class Persistence implements PersistenceHooks {
 
   get saving(): boolean {
     // The one that FLUSHALL began refuses nobody.
-    if (this.nextSave !== null && this.emptying === 0) return true
+    if (this.asked) return true
     return this.snapshot !== null && !this.snapshot.forJournal && this.emptying === 0
   }
 
