@@ -435,8 +435,11 @@ export class Journal {
       return
     }
     this.oldest = 0
+    this.since = 0
     this.triedRewrite = false
     if (this.latched !== null) this.unlatch()
+    // What they wait for may have been stored by a snapshot, and no batch comes to let them go.
+    if (this.throttled) this.gate()
     if (this.unsynced && this.policy === 'everysec') this.syncSoon()
     this.hooks.changed()
   }
