@@ -207,7 +207,9 @@ export class Journal {
   /** Who waits for the store: under `always` everybody from here on, else nobody. */
   private gate(): void {
     this.throttled = false
-    this.engine.durableUpTo(this.waiting ? this.engine.offset : Number.POSITIVE_INFINITY)
+    // A batch that was under way when the journal was ended comes here as well: nobody waits any more.
+    const waits = this.waiting && this.unlisten !== null
+    this.engine.durableUpTo(waits ? this.engine.offset : Number.POSITIVE_INFINITY)
   }
 
   private get waiting(): boolean {

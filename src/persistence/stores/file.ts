@@ -414,6 +414,8 @@ export class FileStore implements Store {
       const handle = await this.journalFor(sequence)
       if (this.untidy) {
         await handle.truncate(this.end)
+        // Durably: what is left of an append that failed may look like requests behind the next, shorter one.
+        await this.syncJournal()
         this.untidy = false
       }
       this.untidy = true
