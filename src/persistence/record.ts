@@ -25,7 +25,7 @@
 import { ARRAY, CR, LF } from '../protocol/signs.ts'
 import { crc32 } from '../util/crc.ts'
 import { corrupt, type RecordPlace, StoreError } from './errors.ts'
-import { NOTE, RECORD, RequestScanner } from './requests.ts'
+import { NOTE, RECORD, RequestScanner, TIME } from './requests.ts'
 import type { Area, Piece } from './store.ts'
 
 export const HEADER_SIZE = 64
@@ -244,9 +244,10 @@ export class RecordReader {
 
   private get atRequest(): boolean {
     const [first, second = RECORD] = this.front(Math.min(2, this.total))
-    if (first === NOTE) return second !== RECORD
-    // What is neither is damage of what it follows.
-    return first === ARRAY || this.amongRequests
+    if (first === ARRAY || (first === NOTE && second === TIME)) return true
+    // What is neither is damage of what it follows; but where nothing came to the disk, a record was torn.
+    const nothing = first === 0 || (first === NOTE && second === 0)
+    return this.amongRequests && !nothing && !(first === NOTE && second === RECORD)
   }
 
   /** As many whole units as are at hand, at least one. They never go on in another file. */

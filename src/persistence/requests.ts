@@ -8,8 +8,9 @@
 import { ARRAY, BULK, CR, LF } from '../protocol/signs.ts'
 
 export const NOTE = 0x23
-/** The second byte of a record. */
+/** The second byte of a record, and of a note of time. */
 export const RECORD = 0x52
+export const TIME = 0x54
 
 export interface Scan {
   /** Where the last whole unit ends. */
