@@ -2,8 +2,9 @@
  * Requests as a real server appends them, one after the other, with no records around them: how far they
  * are whole. A unit is a request, or everything from a MULTI to its EXEC.
  *
- * Lines that begin with `#` are notes, of which real servers have one kind (`#TS:1700000000`, when what
- * follows was done). What begins with `#R` is a record of ours, or what is left of one, and never a note.
+ * Lines that begin with `#T` are notes, of which real servers have one kind (`#TS:1700000000`, when what
+ * follows was done). What begins with `#R` is a record of ours, or what is left of one. There are no others: a
+ * line without an end that is known would take a record's header along, and run what is in it unchecked.
  */
 import { ARRAY, BULK, CR, LF } from '../protocol/signs.ts'
 
@@ -50,6 +51,7 @@ export class RequestScanner {
       if (mark === NOTE) {
         if (this.at + 1 === bytes.length) return { end, stop: 'short' }
         if (bytes[this.at + 1] === RECORD) return { end, stop: open ? 'bad' : 'record' }
+        if (bytes[this.at + 1] !== TIME) return { end, stop: 'bad' }
         const line = bytes.indexOf(LF, this.at)
         const length = (line < 0 ? bytes.length : line) - this.at
         if (length > NOTE_MOST) return { end, stop: 'bad' }
