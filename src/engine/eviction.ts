@@ -184,9 +184,12 @@ export class Eviction {
     const worst = pool[0]
     if (pool.length === POOL && worst !== undefined && rank <= worst.rank) return
     const key = db.keyAt(index)
-    if (pool.some((other) => other.key === key && other.dbIndex === db.index)) return
+    // Drawn again, it is known better: an old rank is that of an earlier second.
+    const known = pool.findIndex((other) => other.key === key && other.dbIndex === db.index)
+    if (known >= 0) pool.splice(known, 1)
     let at = pool.length
-    while (at > 0 && (pool[at - 1] as Candidate).rank > rank) at--
+    // Of two that rank the same, the one that has waited here is older by that.
+    while (at > 0 && (pool[at - 1] as Candidate).rank >= rank) at--
     pool.splice(at, 0, { dbIndex: db.index, key, rank })
     if (pool.length > POOL) pool.shift()
   }

@@ -218,3 +218,24 @@ it('looks at all keys where there are no more of them than samples', () => {
   expect(gone).toBeGreaterThan(5)
   expect(left.slice(0, gone).every((there) => there === 0)).toBe(true)
 })
+
+it('does not hold against a key that it was looked at later than another', () => {
+  const r = run()
+  r('CONFIG SET maxmemory-policy allkeys-lrm')
+  r('CONFIG SET maxmemory-samples 64')
+  const all = (name: string) => Array.from({ length: 20 }, (_, i) => `${name}:${i}`)
+  for (const key of [...all('read'), ...all('written')]) r(['SET', key, 'x'.repeat(10_000)])
+  r.clock += 1000
+  for (const key of all('written')) r(['SET', key, 'y'.repeat(10_000)])
+  const used = Number(/used_memory:(\d+)/.exec((r('INFO memory') as Verbatim).text)?.[1])
+  const room = (bytes: number) => r(['CONFIG', 'SET', 'maxmemory', `${bytes}`])
+  const left = (name: string) => r(['EXISTS', ...all(name)])
+  room(used - 35_000)
+  r('SET first 1')
+  expect([left('read'), left('written')]).toEqual([16, 20])
+  // Candidates that were kept were looked at a second ago.
+  r.clock += 1000
+  room(used - 185_000)
+  r('SET second 1')
+  expect([left('read'), left('written')]).toEqual([1, 20])
+})
