@@ -173,11 +173,11 @@ describe('a project that installed it', () => {
  */
 const BUDGET: Readonly<Record<string, number>> = {
   index: 304,
-  browser: 329,
-  worker: 318,
+  browser: 335,
+  worker: 324,
   edge: 275,
-  node: 340,
-  'respite-server': 319,
+  node: 348,
+  'respite-server': 326,
 }
 
 describe('what an entry weighs', () => {

@@ -479,7 +479,7 @@ const NO_CLUSTER = /^ERR This instance has cluster support disabled/
 const NO_MODULES = /^ERR MODULE command not allowed/
 
 function refusalOf(name: string): RegExp | undefined {
-  if (/^(cluster\||asking|readonly|readwrite)/.test(name)) return NO_CLUSTER
+  if (/^(cluster\||asking|readonly|readwrite|trimslots)/.test(name)) return NO_CLUSTER
   return /^module\|(load|unload)/.test(name) ? NO_MODULES : REFUSALS[name]
 }
 

@@ -50,6 +50,9 @@ export interface RespiteServer {
 /** Redis listens everywhere and then refuses strangers (protected mode); this asks to be told. */
 const LOOPBACK = '127.0.0.1 -::1'
 
+/** Who comes while little is being loaded waits for it; after this long they are told LOADING instead. */
+const LOADING_AFTER_MS = 500
+
 /**
  * Start a server. Rejects with `ConfigError` (an option is wrong), `ListenError` (the address cannot
  * be had) or `StoreError` (the data cannot be read); nothing is left running then.
@@ -65,7 +68,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
   // Whoever comes while the data are being loaded is told so.
   engine.loading = true
   const persistence = dataOf(engine, log, options)
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
   const server = await listen(engine, {
+    open: opened,
     port: config.int('port'),
     hosts: hostsOf(config.get('bind')),
     path: config.get('unixsocket'),
@@ -94,11 +102,17 @@ export async function startServer(options: ServerOptions = {}): Promise<RespiteS
       options.onShutdown?.()
     })
   }
-  await load(engine, persistence, log, options).catch(async (error: unknown) => {
+  const patience = setTimeout(open, LOADING_AFTER_MS)
+  try {
+    await load(engine, persistence, log, options)
+  } catch (error) {
     engine.stop()
     await server.close()
     throw error
-  })
+  } finally {
+    clearTimeout(patience)
+    open()
+  }
   log('notice', `Ready to accept connections tcp`)
   return {
     engine,

@@ -19,6 +19,8 @@ export interface TcpPlace {
 }
 
 export interface TcpOptions extends TcpPlace {
+  /** Connections wait until this resolves before they are served. */
+  readonly open?: Promise<void>
   /** The path of a Unix socket to listen on as well. With it, port 0 means no TCP. */
   path?: string
   /** Permissions of that socket; 0 leaves them as they come. */
@@ -55,7 +57,16 @@ export async function listen(engine: Engine, options: TcpOptions): Promise<TcpSe
         socket.end(`-${refusal}\r\n`, () => socket.destroy())
         return
       }
-      serve(engine, socket, sockets, path)
+      if (options.open === undefined) {
+        serve(engine, socket, sockets, path)
+        return
+      }
+      sockets.add(socket)
+      socket.on('error', () => socket.destroy())
+      void options.open.then(() => {
+        sockets.delete(socket)
+        if (!socket.destroyed) serve(engine, socket, sockets, path)
+      })
     })
   const { path = '', mode = 0, hosts } = options
   const unix = path === '' ? null : await listenOnPath(serverOf(path), path, mode)
