@@ -146,6 +146,8 @@ describe('a process', () => {
     const flags = ['--proc-title-template', 'T {listen-addr} {port} {tls-port}']
     const child = await startProcess(flags, dir, file)
     const title = (): string => readFileSync(`/proc/${child.pid}/cmdline`, 'latin1')
+    // It says that it is ready a moment before it has its title, and nothing else comes in between.
+    expect(await ask(child.port, 'PING')).toBe('PONG')
     const begin = `T 127.0.0.1:${child.port} ${child.port} 0`
     expect(title().startsWith(`${begin}\0`)).toBe(true)
     expect(await ask(child.port, 'CONFIG', 'SET', 'proc-title-template', 'X {port}')).toBe('OK')
