@@ -418,6 +418,26 @@ describe('a server that loads', () => {
     await server.close()
   })
 
+  it('lets who comes meanwhile wait when there is little to load', async () => {
+    const dir = scratch()
+    const first = await startProcess(['--enable-debug-command', 'yes'], dir)
+    await ask(first.port, 'DEBUG', 'POPULATE', '1000')
+    await ask(first.port, 'SAVE')
+    await first.end()
+    const port = await freePort()
+    const lines: string[] = []
+    const starting = startServer({
+      settings: [
+        ['port', [String(port)]],
+        ['dir', [dir]],
+      ],
+      log: (_, line) => lines.push(line),
+    })
+    while (!lines.includes('Server initialized')) await new Promise((done) => setImmediate(done))
+    expect(await ask(port, 'DBSIZE')).toBe('1000')
+    await (await starting).close()
+  })
+
   it.each([
     [[['protected-mode', ['yes']]], 'local client'],
     [[['protected-mode', ['no']]], 'the configured network interface'],

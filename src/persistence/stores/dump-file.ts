@@ -9,9 +9,9 @@ import * as promises from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { StoreError } from '../errors.ts'
 import type { Area, Claim, Estimate, Piece, Replacement, Store, StorePromises } from '../store.ts'
+import { codeOf, syncFolder, writeAll } from './disk.ts'
 import type { FileSystem } from './file.ts'
 import { guard, storeErrorOf } from './file-errors.ts'
-import { codeOf } from './folder-lock.ts'
 
 const READ_SIZE = 1024 * 1024
 
@@ -93,12 +93,8 @@ export class DumpFile implements Store {
         write: (chunk) =>
           guard(async () => {
             live()
-            for (let from = 0; from < chunk.length; ) {
-              const left = chunk.length - from
-              const { bytesWritten } = await draft.handle.write(chunk, from, left, at)
-              from += bytesWritten
-              at += bytesWritten
-            }
+            await writeAll(draft.handle, chunk, at)
+            at += chunk.length
           }),
         commit: () =>
           guard(async () => {
@@ -107,7 +103,7 @@ export class DumpFile implements Store {
             await this.fs.rename(path, target)
             this.draft = null
             await draft.handle.close().catch(() => {})
-            await this.syncFolder(dirname(target))
+            await syncFolder(this.fs, dirname(target))
             this.saved()
           }),
         abort: () =>
@@ -124,24 +120,6 @@ export class DumpFile implements Store {
     this.draft = null
     await draft.handle.close().catch(() => {})
     await this.fs.unlink(draft.path).catch(() => {})
-  }
-
-  /** The new name is durable only once the folder is. */
-  private async syncFolder(dir: string): Promise<void> {
-    let handle: FileHandle
-    try {
-      handle = await this.fs.open(dir, 'r')
-    } catch (error) {
-      if (codeOf(error) === 'EISDIR' || codeOf(error) === 'EPERM') return // Windows has no such thing.
-      throw error
-    }
-    try {
-      await handle.sync()
-    } catch (error) {
-      if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'EINVAL') throw error
-    } finally {
-      await handle.close()
-    }
   }
 
   // ---- There is no journal ------------------------------------------------------------------------

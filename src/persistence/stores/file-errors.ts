@@ -1,6 +1,6 @@
 /** What a file system throws, as what a store throws. */
 import { StoreError, type StoreErrorOptions } from '../errors.ts'
-import { codeOf } from './folder-lock.ts'
+import { codeOf } from './disk.ts'
 
 /** Run a call and translate what it throws. */
 export async function guard<T>(call: () => Promise<T>): Promise<T> {

@@ -38,9 +38,10 @@ import type {
   Store,
   StorePromises,
 } from '../store.ts'
+import { codeOf, syncFolder, writeAll } from './disk.ts'
 import { guard, storeErrorOf } from './file-errors.ts'
 import { FolderBackups } from './folder-backups.ts'
-import { codeOf, FolderLock } from './folder-lock.ts'
+import { FolderLock } from './folder-lock.ts'
 import {
   EMPTY,
   type JournalFile,
@@ -190,7 +191,7 @@ export class FileStore implements Store {
     if (lastNow === undefined || lastNow.bytes !== undefined) {
       const made = await this.createJournal(journals, UNKNOWN)
       await made.handle.close()
-      await this.syncFolder()
+      await syncFolder(this.fs, this.dir)
       const after = lastNow === undefined ? manifest.upTo : UNKNOWN
       journals = [...journals, { ...made.file, after }]
       this.end = 0
@@ -238,8 +239,8 @@ export class FileStore implements Store {
     if (single === undefined || base?.name !== basename(single)) return
     if ((await this.sizeOf(base.name)) !== null || (await this.sizeAt(single)) === null) return
     await this.fs.rename(single, this.path(base.name))
-    await this.syncFolder()
-    await this.syncFolder(dirname(single))
+    await syncFolder(this.fs, this.dir)
+    await syncFolder(this.fs, dirname(single))
   }
 
   private async mustHave(name: string): Promise<number> {
@@ -254,11 +255,11 @@ export class FileStore implements Store {
   /** A base for a folder that has none. */
   private async beginWith(bytes: Uint8Array): Promise<number> {
     const draft = await this.draft()
-    await this.writeAll(draft.handle, bytes, 0)
+    await writeAll(draft.handle, bytes, 0)
     await draft.handle.sync()
     await draft.handle.close()
     const base = await this.settle(draft, bytes)
-    await this.syncFolder()
+    await syncFolder(this.fs, this.dir)
     await this.writeManifest({ ...this.manifest, base })
     await this.remove(draft.name)
     return bytes.length
@@ -320,7 +321,7 @@ export class FileStore implements Store {
 
   private async syncManifest(): Promise<void> {
     if (!this.unsyncedFolder) return
-    await this.syncFolder()
+    await syncFolder(this.fs, this.dir)
     this.unsyncedFolder = false
   }
 
@@ -419,7 +420,7 @@ export class FileStore implements Store {
         this.untidy = false
       }
       this.untidy = true
-      await this.writeAll(handle, record, this.end)
+      await writeAll(handle, record, this.end)
       this.unsynced = true
       if (durability === 'strict') {
         await this.syncJournal()
@@ -429,15 +430,6 @@ export class FileStore implements Store {
       this.end += record.length
       this.untidy = false
     })
-  }
-
-  private async writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-    let written = 0
-    while (written < bytes.length) {
-      const left = bytes.length - written
-      const { bytesWritten } = await handle.write(bytes, written, left, at + written)
-      written += bytesWritten
-    }
   }
 
   sync(): Promise<void> {
@@ -460,7 +452,7 @@ export class FileStore implements Store {
       const made = await this.createJournal(this.manifest.journals, sequence - 1)
       const { name } = made.file
       try {
-        await this.syncFolder()
+        await syncFolder(this.fs, this.dir)
         await this.writeManifest({
           ...this.manifest,
           journals: [...this.sealed(), made.file],
@@ -581,7 +573,7 @@ export class FileStore implements Store {
           guard(async () => {
             live()
             if (head.length === 0) head = chunk.slice(0, MAGIC.length)
-            await this.writeAll(draft.handle, chunk, bytes)
+            await writeAll(draft.handle, chunk, bytes)
             bytes += chunk.length
           }),
         commit: () =>
@@ -637,7 +629,7 @@ export class FileStore implements Store {
         next = await this.createJournal(journals, upTo)
         kept = [next.file]
       }
-      await this.syncFolder()
+      await syncFolder(this.fs, this.dir)
       await this.writeManifest({ ...this.manifest, upTo, base, journals: kept })
     } catch (error) {
       // Even if the folder could not be synced: what the manifest names is no rubbish.
@@ -741,24 +733,6 @@ export class FileStore implements Store {
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return null
       throw error
-    }
-  }
-
-  /** New names in a folder are durable only once the folder is. */
-  private async syncFolder(dir: string = this.dir): Promise<void> {
-    let handle: FileHandle
-    try {
-      handle = await this.fs.open(dir, 'r')
-    } catch (error) {
-      if (codeOf(error) === 'EISDIR' || codeOf(error) === 'EPERM') return // Windows has no such thing.
-      throw error
-    }
-    try {
-      await handle.sync()
-    } catch (error) {
-      if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'EINVAL') throw error
-    } finally {
-      await handle.close()
     }
   }
 }

@@ -2,11 +2,9 @@
 import type * as promises from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackupPlace } from '../store.ts'
+import { codeOf } from './disk.ts'
 
 type FileSystem = Pick<typeof promises, 'open' | 'mkdir' | 'readdir' | 'unlink'>
-
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 
 export class FolderBackups implements BackupPlace {
   private readonly folder: string

@@ -2,10 +2,12 @@
  * Who has a folder: a file that names its holder, and is taken over only from the dead, unless the
  * caller insists.
  */
+
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type * as promises from 'node:fs/promises'
 import { StoreError } from '../errors.ts'
+import { codeOf } from './disk.ts'
 
 type FileSystem = Pick<typeof promises, 'open' | 'readFile' | 'rename' | 'unlink' | 'link'>
 
@@ -104,9 +106,6 @@ export class FolderLock {
     }
   }
 }
-
-export const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 
 function parseHolder(text: string): Holder | null {
   try {

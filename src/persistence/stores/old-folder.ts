@@ -6,7 +6,8 @@ import type * as promises from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from '../../util/crc.ts'
 import { StoreError } from '../errors.ts'
-import { codeOf, FolderLock } from './folder-lock.ts'
+import { codeOf } from './disk.ts'
+import { FolderLock } from './folder-lock.ts'
 import type { JournalFile, Manifest } from './folder-manifest.ts'
 
 type FileSystem = Pick<
