@@ -13,6 +13,7 @@ import type {
   Variable,
 } from './ast.ts'
 import { END, Lexer, NAME, NUMBER, STRING } from './lexer.ts'
+import { power } from './power.ts'
 
 /** Nesting of blocks and expressions, calls of the host included. */
 const LEVELS = 200
@@ -639,7 +640,7 @@ function fold(op: BinaryOp, a: number, b: number): number | undefined {
   else if (op === '*') value = a * b
   else if (op === '/' && b !== 0) value = a / b
   else if (op === '%' && b !== 0) value = a - Math.floor(a / b) * b
-  else if (op === '^') value = a ** b
+  else if (op === '^') value = power(a, b)
   else return undefined
   return Number.isNaN(value) ? undefined : value
 }

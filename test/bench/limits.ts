@@ -25,11 +25,16 @@ export async function measureLimits(effort: Effort): Promise<Row[]> {
   const section = 'Limits'
   const count = effort.pick(10_000_000, 300_000)
   const rows: Row[] = []
+  // Each as it comes: whoever stops the whole after ten minutes keeps what was measured.
+  const tell = (row: Row) => {
+    rows.push(row)
+    console.log(`${row.what}: ${row.ours?.median.toFixed(3)}${row.note ? ` (${row.note})` : ''}`)
+  }
   for (const policy of POLICIES) {
     const run = () =>
       child('limits', [policy, count], { flags: ['--expose-gc'], timeoutMs: 1_800_000 })
     const seen = await interleave({ ours: run }, 1)
-    rows.push({
+    tell({
       section,
       what: `${policy}: most that the heap held of 64 MB`,
       unit: 'share',
@@ -42,7 +47,7 @@ export async function measureLimits(effort: Effort): Promise<Row[]> {
     const rate = (start: () => Promise<Listening>) => () =>
       using(start, (port) => hitRate(port, policy, effort.pick(1_000_000, 200_000)))
     const seen = await interleave({ ours: rate(startOurs), redis: rate(startRedis) }, 1)
-    rows.push({
+    tell({
       section,
       what: `${policy}: hits of a Zipf load`,
       unit: 'share',

@@ -329,7 +329,13 @@ async function main(): Promise<void> {
   const failed = lost.length + wrong.length
   writeFileSync(
     'test-results/tcl.json',
-    JSON.stringify({ passed, failed, skipped: open.length, skips: open }),
+    JSON.stringify({
+      passed,
+      failed,
+      skipped: open.length,
+      skips: open,
+      failures: [...lost, ...wrong],
+    }),
   )
   console.log(`\n${passed} passed, ${failed} lost, ${open.length} open`)
   process.exitCode = failed === 0 ? 0 : 1

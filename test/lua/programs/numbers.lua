@@ -16,6 +16,8 @@ local n = 0/0 print(n == n, n ~= n, n < n, n > n, n <= 1, n >= 1, not (n < 1)) l
 print(5 % 3, -5 % 3, 5 % -3, -5 % -3, 5.5 % 2, -5.5 % 2, 5 % 1.5, 0 % 5, -0 % 5, 1e15 % 3, 3 % (1/0), -3 % (1/0), 3 % -(1/0), (5 % 0) ~= (5 % 0), 1/0 % 2 ~= 1/0 % 2)
 --== powers
 print(2 ^ 0.5, 2 ^ -1, 0 ^ 0, (-2) ^ 3, (-2) ^ 2, 2 ^ 1023, 2 ^ 1024, 2 ^ -1074, 2 ^ -1075, (1/0) ^ 0, 1 ^ (1/0), 0 ^ -1, (-8) ^ (1/3) ~= (-8) ^ (1/3))
+--== powers of constants have the digits that powers of variables have
+print(("%.17g %.17g %.17g %.17g"):format(5 ^ 29, 10 ^ -20, 10 ^ -207, 7 ^ -33)) local a, b = 5, 29 print(a ^ b == 5 ^ 29, a ^ -b == 5 ^ -29)
 --== division by zero
 print(1/0, -1/0, 0/0 ~= 0/0, 1/-0, 5 % 0 ~= 5 % 0)
 --== comparison of numbers
