@@ -39,10 +39,10 @@ export const FORMAT_VERSION = 1
 export const strictNote = (sequence: number): string => `strict:${sequence}`
 
 /**
- * A batch of effects; the snapshot's first record, its chunks, and its last. `R` is none: requests that
- * stand between records, as a real server has appended them.
+ * A batch of effects; the snapshot's first record, its chunks, and its last; a manifest. `R` is none:
+ * requests that stand between records, as a real server has appended them.
  */
-export type RecordKind = 'J' | 'H' | 'S' | 'E' | 'R'
+export type RecordKind = 'J' | 'H' | 'S' | 'E' | 'M' | 'R'
 
 export interface Header {
   readonly version: number

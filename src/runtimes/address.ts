@@ -1,4 +1,4 @@
-/** Addresses: `memory:`, `idb://app` or `idb:app`, `file:./dir`, `worker:`. */
+/** Addresses: `memory:`, `idb://app` or `idb:app`, `opfs://app`, `file:./dir`, `worker:`. */
 import type { Link } from '../client/link.ts'
 
 export interface Address {
@@ -31,7 +31,7 @@ export function openAddress<Options>(
     const known = Object.keys(openers).map((one) => `"${one}:"`)
     throw new TypeError(
       `This entry point does not know "${scheme}:", only ${known.join(', ')}; ` +
-        'respite/browser has "idb:", respite/node has "file:"',
+        'respite/browser has "idb:" and "opfs:", respite/node has "file:"',
     )
   }
   return open(name, options)

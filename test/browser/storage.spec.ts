@@ -1,6 +1,6 @@
 /**
  * The browser's storage as it is, and as it is on bad days: the contract of stores over the real
- * IndexedDB, and the list of pitfalls in `src/persistence/README.md` as far as it takes a browser.
+ * IndexedDB and OPFS, and the list of pitfalls in `src/persistence/README.md` as far as it takes a browser.
  */
 import { randomBytes } from 'node:crypto'
 import type { BrowserContext, Page } from '@playwright/test'
@@ -9,25 +9,28 @@ import type {} from './lab/main.ts'
 import { ORIGIN } from './place.ts'
 import { expect, freshName, openLab, Playground, test } from './playground.ts'
 
-test('the IndexedDB store keeps the contract of stores', async ({ page }) => {
-  await page.goto('/lab/contract.html')
-  await page.waitForFunction(() => 'contract' in globalThis)
-  const titles = await page.evaluate(() => contract.map(({ title }) => title))
-  expect(titles.length).toBeGreaterThan(15)
-  for (const [index, title] of titles.entries()) {
-    await test.step(title, async () => {
-      const problem = await page.evaluate(
-        (index) =>
-          contract[index]?.run().then(
-            () => '',
-            (error: Error) => error.stack ?? `${error}`,
-          ),
-        index,
-      )
-      expect.soft(problem, title).toBe('')
-    })
-  }
-})
+for (const store of ['indexeddb', 'opfs'] as const) {
+  test(`the store over the browser's ${store} keeps the contract of stores`, async ({ page }) => {
+    test.setTimeout(120_000)
+    await page.goto('/lab/contract.html')
+    await page.waitForFunction(() => 'contracts' in globalThis)
+    const titles = await page.evaluate((store) => contracts[store].map(({ title }) => title), store)
+    expect(titles.length).toBeGreaterThan(15)
+    for (const [index, title] of titles.entries()) {
+      await test.step(title, async () => {
+        const problem = await page.evaluate(
+          ([store, index]) =>
+            contracts[store][index]?.run().then(
+              () => '',
+              (error: Error) => error.stack ?? `${error}`,
+            ),
+          [store, index] as const,
+        )
+        expect.soft(problem, title).toBe('')
+      })
+    }
+  })
+}
 
 /** A client that stores before it answers, as `lab.redis`. */
 async function create(page: Page, address: string, where: 'worker' | 'page'): Promise<void> {

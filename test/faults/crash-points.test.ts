@@ -13,8 +13,10 @@ import type { Store } from '../../src/persistence/store.ts'
 import { FileStore } from '../../src/persistence/stores/file.ts'
 import { IndexedDBStore } from '../../src/persistence/stores/indexeddb.ts'
 import { MemoryDisk, MemoryStore } from '../../src/persistence/stores/memory.ts'
+import { OpfsStore } from '../../src/persistence/stores/opfs.ts'
 import type { Fault } from '../helpers/faulty-store.ts'
 import { dump, makeWorld, world } from '../unit/persistence/world.ts'
+import { Opfs, type OpfsWorker } from './opfs.ts'
 
 interface Backend {
   readonly name: string
@@ -52,6 +54,22 @@ const backends: readonly Backend[] = [
           for (const store of stores) await store.close()
           await rm(dir, { recursive: true })
         },
+      }
+    },
+  },
+  {
+    name: 'opfs',
+    tears: true,
+    make: async () => {
+      const opfs = new Opfs()
+      let last: OpfsWorker | null = null
+      return {
+        store: () => {
+          last?.end()
+          last = opfs.worker()
+          return new OpfsStore({ name: 'crash', root: last.root })
+        },
+        wipe: async () => {},
       }
     },
   },

@@ -9,20 +9,7 @@
  */
 import { Buffer } from 'node:buffer'
 import type { FileSystem } from '../../src/persistence/stores/file.ts'
-
-interface Dirty {
-  readonly at: number
-  /** Null: cut here. */
-  readonly bytes: Uint8Array | null
-}
-
-interface Inode {
-  readonly number: number
-  data: Uint8Array
-  durable: Uint8Array
-  dirty: Dirty[]
-  changed: number
-}
+import { type Dirty, Inode } from './inode.ts'
 
 interface Rename {
   readonly remove: string | null
@@ -42,18 +29,6 @@ export interface DiskFault {
 const never = <T>(): Promise<T> => new Promise<T>(() => {})
 const errno = (code: string): Error => Object.assign(new Error(`${code}: planned`), { code })
 const nameOf = (path: unknown): string => String(path).split('/').at(-1) as string
-
-function changed(data: Uint8Array, { at, bytes }: Dirty): Uint8Array {
-  if (bytes === null) {
-    const cut = new Uint8Array(at)
-    cut.set(data.subarray(0, at))
-    return cut
-  }
-  const next = new Uint8Array(Math.max(data.length, at + bytes.length))
-  next.set(data)
-  next.set(bytes, at)
-  return next
-}
 
 export class Disk {
   static readonly folder = '/data'
@@ -75,24 +50,7 @@ export class Disk {
     }
     this.pending = []
     const inodes = new Set([...this.names.values(), ...this.durable.values()])
-    for (const inode of inodes) {
-      const mode = below(4)
-      const kept = mode === 0 ? 0 : below(inode.dirty.length + 1)
-      for (const [i, dirty] of inode.dirty.entries()) {
-        const whole = mode === 1 ? below(2) === 0 : i < kept
-        const torn = !whole && dirty.bytes !== null && (mode === 2 ? i === kept : below(4) === 0)
-        if (whole) inode.durable = changed(inode.durable, dirty)
-        else if (torn) {
-          const bytes = (dirty.bytes as Uint8Array).slice(
-            0,
-            below((dirty.bytes as Uint8Array).length),
-          )
-          inode.durable = changed(inode.durable, { at: dirty.at, bytes })
-        }
-      }
-      inode.data = inode.durable
-      inode.dirty = []
-    }
+    for (const inode of inodes) inode.fail(below)
     this.names = new Map(this.durable)
   }
 
@@ -194,7 +152,7 @@ export class Disk {
   /** A sync has failed. */
   private drop(name: string): void {
     const inode = this.names.get(name)
-    if (inode !== undefined) inode.dirty = []
+    inode?.drop()
   }
 
   private folderHandle(call: <T>(what: string, name: string, run: () => T) => Promise<T>) {
@@ -221,21 +179,11 @@ export class Disk {
     if (flags === 'wx' && this.names.has(name)) throw errno('EEXIST')
     if (flags === 'w' || flags === 'wx') {
       const old = this.names.get(name)
-      inode = old ?? {
-        number: ++this.count,
-        data: new Uint8Array(0),
-        durable: new Uint8Array(0),
-        dirty: [],
-        changed: 0,
-      }
+      inode = old ?? new Inode(++this.count)
       if (old === undefined) this.change({ remove: null, name, inode })
       else this.write(inode, { at: 0, bytes: null })
     } else inode = this.inode(name)
-    const sync = () =>
-      call('sync', name, () => {
-        inode.durable = inode.data
-        inode.dirty = []
-      })
+    const sync = () => call('sync', name, () => inode.sync())
     return {
       write: (from: Uint8Array, offset: number, length: number, at: number) =>
         call('write', name, (most) => {
@@ -266,8 +214,7 @@ export class Disk {
   }
 
   private write(inode: Inode, dirty: Dirty): void {
-    inode.data = changed(inode.data, dirty)
-    inode.dirty.push(dirty)
+    inode.write(dirty)
     inode.changed = ++this.clock
   }
 }

@@ -3,9 +3,11 @@
 import { StoreError } from '../../src/persistence/errors.ts'
 import type { Store } from '../../src/persistence/store.ts'
 import { FileStore } from '../../src/persistence/stores/file.ts'
+import { OpfsStore } from '../../src/persistence/stores/opfs.ts'
 import { type Call, type Fault, storeError } from '../helpers/faulty-store.ts'
 import type { Dice } from './dice.ts'
 import { Disk, type DiskFault } from './disk.ts'
+import { Opfs, type OpfsCall, type OpfsFault, type OpfsWorker } from './opfs.ts'
 import { PowerDisk, PowerStore } from './power.ts'
 
 export interface Medium {
@@ -91,6 +93,41 @@ export class Files implements Medium {
   }
 }
 
+/** The OPFS store, in workers that die. */
+export class Workers implements Medium {
+  readonly name = 'opfs'
+  private readonly opfs = new Opfs()
+  private worker: OpfsWorker = this.opfs.worker()
+
+  store(): Store {
+    const worker = this.opfs.worker()
+    this.worker = worker
+    return new OpfsStore({ name: 'simulated', root: worker.root, now: () => 0 })
+  }
+
+  fault(dice: Dice, call: Call, bad: boolean): Fault | null {
+    return chooseFault(dice, call, bad)
+  }
+
+  trouble(dice: Dice, bad: () => boolean, crash: () => void): void {
+    this.worker.onCrash = crash
+    this.worker.plan = (what) => {
+      // Now and then all handles are closed at once; the store takes them again.
+      if (dice.once(400)) this.worker.close()
+      return dice.once(bad() ? 12 : 150) ? chooseOpfsFault(dice, what, bad()) : null
+    }
+  }
+
+  calm(): void {
+    this.worker.plan = () => null
+  }
+
+  end(dice: Dice, power: boolean): void {
+    this.worker.end()
+    if (power) this.opfs.fail((n) => dice.below(n))
+  }
+}
+
 function chooseFault(dice: Dice, call: Call, bad: boolean): Fault | null {
   if (call.name === 'open' || call.name === 'read' || call.name === 'cut') return null
   if (!dice.once(bad ? 2 : 25)) return null
@@ -117,5 +154,15 @@ function chooseDiskFault(dice: Dice, what: string, bad: boolean): DiskFault | nu
       return { code: dice.pick(['EIO', 'ENOSPC']) }
     default:
       return null
+  }
+}
+
+function chooseOpfsFault(dice: Dice, what: OpfsCall, bad: boolean): OpfsFault {
+  if (dice.once(bad ? 10 : 3)) return { crash: dice.pick(['before', 'after']) }
+  // Short, as writes may be.
+  if (what === 'write' && dice.once(2)) return { bytes: 1 + dice.below(60) }
+  return {
+    name: dice.pick(['QuotaExceededError', 'UnknownError']),
+    ...(what === 'write' && dice.once(2) ? { bytes: dice.below(60) } : {}),
   }
 }

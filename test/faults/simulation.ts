@@ -19,7 +19,7 @@ import { Stream } from '../../src/types/stream.ts'
 import type { Value } from '../../src/types/value.ts'
 import { makeWorld, type World } from '../unit/persistence/world.ts'
 import { Dice } from './dice.ts'
-import { Files, type Medium, Records } from './media.ts'
+import { Files, type Medium, Records, Workers } from './media.ts'
 
 /** An engine is made for each life, so it is a small one. */
 const COMMANDS: Groups = {
@@ -195,7 +195,7 @@ export const nothing = (): Outcome => ({
 /** Run one seed. Throws what went wrong. */
 export async function simulate(seed: number, outcome: Outcome): Promise<void> {
   const dice = new Dice(seed)
-  const medium: Medium = dice.once(2) ? new Records() : new Files()
+  const medium: Medium = new (dice.pick([Records, Files, Workers]))()
   // Snapshots of files are RDBs, or commands.
   const rdb = medium.name === 'files' && dice.once(2)
   let states: string[] = ['']

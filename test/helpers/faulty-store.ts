@@ -104,7 +104,12 @@ export class FaultyStore implements Store {
       const fault = this.plan(call)
       if (fault?.wait !== undefined) await fault.wait
       if (this.dead) return await never()
-      if (fault === null || (fault.error === undefined && fault.crash !== true)) return await run()
+      if (fault === null || (fault.error === undefined && fault.crash !== true)) {
+        const running = run()
+        await running.catch(() => {})
+        // What was under way when the process ended, nobody hears how it went.
+        return await (this.dead ? never<T>() : running)
+      }
       if (fault.bytes !== undefined && call.bytes !== null)
         await run(call.bytes.slice(0, fault.bytes))
       else if (fault.effect === 'whole') await run()

@@ -3,6 +3,11 @@
  *
  * A harness knows how to make the same data set again: `store()` is another store on it, as a new
  * process or page would have one (the earlier one is not told), `wipe` removes it.
+ *
+ * Some stores can be had by one owner at a time, whatever the next one says: its handles keep all others out. Then
+ * nobody overtakes an owner that lives, which has cases of its own; `expel` takes away what the owner
+ * has in its hands, as happens to one that died, or whose platform has dropped it, and
+ * from there on the same holds as for all others.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FencedError, StoreError } from '../../src/persistence/errors.ts'
@@ -12,6 +17,8 @@ import type { Area, Store } from '../../src/persistence/store.ts'
 export interface Harness {
   store(): Store
   wipe(): Promise<void>
+  /** Where an owner keeps others out: its handles are closed without its knowing. */
+  expel?(): void
 }
 
 const bytes = (text: string): Uint8Array =>
@@ -42,13 +49,19 @@ export async function failure(promise: Promise<unknown>): Promise<StoreError> {
   throw new Error('expected a rejection')
 }
 
-export function storeContract(name: string, make: () => Promise<Harness>): void {
+export function storeContract(
+  name: string,
+  make: () => Promise<Harness>,
+  { exclusive = false }: { exclusive?: boolean } = {},
+): void {
   describe(`${name} store`, () => {
     let harness: Harness
     let store: Store
     const opened: Store[] = []
 
+    /** Another owner, whatever the one before it is doing. */
     async function open(): Promise<Store> {
+      harness.expel?.()
       const next = harness.store()
       await next.open()
       opened.push(next)
@@ -102,6 +115,59 @@ export function storeContract(name: string, make: () => Promise<Harness>): void 
         expect(await contents(second, 'journal')).toBe(textOf(record(1, 'a')))
         expect(await contents(second, 'snapshot')).toBe('')
       })
+
+      if (exclusive) {
+        it('keeps others out as long as it lives, and is not disturbed by them', async () => {
+          await store.append(record(1, 'a'), 1, 'strict')
+          const replacement = await store.replace(1)
+          const other = harness.store()
+          opened.push(other)
+          for (let i = 0; i < 2; i++) expect((await failure(other.open())).code).toBe('blocked')
+          expect((await failure(other.sync())).code).toBe('closed')
+          await store.append(record(2, 'b'), 2, 'strict')
+          await replacement.write(bytes('snapshot'))
+          await replacement.commit()
+          await store.close()
+          // Those who were refused have claimed nothing.
+          expect(await other.open()).toMatchObject({ epoch: 2, fresh: false, snapshotBytes: 8 })
+          expect(await contents(other, 'journal')).toBe(textOf(record(2, 'b')))
+        })
+
+        it('waits for one that is about to go', async () => {
+          const other = harness.store()
+          opened.push(other)
+          const opening = other.open()
+          await store.append(record(1, 'a'), 1, 'relaxed')
+          await store.close()
+          expect(await opening).toMatchObject({ epoch: 2, fresh: false })
+          expect(await contents(other, 'journal')).toBe(textOf(record(1, 'a')))
+        })
+
+        it('goes on when its handles were closed under it and nobody has come', async () => {
+          await store.append(record(1, 'a'), 1, 'relaxed')
+          const replacement = await store.replace(1)
+          await replacement.write(bytes('one '))
+          for (const call of [
+            () => store.append(record(2, 'b'), 2, 'strict'),
+            () => store.append(record(3, 'c'), 3, 'relaxed'),
+            () => store.sync(),
+            () => replacement.write(bytes('two')),
+            () => replacement.commit(),
+            () => store.append(record(4, 'd'), 4, 'strict'),
+          ]) {
+            harness.expel?.()
+            await call()
+          }
+          harness.expel?.()
+          expect(await contents(store, 'snapshot')).toBe('one two')
+          harness.expel?.()
+          const journal = [2, 3, 4].map((i) => textOf(record(i, 'abcd'.charAt(i - 1)))).join('')
+          expect(await contents(store, 'journal')).toBe(journal)
+          await store.close()
+          const next = await open()
+          expect(await contents(next, 'journal')).toBe(journal)
+        })
+      }
 
       it('that comes later sees all that was appended before, and its own, in order', async () => {
         await store.append(record(1, 'a'), 1, 'strict')

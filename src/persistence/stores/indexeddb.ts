@@ -41,6 +41,7 @@ import type {
 } from '../store.ts'
 import { IndexedDBBackups } from './indexeddb-backups.ts'
 import { CALM_MS, filling, keepsLog, lossOf } from './indexeddb-crash.ts'
+import { estimateStorage, persistStorage } from './web-storage.ts'
 
 const SCHEMA = 1
 /** Measured in Chromium: 128 KB a value is the fastest below the size at which it makes side files. */
@@ -334,22 +335,12 @@ export class IndexedDBStore implements Store {
 
   // ---- The rest -----------------------------------------------------------------------------------
 
-  async estimate(): Promise<Estimate> {
-    try {
-      const { usage, quota } = await navigator.storage.estimate()
-      return { usage: usage ?? null, quota: quota ?? null }
-    } catch {
-      return { usage: null, quota: null }
-    }
+  estimate(): Promise<Estimate> {
+    return estimateStorage()
   }
 
-  /** Only pages have this, not workers: there the answer is false, and the page must ask itself. */
-  async persist(): Promise<boolean> {
-    try {
-      return await navigator.storage.persist()
-    } catch {
-      return false
-    }
+  persist(): Promise<boolean> {
+    return persistStorage()
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * `respite/browser`: data in IndexedDB, the engine in this thread or in a worker.
+ * `respite/browser`: data in IndexedDB or OPFS, the engine in this thread or in a worker.
  *
  *     const redis = await Redis.create('idb://app', {
  *       worker: () => new Worker(new URL('respite/worker', import.meta.url), { type: 'module' }),
@@ -42,6 +42,8 @@ export interface WorkerRequest extends DataOptions {
 const openers: Openers<BrowserOptions> = {
   memory: (name, options) => open(`memory:${name}`, options),
   idb: (name, options) => open(`idb:${name}`, options),
+  // Its files can only be had in a dedicated worker.
+  opfs: (name, options) => open(`opfs:${name}`, options),
   // `worker:` is memory in a worker, `worker:idb://app` the same as `idb://app` with a worker.
   worker(name, options) {
     if (options.worker === undefined) throw new TypeError('"worker:" needs the option `worker`')
@@ -101,7 +103,7 @@ export async function openLink(address: string, options: BrowserOptions = {}): P
 /** The client of this entry point. */
 export class Redis extends RedisClient {
   /**
-   * Open `memory:`, `idb://name` or `worker:`. Rejects with `OwnershipError` if another page owns
+   * Open `memory:`, `idb://name`, `opfs://name` or `worker:`. Rejects with `OwnershipError` if another page owns
    * the data set, with `StorageError` if it cannot be used; with `lazy` it resolves at once and
    * `status` says how it went.
    */
