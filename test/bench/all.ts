@@ -5,7 +5,7 @@
  *   tcp memory              some sections (see `SECTIONS`); `structures` for every structure by command
  *   structures --of list    of those one, or some
  *   durable                 writes a second by policy and callers, folders of append-only files
- *   writers                 the same writes in Chromium, beside what else keeps data in IndexedDB
+ *   writers                 the same writes in Chromium, in OPFS and IndexedDB, beside what else keeps data there
  *   frames                  how even frames are there while a million keys are saved
  *   limits                  `maxmemory`, eviction and expiry; only when it is named, a quarter of an hour
  *   --quick                 fewer repetitions and smaller data, some three minutes

@@ -1,5 +1,6 @@
 /**
- * In Chromium: durable writes by policy and callers, beside what else keeps data in IndexedDB, and how
+ * In Chromium: durable writes by policy and callers, beside what else keeps data in IndexedDB, those in
+ * OPFS beside those in IndexedDB, and how
  * even frames are while a million keys are saved under 5,000 writes a second.
  *
  * `PGLITE=FOLDER` names the `dist` folder of `@electric-sql/pglite`; without it that peer is left out.
@@ -45,10 +46,26 @@ async function writes(open: Open, effort: Effort, withPostgres: boolean): Promis
   ]
   for (const callers of CALLERS) {
     const variants: Record<string, () => Promise<Figures>> = {}
-    for (const policy of POLICIES) variants[policy] = run('respite', policy, callers)
+    for (const policy of POLICIES) {
+      variants[policy] = run('respite', policy, callers)
+      for (const kind of ['opfs', 'worker'] as const) {
+        variants[`${kind} ${policy}`] = run(kind, policy, callers)
+      }
+    }
     for (const [kind] of peers) variants[kind] = run(kind, '', callers)
     const seen = await interleave(variants as Variants, effort.repetitions)
     for (const policy of POLICIES) {
+      rows.push({
+        section: 'Writes that are acknowledged, OPFS, Chromium',
+        what: `${policy}, ${callers} ${callers === 1 ? 'caller' : 'callers'}`,
+        unit: 'writes/s',
+        ours: of(seen, `opfs ${policy}`, 'rate'),
+        peer: {
+          name: 'ours in IndexedDB, in a worker too',
+          figure: of(seen, `worker ${policy}`, 'rate'),
+        },
+        promised: null,
+      })
       for (const [kind, name] of peers) {
         rows.push({
           section: 'Writes that are acknowledged, IndexedDB, Chromium',

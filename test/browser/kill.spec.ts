@@ -15,6 +15,8 @@ import { killBrowser, makeProfile, type Profile } from './processes.ts'
 /** Requests under way at the same time: each batch in the store holds several. */
 const DEPTH = 8
 
+type Scheme = 'idb' | 'opfs'
+
 interface Found {
   count: number
   list: string[]
@@ -32,24 +34,27 @@ interface Life {
 }
 
 /** Open the data set; what is in it. */
-async function open(page: Page, appendfsync: string): Promise<Found> {
+async function open(page: Page, scheme: Scheme, appendfsync: string): Promise<Found> {
   await page.goto('/lab/index.html')
   await page.waitForFunction(() => 'lab' in globalThis)
-  return page.evaluate(async (appendfsync) => {
-    const config = {
-      appendfsync,
-      // The journal is rewritten all the time, so that kills hit that as well.
-      'auto-aof-rewrite-min-size': '64kb',
-    }
-    lab.redis = await lab.Redis.create('idb://kill', { worker: lab.worker, config })
-    const { redis } = lab
-    const [list, count, last] = await Promise.all([
-      redis.lrange('list', 0, -1),
-      redis.get('count'),
-      redis.get('last'),
-    ])
-    return { list, count: Number(count), last: last === null ? null : last.slice(0, 8).trim() }
-  }, appendfsync)
+  return page.evaluate(
+    async ([scheme, appendfsync]) => {
+      const config = {
+        appendfsync,
+        // The journal is rewritten all the time, so that kills hit that as well.
+        'auto-aof-rewrite-min-size': '64kb',
+      }
+      lab.redis = await lab.Redis.create(`${scheme}://kill`, { worker: lab.worker, config })
+      const { redis } = lab
+      const [list, count, last] = await Promise.all([
+        redis.lrange('list', 0, -1),
+        redis.get('count'),
+        redis.get('last'),
+      ])
+      return { list, count: Number(count), last: last === null ? null : last.slice(0, 8).trim() }
+    },
+    [scheme, appendfsync] as const,
+  )
 }
 
 /** Write without end, from `from` on, and say so on the console. */
@@ -84,13 +89,14 @@ function write(page: Page, from: number, every: number): Promise<void> {
 /** Start a browser, look, write until `enough`, kill it. */
 async function live(
   profile: Profile,
+  scheme: Scheme,
   appendfsync: string,
   every: number,
   enough: (acked: number, ms: number) => boolean,
 ): Promise<Life> {
   const { context, page } = await profile.launch()
   const started = Date.now()
-  const found = await open(page, appendfsync)
+  const found = await open(page, scheme, appendfsync)
   const loadMs = Date.now() - started
   const acks: { n: number; at: number }[] = []
   const failures: string[] = []
@@ -116,71 +122,76 @@ function expectPrefix(found: Found): void {
   expect(found.last).toBe(found.count === 0 ? null : `${found.count}`)
 }
 
-test('loses nothing that was acknowledged under appendfsync always, killed 20 times', async () => {
-  test.setTimeout(180_000)
-  const profile = makeProfile()
-  const rows: Record<string, number>[] = []
-  let lost = 0
-  try {
-    let before = 0
-    for (let kill = 0; kill <= 20; kill++) {
-      // Another moment each time, from the very beginning to the middle of rewrites.
-      const target = kill === 20 ? 1 : 5 + ((kill * 97) % 240)
-      const life = await live(profile, 'always', 1, (acked) => acked >= target)
-      const { found } = life
-      expectPrefix(found)
-      if (kill > 0) {
-        lost += Math.max(0, before - found.count)
+for (const [scheme, kills] of [
+  ['idb', 20],
+  ['opfs', 10],
+] as const) {
+  test(`loses nothing that was acknowledged under appendfsync always in ${scheme}:, killed ${kills} times`, async () => {
+    test.setTimeout(180_000)
+    const profile = makeProfile()
+    const rows: Record<string, number>[] = []
+    let lost = 0
+    try {
+      let before = 0
+      for (let kill = 0; kill <= kills; kill++) {
+        // Another moment each time, from the very beginning to the middle of rewrites.
+        const target = kill === kills ? 1 : 5 + ((kill * 97) % 240)
+        const life = await live(profile, scheme, 'always', 1, (acked) => acked >= target)
+        const { found } = life
+        expectPrefix(found)
+        if (kill > 0) {
+          lost += Math.max(0, before - found.count)
+          rows.push({
+            kill,
+            acknowledged: before,
+            'found again': found.count,
+            lost: Math.max(0, before - found.count),
+            'stored beyond that': found.count - before,
+            'ms to load': life.loadMs,
+          })
+          expect(found.count).toBeGreaterThanOrEqual(before)
+        }
+        before = life.acked
+      }
+    } finally {
+      console.table(rows)
+      profile.remove()
+    }
+    expect(lost).toBe(0)
+  })
+
+  test(`loses at most the last two seconds under everysec in ${scheme}:, and nothing before them`, async () => {
+    test.setTimeout(120_000)
+    const profile = makeProfile()
+    const rows: Record<string, number>[] = []
+    try {
+      let life = await live(profile, scheme, 'everysec', 25, (_, ms) => ms > 2300)
+      expectPrefix(life.found)
+      for (let kill = 1; kill <= 3; kill++) {
+        const { acks, acked, killedAt } = life
+        life = await live(profile, scheme, 'everysec', 25, (_, ms) => ms > 2300 + 170 * kill)
+        const { found } = life
+        expectPrefix(found)
+        const firstLost = acks.find(({ n }) => n > found.count)
         rows.push({
           kill,
-          acknowledged: before,
+          acknowledged: acked,
           'found again': found.count,
-          lost: Math.max(0, before - found.count),
-          'stored beyond that': found.count - before,
+          lost: Math.max(0, acked - found.count),
+          'ms before the kill of the oldest loss':
+            firstLost === undefined ? 0 : killedAt - firstLost.at,
           'ms to load': life.loadMs,
         })
-        expect(found.count).toBeGreaterThanOrEqual(before)
+        const sure = acks.filter(({ at }) => at < killedAt - 2000).at(-1)?.n ?? 0
+        expect(sure).toBeGreaterThan(0)
+        expect(found.count).toBeGreaterThanOrEqual(sure)
       }
-      before = life.acked
+    } finally {
+      console.table(rows)
+      profile.remove()
     }
-  } finally {
-    console.table(rows)
-    profile.remove()
-  }
-  expect(lost).toBe(0)
-})
-
-test('loses at most the last two seconds under everysec, and nothing before them', async () => {
-  test.setTimeout(120_000)
-  const profile = makeProfile()
-  const rows: Record<string, number>[] = []
-  try {
-    let life = await live(profile, 'everysec', 25, (_, ms) => ms > 2300)
-    expectPrefix(life.found)
-    for (let kill = 1; kill <= 3; kill++) {
-      const { acks, acked, killedAt } = life
-      life = await live(profile, 'everysec', 25, (_, ms) => ms > 2300 + 170 * kill)
-      const { found } = life
-      expectPrefix(found)
-      const firstLost = acks.find(({ n }) => n > found.count)
-      rows.push({
-        kill,
-        acknowledged: acked,
-        'found again': found.count,
-        lost: Math.max(0, acked - found.count),
-        'ms before the kill of the oldest loss':
-          firstLost === undefined ? 0 : killedAt - firstLost.at,
-        'ms to load': life.loadMs,
-      })
-      const sure = acks.filter(({ at }) => at < killedAt - 2000).at(-1)?.n ?? 0
-      expect(sure).toBeGreaterThan(0)
-      expect(found.count).toBeGreaterThanOrEqual(sure)
-    }
-  } finally {
-    console.table(rows)
-    profile.remove()
-  }
-})
+  })
+}
 
 /** The log of the LevelDB in which Chromium keeps the databases of the origin. */
 function logOf(profile: Profile): string {
@@ -194,15 +205,15 @@ test('outlives a browser that was killed in the middle of a write, and the next 
   test.setTimeout(120_000)
   const profile = makeProfile()
   try {
-    const { acked } = await live(profile, 'always', 1, (acked) => acked >= 40)
+    const { acked } = await live(profile, 'idb', 'always', 1, (acked) => acked >= 40)
     const log = logOf(profile)
     // As if the last record of the log had been written in part: the rest of it never comes.
     truncateSync(log, readFileSync(log).length - 5)
-    const torn = await live(profile, 'always', 1, (acked) => acked >= 20)
+    const torn = await live(profile, 'idb', 'always', 1, (acked) => acked >= 20)
     expectPrefix(torn.found)
     // The record that was torn here may have been acknowledged, for nobody dies so late in fact.
     expect(torn.found.count).toBeGreaterThanOrEqual(acked - 2 * DEPTH)
-    const after = await live(profile, 'always', 1, (acked) => acked >= 1)
+    const after = await live(profile, 'idb', 'always', 1, (acked) => acked >= 1)
     expectPrefix(after.found)
     expect(after.found.count).toBeGreaterThanOrEqual(torn.acked)
   } finally {
@@ -214,7 +225,7 @@ test('says so when the browser has deleted its data, until a repair is asked for
   test.setTimeout(120_000)
   const profile = makeProfile()
   try {
-    await live(profile, 'always', 1, (acked) => acked >= 40)
+    await live(profile, 'idb', 'always', 1, (acked) => acked >= 40)
     const log = logOf(profile)
     const bytes = readFileSync(log)
     bytes.fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 64)

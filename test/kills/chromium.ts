@@ -1,4 +1,4 @@
-/** Chromium with its data in IndexedDB, all of its processes killed while a page writes. */
+/** Chromium with its data in IndexedDB or OPFS, all of its processes killed while a page writes. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,8 +15,11 @@ interface Lived extends Life {
   readonly failed: boolean
 }
 
+export type Scheme = 'idb' | 'opfs'
+
 async function live(
   profile: Profile,
+  scheme: Scheme,
   policy: string,
   enough: (acks: number, ms: number) => boolean,
 ): Promise<Lived> {
@@ -39,7 +42,7 @@ async function live(
   })
   await page.goto(ADDRESS)
   await page.waitForFunction(() => 'begin' in globalThis)
-  const found = await page.evaluate((policy) => begin(policy), policy)
+  const found = await page.evaluate((asked) => begin(...asked), [scheme, policy] as const)
   if (found.problem.startsWith('failed')) failure = found.problem
   else await reached
   await killBrowser(profile, context)
@@ -58,6 +61,7 @@ async function live(
 
 /** So many kills, the policies in turn. Each policy has a profile, which is made anew now and then. */
 export async function killChromium(
+  scheme: Scheme,
   kills: number,
   progress: (done: number) => void = () => {},
 ): Promise<Record<string, Tally>> {
@@ -88,7 +92,7 @@ export async function killChromium(
         }
         const wanted = 1 + ((i * 97) % 240)
         const wait = policy === 'always' ? 0 : (i * 131) % 900
-        const life = await live(profile, policy, (acks, ms) => acks >= wanted && ms >= wait)
+        const life = await live(profile, scheme, policy, (acks, ms) => acks >= wanted && ms >= wait)
         if (life.failed) tally.errors++
         if (before !== null) {
           tally.add(before, life)

@@ -1,5 +1,5 @@
 /**
- * `npm run test:kills node|chromium [kills]`: ends processes in the middle of their writes, hundreds
+ * `npm run test:kills node|idb|opfs [kills]`: ends processes of Node, or Chromium with its data in one of its stores, in the middle of their writes, hundreds
  * of times if wanted, and prints what was acknowledged, what was lost and what could not be loaded. Only
  * processes that were started here are ended.
  */
@@ -30,8 +30,11 @@ async function node(): Promise<Record<string, Tally>> {
   }
 }
 
-const tallies =
-  what === 'node' ? await node() : await (await import('./chromium.ts')).killChromium(kills, shown)
+async function browser(scheme: 'idb' | 'opfs'): Promise<Record<string, Tally>> {
+  return (await import('./chromium.ts')).killChromium(scheme, kills, shown)
+}
+
+const tallies = what === 'node' ? await node() : await browser(what === 'opfs' ? 'opfs' : 'idb')
 const fine = report(`${kills} SIGKILLs of ${what}`, tallies)
 console.log(fine ? 'as promised' : 'NOT as promised')
 process.exit(fine ? 0 : 1)

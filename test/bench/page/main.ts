@@ -66,15 +66,18 @@ function openRaw(name: string): Promise<IDBDatabase> {
   })
 }
 
-export type Writer = 'respite' | 'raw' | 'rawRelaxed' | 'idbKeyval' | 'pglite'
+export type Writer = 'respite' | 'worker' | 'opfs' | 'raw' | 'rawRelaxed' | 'idbKeyval' | 'pglite'
 
 /** How each of them writes a key, and how it is let go of. */
 async function writerOf(
   kind: Writer,
   policy: string,
 ): Promise<{ write(n: number): Promise<unknown>; end(): Promise<unknown> }> {
-  if (kind === 'respite') {
-    const redis = await Redis.create(`idb://writers-${policy}`, { config: { appendfsync: policy } })
+  if (kind === 'respite' || kind === 'worker' || kind === 'opfs') {
+    const redis = await Redis.create(`${kind === 'opfs' ? 'opfs' : 'idb'}://writers-${policy}`, {
+      config: { appendfsync: policy },
+      ...(kind === 'respite' ? {} : { worker: makeWorker }),
+    })
     return { write: (n) => redis.set(keyOf(n), textOf(n)), end: () => redis.close() }
   }
   if (kind === 'idbKeyval') {

@@ -2,10 +2,10 @@
 import { Redis } from '../../../src/runtimes/browser/index.ts'
 import { type Found, look, type Writable, write } from '../writer.ts'
 
-async function open(policy: string): Promise<Found & { loadMs: number }> {
+async function open(scheme: string, policy: string): Promise<Found & { loadMs: number }> {
   const begun = performance.now()
   try {
-    const redis = (await Redis.create('idb://kill', {
+    const redis = (await Redis.create(`${scheme}://kill`, {
       worker: () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }),
       // Rewritten all the time, so that kills hit that as well.
       config: { appendfsync: policy, 'auto-aof-rewrite-min-size': '64kb' },
@@ -25,7 +25,7 @@ async function open(policy: string): Promise<Found & { loadMs: number }> {
 }
 
 declare global {
-  var begin: (policy: string) => Promise<Found & { loadMs: number }>
+  var begin: (scheme: string, policy: string) => Promise<Found & { loadMs: number }>
 }
 
 globalThis.begin = open
