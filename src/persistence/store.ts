@@ -5,7 +5,8 @@
  * knows nothing of what is in them. It has one owner: `open` claims the data set with an epoch above
  * every earlier one, and from then on every call of an earlier owner fails with `FencedError`. That
  * check is part of the same transaction that writes, so that two writers are impossible whatever
- * locks say.
+ * locks say. Where the platform lets only one have the data at a time, `open` rejects with `blocked` as long
+ * as somebody has them.
  *
  * The caller never lets two calls overlap. All methods reject with `StoreError` and nothing else.
  * `test/stores/contract.ts` is this page as a test suite; a store passes it or it does not exist.
@@ -87,7 +88,7 @@ export interface BackupPlace {
 }
 
 export interface Store {
-  /** `memory`, `indexeddb`, `file`: for INFO and for people. */
+  /** `memory`, `indexeddb`, `opfs`, `file`: for INFO and for people. */
   readonly name: string
   readonly promises: StorePromises
   /** Where backups go; null if there is no such place. Its calls may overlap with those of the store. */
