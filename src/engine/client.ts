@@ -89,6 +89,8 @@ export class Client {
   authenticated: boolean
   /** Inside the engine's own hands: replaying the journal. Everything is allowed and nothing answered. */
   internal = false
+  /** Internal, but able to wait: its scripts run in slices as well. */
+  patient = false
   /** Why replies are not sent, in bits; see `MUTED`. */
   private silence = 0
   /** Is shown every request: MONITOR. */

@@ -10,6 +10,7 @@
  */
 
 import { CommandError } from '../core/errors.ts'
+import { BLOCKED } from '../core/reply.ts'
 import type { Client, Sink } from '../engine/client.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Stats } from '../engine/stats.ts'
@@ -167,6 +168,7 @@ class Recovery {
     this.total = options.claim.snapshotBytes + options.claim.journalBytes
     this.client = options.engine.connect(NOWHERE, { address: 'recovery', local: '' })
     this.client.internal = true
+    this.client.patient = true
     this.client.authenticated = true
   }
 
@@ -481,6 +483,7 @@ class Recovery {
         } else if (name !== 'MULTI' && name !== 'EXEC') {
           // A record is replayed whole or not at all, so the brackets of a unit say nothing new.
           const reply = engine.execute(client, argv)
+          if (reply === BLOCKED) await this.untilDone()
           // What a real server has written it has done, and was not refused.
           if (!foreign && reply instanceof CommandError)
             return `${name} was refused: ${reply.toString()}`
@@ -512,6 +515,17 @@ class Recovery {
   }
 
   // ---- Time ---------------------------------------------------------------------------------------
+
+  /** A script that takes its time goes on in slices of its own. */
+  private async untilDone(): Promise<void> {
+    const { platform, slices } = this.o.engine
+    while (this.client.parked !== null) {
+      // The engine was stopped in the middle of it.
+      if (!slices.active) throw new StoreError('closed', 'closed while it was loading')
+      await pause(platform, 1)
+    }
+    this.newSlice()
+  }
 
   private get late(): boolean {
     return this.o.engine.platform.micros() >= this.sliceEnd

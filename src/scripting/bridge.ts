@@ -99,7 +99,11 @@ function requestOf(args: LuaValue[]): readonly string[] | string {
 /** Replies from here on are counted as the script's memory. */
 const COUNTED = 1024
 
+/** A command counts as so many loops of a script: the clock is looked at early enough where it is a slow one. */
+const TICKS = 100
+
 function call(host: Host, lua: Lua, args: LuaValue[], raises: boolean): LuaResult {
+  lua.ticks -= TICKS
   const argv = requestOf(args)
   if (typeof argv === 'string') {
     if (raises) throwTable(argv)

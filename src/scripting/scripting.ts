@@ -178,7 +178,7 @@ export class Scripting implements Host {
     lua: Lua,
     args: LuaValue[],
   ): Reply {
-    const pausable = !this.engine.synchronous && !client.internal
+    const pausable = !this.engine.synchronous && (!client.internal || client.patient)
     const run = new ScriptRun(this.engine, callee, client, argv, readOnly, pausable)
     this.current = run
     run.lua = lua.start(callee.lua as LuaFunction, args)

@@ -46,6 +46,13 @@ describe('a script that takes long', () => {
     expect(r.engine.slices.active).toBe(false)
   })
 
+  it('gives control back soon when it does nothing but call commands', () => {
+    const r = ticking()
+    expect(r('EVAL "for i = 1, 2000 do redis.call(\'ping\') end return 1" 0')).toBe(BLOCKED)
+    slices(r, 1000)
+    expect(r.replies).toEqual([1])
+  })
+
   it('lets other requests wait, and then runs them, those of its own client first', () => {
     const r = ticking()
     const other = r.client()

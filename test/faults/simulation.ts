@@ -11,15 +11,11 @@ import type { Groups } from '../../src/core/command.ts'
 import { CommandError } from '../../src/core/errors.ts'
 import type { Reply } from '../../src/core/reply.ts'
 import type { Client } from '../../src/engine/client.ts'
-import type { Engine } from '../../src/engine/engine.ts'
-import type { Effect } from '../../src/engine/propagation.ts'
 import { rdbFormat } from '../../src/persistence/snapshot-rdb.ts'
-import { Hash } from '../../src/types/hash.ts'
-import { Stream } from '../../src/types/stream.ts'
-import type { Value } from '../../src/types/value.ts'
 import { makeWorld, type World } from '../unit/persistence/world.ts'
 import { Dice } from './dice.ts'
 import { Files, type Medium, Records, Workers } from './media.ts'
+import { EMPTY, Follower, stateOf } from './states.ts'
 
 /** An engine is made for each life, so it is a small one. */
 const COMMANDS: Groups = {
@@ -103,58 +99,6 @@ function request(dice: Dice, now: number): string[] {
   }
 }
 
-/** Everything in the keyspace, expired or not, in an order that does not depend on history. */
-function stateOf(engine: Engine): string {
-  const lines: string[] = []
-  for (const db of engine.keyspace.databases) {
-    for (let i = 0; i < db.size; i++) {
-      lines.push(`${db.index} ${db.keyAt(i)} ${textOf(db.valueAt(i))} ${db.deadlineAt(i)}`)
-    }
-  }
-  return lines.sort().join('\n')
-}
-
-function textOf(value: Value): string {
-  if (typeof value !== 'object' || value.type === 0) return String(value)
-  let text = ''
-  if (value.type === 1) {
-    value.items.forEach((item) => {
-      text += `${item},`
-    })
-  } else if (value.type === 2) return value.members().sort().join()
-  else if (value instanceof Hash) {
-    const pairs: string[] = []
-    for (let i = 0; i < value.size; i++) pairs.push(`${value.keyAt(i)}=${value.valueAt(i)}`)
-    return pairs.sort().join()
-  } else if (value instanceof Stream) {
-    const cursor = value.range()
-    while (cursor.next()) text += `${cursor.ms}-${cursor.seq} ${cursor.words().join()},`
-    text += `${value.lastId} ${value.entriesAdded}`
-  } else if (value.type === 3) {
-    value.forEach((member, score) => {
-      text += `${member}=${score},`
-    })
-  }
-  return text
-}
-
-/**
- * Keys that expire go together, and each of them is a unit: the state after the first of these units is
- * the one before without that key.
- */
-function stateAfter(unit: readonly Effect[], before: string | undefined, engine: Engine): string {
-  const [effect] = unit as [Effect]
-  const [name, key] = effect.argv
-  const alone =
-    unit.length === 1 && effect.argv.length === 2 && (name === 'DEL' || name === 'UNLINK')
-  if (!alone || before === undefined) return stateOf(engine)
-  const gone = `${effect.dbIndex} ${key} `
-  return before
-    .split('\n')
-    .filter((line) => !line.startsWith(gone))
-    .join('\n')
-}
-
 /** The state that has most in common with what was found. */
 function nearest(found: string, states: readonly string[]): number {
   let best = -1
@@ -194,11 +138,23 @@ export const nothing = (): Outcome => ({
 
 /** Run one seed. Throws what went wrong. */
 export async function simulate(seed: number, outcome: Outcome): Promise<void> {
+  try {
+    await live(seed, outcome, false)
+  } catch (error) {
+    // Once more, with states that can be read.
+    await live(seed, nothing(), true)
+    throw new Error(`not when it was repeated: ${String(error)}`, { cause: error })
+  }
+}
+
+async function live(seed: number, outcome: Outcome, legible: boolean): Promise<void> {
   const dice = new Dice(seed)
   const medium: Medium = new (dice.pick([Records, Files, Workers]))()
   // Snapshots of files are RDBs, or commands.
   const rdb = medium.name === 'files' && dice.once(2)
-  let states: string[] = ['']
+  /** The last offset at which the last life was in each state; the states as texts, if wanted. */
+  let offsets = new Map([[EMPTY, 0]])
+  let texts = ['']
   let times: number[] = []
   let acknowledged = 0
   let latest = 0
@@ -231,31 +187,32 @@ export async function simulate(seed: number, outcome: Outcome): Promise<void> {
     outcome.lives++
 
     // What came back is a state of the last life, and not an older one than was acknowledged.
-    const found = stateOf(r.engine)
-    let number = -1
-    for (let i = states.length - 1; i >= 0; i--) {
-      if (states[i] === found) {
-        number = i
-        break
-      }
-    }
+    const follower = new Follower(r.engine)
+    const number = offsets.get(follower.number) ?? -1
     if (number < acknowledged) {
-      const near = nearest(found, states)
+      const found = stateOf(r.engine)
+      const near = nearest(found, texts)
       throw new Error(
         `life ${life} on ${medium.name}: recovered state ${number} of ${latest}, acknowledged ` +
-          `${acknowledged}; nearest to ${near}${difference(found, states[near] ?? '')}`,
+          `${acknowledged}; nearest to ${near}${difference(found, texts[near] ?? '')}`,
       )
     }
     if (life === lives) return
 
-    states = []
+    offsets = new Map()
+    texts = []
     times = []
-    states[r.engine.offset] = found
+    const remember = (offset: number) => {
+      offsets.set(follower.number, offset)
+      if (legible) texts[offset] = follower.text
+    }
+    remember(r.engine.offset)
     acknowledged = r.engine.offset
     latest = r.engine.offset
     r.engine.propagation.listen((unit) => {
       latest = r.engine.offset + 1
-      states[latest] = stateAfter(unit, states[latest - 1], r.engine)
+      follower.follow(unit)
+      remember(latest)
       times[latest] = r.clock
       outcome.units++
     })
@@ -285,7 +242,8 @@ export async function simulate(seed: number, outcome: Outcome): Promise<void> {
         () => bad,
         () => store.crash(),
       )
-    const steps = (calm ? 40 : 10) + dice.below(calm ? 200 : 70)
+    // Most of what goes wrong goes wrong soon; some of it needs a past.
+    const steps = Math.ceil(((calm ? 40 : 10) + dice.below(calm ? 200 : 70)) / 2 ** dice.below(5))
     let latched = false
     for (let step = 0; step < steps && !store.dead; step++) {
       if (dice.once(10)) bad = !bad
@@ -326,6 +284,8 @@ export async function simulate(seed: number, outcome: Outcome): Promise<void> {
       if (wasLatched() && !latched) outcome.latches++
       latched = wasLatched()
     }
+    if (new Follower(r.engine).number !== follower.number)
+      throw new Error('the effects do not say all that has changed')
     if (store.overlaps > 0) throw new Error('two calls of the store overlapped')
     outcome.rewrites += store.names.filter((name) => name === 'commit').length
     const orderly = dice.once(2)

@@ -1,12 +1,12 @@
 /**
- * Random commands on stores that fail at random. A failure prints its seed; `SEEDS=5000` runs more,
+ * Random commands on stores that fail at random. A failure prints its seed; `SEEDS=50000` runs more,
  * `SEED=17` one alone.
  */
 import { expect, it } from 'vitest'
 import { nothing, simulate } from './simulation.ts'
 
 const only = process.env.SEED === undefined ? null : Number(process.env.SEED)
-const count = Number(process.env.SEEDS ?? 1500)
+const count = Number(process.env.SEEDS ?? 10_000)
 const first = only ?? 1
 const last = only ?? count
 

@@ -13,13 +13,16 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadingError } from '../../src/core/errors.ts'
+import { BLOCKED } from '../../src/core/reply.ts'
 import { EffectWriter } from '../../src/persistence/effects.ts'
 import { makeRecord } from '../../src/persistence/record.ts'
 import { FileStore } from '../../src/persistence/stores/file.ts'
 import { importFile, Redis, startServer } from '../../src/runtimes/node/index.ts'
 import { crc32 } from '../../src/util/crc.ts'
 import { startReal } from '../helpers/real.ts'
-import { world } from '../unit/persistence/world.ts'
+import type { Run } from '../helpers/run.ts'
+import { makeWorld, world } from '../unit/persistence/world.ts'
 
 let root: string
 let count = 0
@@ -68,6 +71,24 @@ const linesOf = (dir: string): string[] =>
     .map((line) => line.split(' ').slice(0, 6).join(' '))
 const request = (...words: string[]): string =>
   `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`
+
+/** Every look at the clock takes a millisecond: a slice ends after four. */
+function tick(r: Run): void {
+  let micros = 0
+  r.platform.micros = () => {
+    micros += 1000
+    return micros
+  }
+}
+
+/** Wait for a script that is longer than a slice. */
+async function untilActive(r: Run): Promise<void> {
+  for (let i = 0; !r.engine.slices.active; i++) {
+    if (i > 1000) throw new Error('no script is in the middle of its run')
+    r.platform.wind(r.platform.now())
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
 
 describe('the folder of append-only files', () => {
   it('has the names and the manifest that a real server gives it', async () => {
@@ -165,6 +186,48 @@ describe('the folder of append-only files', () => {
     const second = await serve(dir)
     expect(await second.redis.mget('a', 'b', 'c')).toEqual(['2', '2', '3'])
     await second.close()
+  })
+
+  it('is loaded in slices where a script in it takes long, and others hear LOADING meanwhile', async () => {
+    const dir = folder()
+    mkdirSync(aof(dir))
+    const script = "for i = 1, 2000 do redis.call('incr', KEYS[1]) end"
+    writeFileSync(
+      join(aof(dir), `${NAME}.1.incr.aof`),
+      `${request('EVAL', script, '1', 'a')}${request('INCR', 'a')}`,
+    )
+    writeFileSync(join(aof(dir), `${NAME}.manifest`), `file ${NAME}.1.incr.aof seq 1 type i\n`)
+    const { r, drive, persistence } = makeWorld({
+      inner: new FileStore(aof(dir)),
+      config: { 'busy-reply-threshold': '1' },
+    })
+    tick(r)
+    const other = r.client()
+    const loaded = persistence.start()
+    await untilActive(r)
+    expect(other('GET a')).toBe(BLOCKED)
+    await drive(loaded)
+    expect(other.replies).toEqual([loadingError])
+    expect(other('GET a')).toBe('2001')
+    await drive(persistence.close())
+  })
+
+  it('that is closed in the middle of a script is not loaded', async () => {
+    const dir = folder()
+    mkdirSync(aof(dir))
+    writeFileSync(
+      join(aof(dir), `${NAME}.1.incr.aof`),
+      request('EVAL', 'for i = 1, 5000000 do end', '0'),
+    )
+    writeFileSync(join(aof(dir), `${NAME}.manifest`), `file ${NAME}.1.incr.aof seq 1 type i\n`)
+    const { r, drive, persistence } = makeWorld({ inner: new FileStore(aof(dir)) })
+    tick(r)
+    const loaded = persistence.start()
+    const refused = expect(loaded).rejects.toMatchObject({ code: 'closed' })
+    await untilActive(r)
+    r.engine.stop()
+    await drive(persistence.close())
+    await drive(refused)
   })
 
   it('that ends in the middle of a request or a transaction is cut there', async () => {
