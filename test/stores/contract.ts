@@ -151,6 +151,7 @@ export function storeContract(
             () => store.append(record(2, 'b'), 2, 'strict'),
             () => store.append(record(3, 'c'), 3, 'relaxed'),
             () => store.sync(),
+            () => contents(store, 'journal'),
             () => replacement.write(bytes('two')),
             () => replacement.commit(),
             () => store.append(record(4, 'd'), 4, 'strict'),

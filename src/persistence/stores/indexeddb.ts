@@ -41,7 +41,7 @@ import type {
 } from '../store.ts'
 import { IndexedDBBackups } from './indexeddb-backups.ts'
 import { CALM_MS, filling, keepsLog, lossOf } from './indexeddb-crash.ts'
-import { estimateStorage, persistStorage } from './web-storage.ts'
+import { after, estimateStorage, persistStorage } from './web-storage.ts'
 
 const SCHEMA = 1
 /** Measured in Chromium: 128 KB a value is the fastest below the size at which it makes side files. */
@@ -111,10 +111,7 @@ export class IndexedDBStore implements Store {
       transactionTimeout: 30_000,
       reopenDelay: 50,
       onConnectionLost: () => {},
-      after: (ms, run) => {
-        const timer = setTimeout(run, ms)
-        return () => clearTimeout(timer)
-      },
+      after,
       ...(typeof options === 'string' ? { name: options } : options),
     }
     this.backups = new IndexedDBBackups(this.options.name)

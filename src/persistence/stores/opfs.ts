@@ -21,16 +21,7 @@
  * a pause, in the thread of the engine; so much is never left to a flush at once that it would take long.
  */
 import { FencedError, StoreError } from '../errors.ts'
-import type {
-  Area,
-  Claim,
-  Durability,
-  Estimate,
-  Piece,
-  Replacement,
-  Store,
-  StorePromises,
-} from '../store.ts'
+import type { Area, Claim, Durability, Piece, Replacement, Store, StorePromises } from '../store.ts'
 import { OpfsBackups } from './opfs-backups.ts'
 import {
   entryOf,
@@ -58,7 +49,7 @@ import {
   type Segment,
   type Turn,
 } from './opfs-manifest.ts'
-import { estimateStorage, persistStorage } from './web-storage.ts'
+import { after, estimateStorage, persistStorage } from './web-storage.ts'
 
 export interface OpfsStoreOptions {
   /** The data set. */
@@ -67,6 +58,7 @@ export interface OpfsStoreOptions {
   patience?: number
   /** Where the folder of the data set is. Default: the origin's own. */
   root?: () => Promise<Folder>
+  /** The clock; tests wind their own. */
   now?: () => number
   after?: (ms: number, run: () => void) => () => void
 }
@@ -89,6 +81,8 @@ export class OpfsStore implements Store {
   readonly name = 'opfs'
   readonly promises: StorePromises = { durable: true, tears: true, shared: true }
   readonly backups: OpfsBackups
+  readonly estimate = estimateStorage
+  readonly persist = persistStorage
   private readonly options: Required<OpfsStoreOptions>
   private folder: Folder | null = null
   /** Claimed, and not closed. */
@@ -115,10 +109,7 @@ export class OpfsStore implements Store {
       patience: 2000,
       root: originRoot,
       now: () => Date.now(),
-      after: (ms, run) => {
-        const timer = setTimeout(run, ms)
-        return () => clearTimeout(timer)
-      },
+      after,
       ...(typeof options === 'string' ? { name: options } : options),
     }
     this.backups = new OpfsBackups(() => this.makeFolder())
@@ -175,7 +166,10 @@ export class OpfsStore implements Store {
       epoch: this.manifest.epoch,
       fresh: stored.epoch === 0,
       snapshotBytes: snapshot?.bytes ?? 0,
-      journalBytes: journal.reduce((sum, { file, from }) => sum + this.sizeOf(file) - from, 0),
+      journalBytes: journal.reduce(
+        (sum, { file, from }) => sum + this.endOf(file, handles) - from,
+        0,
+      ),
     }
   }
 
@@ -266,13 +260,13 @@ export class OpfsStore implements Store {
   // ---- Reading ------------------------------------------------------------------------------------
 
   async *read(area: Area): AsyncGenerator<Piece> {
-    await this.with(() => {})
-    const { snapshot, journal } = this.manifest
-    if (area === 'snapshot') {
-      if (snapshot !== null) yield* this.readFile(area, snapshot.file, 0, snapshot.bytes)
-      return
-    }
-    for (const { file, from } of journal) yield* this.readFile(area, file, from, this.sizeOf(file))
+    const parts = await this.with((handles) => {
+      const { snapshot, journal } = this.manifest
+      if (area === 'journal')
+        return journal.map(({ file, from }) => ({ file, from, to: this.endOf(file, handles) }))
+      return snapshot === null ? [] : [{ file: snapshot.file, from: 0, to: snapshot.bytes }]
+    })
+    for (const { file, from, to } of parts) yield* this.readFile(area, file, from, to)
   }
 
   private async *readFile(area: Area, file: Turn, from: number, to: number): AsyncGenerator<Piece> {
@@ -332,8 +326,9 @@ export class OpfsStore implements Store {
     return this.manifest.journal.at(-1) as Segment
   }
 
-  private sizeOf(file: Turn): number {
-    return file === this.last.file ? this.end : (this.handles as Handles).journals[file].getSize()
+  /** Where the good bytes of a file of the journal end. */
+  private endOf(file: Turn, { journals }: Handles): number {
+    return file === this.last.file ? this.end : journals[file].getSize()
   }
 
   /** The next record is the first that the snapshot under way does not cover. */
@@ -401,7 +396,7 @@ export class OpfsStore implements Store {
   // ---- Snapshots ----------------------------------------------------------------------------------
 
   async replace(upTo: number): Promise<Replacement> {
-    await this.with(() => {})
+    this.check()
     await this.look()
     const draft = await this.with((handles) => {
       handles.manifest.settle(this.manifest)
@@ -470,14 +465,6 @@ export class OpfsStore implements Store {
 
   // ---- The rest -----------------------------------------------------------------------------------
 
-  estimate(): Promise<Estimate> {
-    return estimateStorage()
-  }
-
-  persist(): Promise<boolean> {
-    return persistStorage()
-  }
-
   async close(): Promise<void> {
     if (this.ours) await this.look().catch(() => {})
     this.ours = false
@@ -486,6 +473,8 @@ export class OpfsStore implements Store {
   }
 
   async destroy(): Promise<void> {
+    const { root, name } = this.options
+    const parent = await root().catch((error: unknown) => Promise.reject(storeErrorOf(error)))
     await this.with((handles) => {
       // From here on nothing counts, whatever comes in between.
       this.write(handles, NOTHING)
@@ -494,7 +483,6 @@ export class OpfsStore implements Store {
     })
     this.ours = false
     this.letGo()
-    const root = await this.options.root()
-    await removeFiles(root, entryOf(this.options.name), this.folder as Folder)
+    await removeFiles(parent, entryOf(name), this.folder as Folder)
   }
 }

@@ -1,4 +1,4 @@
-/** What browsers say of the storage of an origin, whichever kind of it is used. */
+/** What stores of browsers have in common, whichever storage of the origin they use. */
 import type { Estimate } from '../store.ts'
 
 export async function estimateStorage(): Promise<Estimate> {
@@ -17,4 +17,10 @@ export async function persistStorage(): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+/** The platform's own clock, for those who bring none. */
+export function after(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
 }
