@@ -4,7 +4,21 @@ import { Redis } from '../../src/runtimes/node/index.ts'
 import { look, type Writable, write } from './writer.ts'
 
 const [folder, policy] = process.argv.slice(2) as [string, string]
-const say = (line: string): void => void writeSync(1, `${line}\n`)
+const NOTHING = new Int32Array(new SharedArrayBuffer(4))
+
+/** All of a line, at once: what was acknowledged has been told when the process is killed. */
+function say(line: string): void {
+  for (let rest = Buffer.from(`${line}\n`); rest.length > 0; ) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      // Whoever reads is slow, and the pipe is full.
+      Atomics.wait(NOTHING, 0, 0, 1)
+    }
+  }
+}
+
 const begun = performance.now()
 try {
   const redis = (await Redis.create(`file:${folder}`, {

@@ -194,9 +194,10 @@ describe('a running server', () => {
   })
 
   it('holds a conversation with redis-cli', async () => {
-    expect(await ask(server.port, 'SET', 'greeting', 'hello', 'EX', '100')).toBe('OK')
+    const until = '4102444800'
+    expect(await ask(server.port, 'SET', 'greeting', 'hello', 'EXAT', until)).toBe('OK')
     expect(await ask(server.port, 'GET', 'greeting')).toBe('hello')
-    expect(await ask(server.port, 'TTL', 'greeting')).toBe('100')
+    expect(await ask(server.port, 'EXPIRETIME', 'greeting')).toBe(until)
     expect(await ask(server.port, 'INCR', 'greeting')).toBe(
       'ERR value is not an integer or out of range',
     )
