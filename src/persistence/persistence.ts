@@ -533,7 +533,8 @@ export class Persistence implements PersistenceHooks {
   /** A snapshot for the journal, whoever asked for it: the one under way will do. */
   private joinSnapshot(): Promise<void> {
     const { snapshot } = this
-    return snapshot !== null && this.covers(snapshot.forJournal) ? snapshot.promise : this.rewrite()
+    const does = snapshot !== null && !snapshot.cancelled && this.covers(snapshot.forJournal)
+    return does ? snapshot.promise : this.rewrite()
   }
 
   /** Whether such a snapshot takes the place of the journal. */
@@ -789,7 +790,8 @@ export class Persistence implements PersistenceHooks {
   rewriteScheduled = false
 
   get rewriting(): boolean {
-    return this.snapshot?.forJournal === true || this.nextRewrite !== null
+    const { snapshot } = this
+    return (snapshot?.forJournal === true && !snapshot.cancelled) || this.nextRewrite !== null
   }
 
   /** Seconds since the epoch. */

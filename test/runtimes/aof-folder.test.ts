@@ -188,6 +188,19 @@ describe('the folder of append-only files', () => {
     await second.close()
   })
 
+  it('can be rewritten again as soon as a rewrite was given up', async () => {
+    const { redis, close } = await serve(folder())
+    await redis.set('a', '1')
+    await redis.call('CONFIG', 'SET', 'rdb-key-save-delay', '10000000')
+    const ask = (...words: [string, ...string[]]) => redis.call(...words).catch(String)
+    expect(await ask('BGREWRITEAOF')).toBe('Background append only file rewriting started')
+    expect(await ask('CONFIG', 'SET', 'appendonly', 'no', 'rdb-key-save-delay', '0')).toBe('OK')
+    expect(await ask('BGREWRITEAOF')).toMatch(
+      /^Background append only file rewriting (started|scheduled)$/,
+    )
+    await close()
+  })
+
   it('is loaded in slices where a script in it takes long, and others hear LOADING meanwhile', async () => {
     const dir = folder()
     mkdirSync(aof(dir))
