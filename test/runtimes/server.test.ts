@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
 import { full } from '../../src/presets/full.ts'
+import type { Setting } from '../../src/runtimes/node/conf.ts'
 import { nodePlatform } from '../../src/runtimes/node/platform.ts'
 import { startServer } from '../../src/runtimes/node/server.ts'
 import { titleOf } from '../../src/runtimes/node/title.ts'
@@ -390,23 +391,28 @@ describe('data of a server', () => {
 })
 
 describe('a server that loads', () => {
-  it('can be reached, and says so', async () => {
+  /** One that has said that it listens, on what DEBUG POPULATE has made of some words. */
+  async function loading(populate: string[], settings: Setting[]) {
     const dir = scratch()
     const first = await startProcess(['--enable-debug-command', 'yes'], dir)
-    await ask(first.port, 'DEBUG', 'POPULATE', '30000', 'key', '2000')
+    await ask(first.port, 'DEBUG', 'POPULATE', ...populate)
     await ask(first.port, 'SAVE')
     await first.end()
     const port = await freePort()
     const lines: string[] = []
     const starting = startServer({
-      settings: [
-        ['port', [String(port)]],
-        ['dir', [dir]],
-        ['key-load-delay', ['50']],
-      ],
+      settings: [['port', [String(port)]], ['dir', [dir]], ...settings],
       log: (_, line) => lines.push(line),
     })
     while (!lines.includes('Server initialized')) await new Promise((done) => setImmediate(done))
+    return { port, lines, starting }
+  }
+
+  it('can be reached, and says so', async () => {
+    const { port, lines, starting } = await loading(
+      ['30000', 'key', '2000'],
+      [['key-load-delay', ['50']]],
+    )
     expect(await ask(port, 'GET', 'a')).toBe('LOADING Redis is loading the dataset in memory')
     expect(await ask(port, 'INFO', 'persistence')).toContain('\nloading:1')
     expect(await ask(port, 'CONFIG', 'SET', 'dir', '/')).toBe(
@@ -420,21 +426,7 @@ describe('a server that loads', () => {
   })
 
   it('lets who comes meanwhile wait when there is little to load', async () => {
-    const dir = scratch()
-    const first = await startProcess(['--enable-debug-command', 'yes'], dir)
-    await ask(first.port, 'DEBUG', 'POPULATE', '1000')
-    await ask(first.port, 'SAVE')
-    await first.end()
-    const port = await freePort()
-    const lines: string[] = []
-    const starting = startServer({
-      settings: [
-        ['port', [String(port)]],
-        ['dir', [dir]],
-      ],
-      log: (_, line) => lines.push(line),
-    })
-    while (!lines.includes('Server initialized')) await new Promise((done) => setImmediate(done))
+    const { port, starting } = await loading(['1000'], [])
     expect(await ask(port, 'DBSIZE')).toBe('1000')
     await (await starting).close()
   })

@@ -21,9 +21,9 @@ export interface Harness {
   expel?(): void
 }
 
-const bytes = (text: string): Uint8Array =>
+export const bytes = (text: string): Uint8Array =>
   Uint8Array.from(text, (character) => character.charCodeAt(0))
-const record = (sequence: number, text: string, epoch = 1): Uint8Array =>
+export const record = (sequence: number, text = 'x', epoch = 1): Uint8Array =>
   makeRecord('J', sequence, epoch, bytes(text))
 
 /** All bytes of an area, as a string. */
@@ -37,7 +37,8 @@ export async function contents(store: Store, area: Area): Promise<string> {
   return all
 }
 
-const textOf = (record: Uint8Array): string => String.fromCharCode(...record)
+export const textOf = (...records: Uint8Array[]): string =>
+  records.map((each) => String.fromCharCode(...each)).join('')
 
 export async function failure(promise: Promise<unknown>): Promise<StoreError> {
   try {

@@ -4,17 +4,9 @@ import * as promises from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { makeRecord } from '../../src/persistence/record.ts'
 import { FileStore, type FileSystem } from '../../src/persistence/stores/file.ts'
 import { dump, makeWorld, world } from '../unit/persistence/world.ts'
-import { contents, failure } from './contract.ts'
-
-const bytes = (text: string): Uint8Array =>
-  Uint8Array.from(text, (character) => character.charCodeAt(0))
-const record = (sequence: number, text = 'x'): Uint8Array =>
-  makeRecord('J', sequence, 1, bytes(text))
-const textOf = (...records: Uint8Array[]): string =>
-  records.map((each) => String.fromCharCode(...each)).join('')
+import { bytes, contents, failure, record, textOf } from './contract.ts'
 
 let dir = ''
 let opened: FileStore[] = []

@@ -8,15 +8,9 @@ import { type IDBPDatabase, unwrap } from 'idb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { OK } from '../../src/core/reply.ts'
 import { StoreError } from '../../src/persistence/errors.ts'
-import { makeRecord } from '../../src/persistence/record.ts'
 import { IndexedDBStore } from '../../src/persistence/stores/indexeddb.ts'
 import { dump, makeWorld, world } from '../unit/persistence/world.ts'
-import { contents, failure } from './contract.ts'
-
-const bytes = (text: string): Uint8Array =>
-  Uint8Array.from(text, (character) => character.charCodeAt(0))
-const record = (sequence: number, text = 'x'): Uint8Array =>
-  makeRecord('J', sequence, 1, bytes(text))
+import { bytes, contents, failure, record } from './contract.ts'
 
 /** Timers that fire when the test says so. */
 function hands(): {

@@ -5,14 +5,7 @@ import { OpfsStore, type OpfsStoreOptions } from '../../src/persistence/stores/o
 import { Dice } from '../faults/dice.ts'
 import { Opfs, type OpfsCall, type OpfsFault, type OpfsWorker } from '../faults/opfs.ts'
 import { world } from '../unit/persistence/world.ts'
-import { contents, failure } from './contract.ts'
-
-const bytes = (text: string): Uint8Array =>
-  Uint8Array.from(text, (character) => character.charCodeAt(0))
-const record = (sequence: number, text = 'x'): Uint8Array =>
-  makeRecord('J', sequence, 1, bytes(text))
-const textOf = (...records: Uint8Array[]): string =>
-  records.map((each) => String.fromCharCode(...each)).join('')
+import { bytes, contents, failure, record, textOf } from './contract.ts'
 
 const PLACE = 4096
 let opfs: Opfs
