@@ -75,6 +75,8 @@ export interface FileStoreOptions {
   fs?: FileSystem
 }
 
+/** Bytes that are read of a file at first, and then at a time: most journals are short. */
+const FIRST_READ = 64 * 1024
 const READ_SIZE = 1024 * 1024
 const NEVER = Number.POSITIVE_INFINITY
 /** What an RDB begins with. */
@@ -345,7 +347,7 @@ export class FileStore implements Store {
     try {
       let offset = 0
       for (;;) {
-        const most = Math.min(READ_SIZE, limit - offset)
+        const most = Math.min(offset === 0 ? FIRST_READ : READ_SIZE, limit - offset)
         if (most === 0) break
         const buffer = new Uint8Array(most)
         const { bytesRead } = await handle.read(buffer, 0, most, offset)

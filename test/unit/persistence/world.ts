@@ -15,7 +15,7 @@ import { typeOf } from '../../../src/types/value.ts'
 import { FaultyStore } from '../../helpers/faulty-store.ts'
 import { type Run, run } from '../../helpers/run.ts'
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const immediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 export interface World {
   readonly r: Run
@@ -39,6 +39,8 @@ export interface WorldOptions {
   persistence?: PersistenceOptions
   clock?: number
   commands?: Groups
+  /** Lets happen what can happen: what real files and databases have done as well, if not said otherwise. */
+  turn?: () => Promise<void>
 }
 
 /** A world whose persistence has not been started. */
@@ -50,6 +52,7 @@ export function makeWorld(options: WorldOptions = {}): World {
   })
   const store = new FaultyStore(options.inner ?? new MemoryStore(options.disk ?? new MemoryDisk()))
   const events: PersistenceEvent[] = []
+  const turn = options.turn ?? immediate
   const persistence = new Persistence(r.engine, store, {
     ...options.persistence,
     onEvent: (event) => events.push(event),
