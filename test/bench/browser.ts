@@ -60,6 +60,8 @@ export async function withPages<T>(
   // The default context keeps IndexedDB in memory.
   const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
     executablePath: CHROMIUM,
+    // What is beside the page may need WebAssembly, which the policy of our pages forbids.
+    bypassCSP: Object.keys(files).length > 0,
   })
   const url = `http://localhost:${port}/`
   const open = <T>(use: (page: Page) => Promise<T>) => inPage(context, url, use)

@@ -28,16 +28,15 @@ export const measureFrames = (effort: Effort): Promise<Row[]> =>
 async function writes(open: Open, effort: Effort, withPostgres: boolean): Promise<Row[]> {
   const ms = effort.pick(2000, 700)
   const rows: Row[] = []
-  const run = (kind: Writer, policy: string, callers: number) => async (): Promise<Figures> => ({
-    rate: await open((page) =>
-      page.evaluate((args) => (globalThis as unknown as Global).bench.writers(...args), [
-        kind,
-        policy,
-        callers,
-        ms,
-      ] as [Writer, string, number, number]),
-    ),
-  })
+  const run = (kind: Writer, policy: string, callers: number) => async (): Promise<Figures> => {
+    const args: [Writer, string, number, number] = [kind, policy, callers, ms]
+    const rate = await open((page) =>
+      page.evaluate((args) => (globalThis as unknown as Global).bench.writers(...args), args),
+    )
+    // There are many of them, and a peer may take its time.
+    process.stderr.write(`\n  ${kind} ${policy}, ${callers}: ${rate.toFixed(0)} writes/s`)
+    return { rate }
+  }
   const peers: [Writer, string][] = [
     ['raw', 'raw, strict'],
     ['rawRelaxed', 'raw, relaxed'],

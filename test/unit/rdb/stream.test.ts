@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { OK } from '../../../src/core/reply.ts'
 import { MalformedRdb, NotRepresentable } from '../../../src/rdb/errors.ts'
 import { dumpValue, restoreValue } from '../../../src/rdb/payload.ts'
+import type { Stream } from '../../../src/types/stream.ts'
 import { fromBytes } from '../../../src/util/bytes.ts'
 import { type Run, run } from '../../helpers/run.ts'
 import { facts, streamScripts } from '../../helpers/values.ts'
@@ -101,6 +102,22 @@ describe('streams', () => {
     r('XGROUP CREATE k g 5-5 MKSTREAM')
     const before = told(r)
     expect(again(r, dump(r))).toEqual(before)
+  })
+
+  it('a length that is wrong, as trimming left it once, is counted anew', () => {
+    const r = run()
+    for (let i = 1; i <= 3; i++) r(['XADD', 'k', `${i}-0`, 'f', `${i}`])
+    const { limits } = { limits: r.engine.keyspace.at(0) }
+    const wrong = (payload: Uint8Array, at: number): Stream => {
+      payload[at] = 5
+      return restoreValue(unsealed(payload.slice(0, -10)), limits) as Stream
+    }
+    const three = dump(r)
+    // The length, the last ID, the first one.
+    expect(wrong(three, fromBytes(three).indexOf('\x03\x03\x00\x01\x00')).length).toBe(3)
+    r('XDEL k 1-0 2-0 3-0')
+    // Its form, no chunks, the length.
+    expect(() => wrong(dump(r), 2)).toThrow(MalformedRdb)
   })
 
   it('a payload that is cut off or changed anywhere is refused or a whole stream', () => {
