@@ -12,106 +12,16 @@ import { type CommandError, journalFailed, snapshotFailed } from '../core/errors
 import type { Engine } from '../engine/engine.ts'
 import type { PersistenceHooks } from '../engine/persistence-hooks.ts'
 import { Backup } from './backup.ts'
-import { asStoreError, type FencedError, ownedElsewhere, StoreError } from './errors.ts'
+import { asStoreError, ownedElsewhere, StoreError } from './errors.ts'
 import { Figures } from './figures.ts'
-import { type FsyncPolicy, Journal, type JournalOptions, type Point } from './journal.ts'
-import {
-  type LeftOut,
-  type Progress,
-  type Recovered,
-  recover,
-  type Truncation,
-} from './recovery.ts'
+import { type FsyncPolicy, Journal, type Point } from './journal.ts'
+import { DEFAULTS, type DumpPlace, type LateStore, type PersistenceOptions } from './options.ts'
+import { type LeftOut, type Recovered, recover, type Truncation } from './recovery.ts'
 import { pause, type SnapshotTee, takeSnapshot } from './snapshot.ts'
-import { respFormat, type SnapshotFormat } from './snapshot-format.ts'
+import { respFormat } from './snapshot-format.ts'
+import type { PersistenceEvent, PersistenceState, PersistenceStatus } from './status.ts'
 import type { Claim, Store } from './store.ts'
 import { Turns } from './turns.ts'
-
-export type PersistenceState =
-  /** The store is being opened and read. */
-  | 'loading'
-  /** Everything is stored. */
-  | 'saved'
-  /** Something is not stored yet. */
-  | 'saving'
-  /** The store does not work; what is unsaved is kept in memory, and tried again. */
-  | 'failed'
-  /** Another owner has the data. */
-  | 'fenced'
-  /** Nothing is stored: there is no store, or not any more. */
-  | 'memory-only'
-
-export interface PersistenceStatus {
-  readonly state: PersistenceState
-  /** Name of the store. */
-  readonly backend: string
-  readonly epoch: number
-  /** The store had never been used before. */
-  readonly fresh: boolean
-  /** The last thing that went wrong, even if it was cured. */
-  readonly lastError: StoreError | null
-  /** Bytes that are not stored yet. */
-  readonly pendingBytes: number
-  /** Milliseconds for which the oldest of them have been waiting. */
-  readonly lag: number
-  readonly snapshotBytes: number
-  readonly journalBytes: number
-  /** When the last snapshot was stored, ms since the epoch; 0 if none was since the start. */
-  readonly lastSnapshotAt: number
-  readonly truncated: Truncation | null
-}
-
-export type PersistenceEvent =
-  | { readonly type: 'progress'; readonly progress: Progress }
-  | { readonly type: 'state'; readonly status: PersistenceStatus }
-  | { readonly type: 'error'; readonly error: StoreError }
-  | { readonly type: 'fenced'; readonly error: FencedError }
-  | { readonly type: 'truncated'; readonly truncation: Truncation }
-
-export interface PersistenceOptions extends Partial<JournalOptions> {
-  /** Hears every event, those of loading included. `on` adds more listeners. */
-  onEvent?: (event: PersistenceEvent) => void
-  /** Keep what comes before damage instead of refusing to load. It is reported, and it is a loss. */
-  repair?: 'truncate'
-  /** When the store cannot be opened: go on without one. Without this, `start` rejects. */
-  fallback?: 'memory'
-  /** How snapshots are written, asked each time. */
-  format?: () => SnapshotFormat
-  /**
-   * Where snapshots go that are no part of the journal, as Redis's `dump.rdb`. While there is no journal
-   * these are the data, and the store is not opened.
-   */
-  dump?: DumpPlace
-  /** Microseconds of work between two chances for others. */
-  sliceMicros?: number
-  chunkBytes?: number
-  /** Pauses between tries to open. */
-  openRetries?: readonly number[]
-}
-
-export interface DumpPlace {
-  readonly store: Store & { exists(): Promise<boolean> }
-  format(): SnapshotFormat
-}
-
-/** A store that is opened only when there is a journal: what was in it then is to be replaced. */
-interface LateStore extends Store {
-  exists?(): Promise<boolean>
-  supersede?(): void
-}
-
-const DEFAULTS = {
-  batchBytes: 1024 * 1024,
-  gatherMs: 5,
-  retainBytes: 64 * 1024 * 1024,
-  backlogBytes: 64 * 1024 * 1024,
-  lagMs: 500,
-  retries: [20, 100, 500],
-  latchedRetries: [1000, 2000, 5000, 10_000, 30_000],
-  sliceMicros: 2000,
-  chunkBytes: 256 * 1024,
-  openRetries: [100, 500],
-} as const
 
 /** Redis waits as long before a failed background save is tried again. */
 const SAVE_RETRY_MS = 5000

@@ -516,7 +516,7 @@ class Recovery {
 
   // ---- Time ---------------------------------------------------------------------------------------
 
-  /** A script that takes its time goes on in slices of its own. */
+  /** A script that takes its time goes on in slices of its own; `whenIdle` is silent when they are stopped. */
   private async untilDone(): Promise<void> {
     const { platform, slices } = this.o.engine
     while (this.client.parked !== null) {

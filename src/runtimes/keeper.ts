@@ -13,11 +13,9 @@ import type { Keeper } from '../client/local.ts'
 import { CommandError, journalFailed } from '../core/errors.ts'
 import type { Engine } from '../engine/engine.ts'
 import { asStoreError, ownedElsewhere, type StoreError } from '../persistence/errors.ts'
-import {
-  Persistence,
-  type PersistenceEvent,
-  type PersistenceOptions,
-} from '../persistence/persistence.ts'
+import type { PersistenceOptions } from '../persistence/options.ts'
+import { Persistence } from '../persistence/persistence.ts'
+import type { PersistenceEvent } from '../persistence/status.ts'
 import type { Store } from '../persistence/store.ts'
 
 /** Keeps others out, among those who ask. */

@@ -4,7 +4,7 @@
  */
 import { join, resolve } from 'node:path'
 import type { Engine } from '../../engine/engine.ts'
-import type { PersistenceOptions } from '../../persistence/persistence.ts'
+import type { PersistenceOptions } from '../../persistence/options.ts'
 import { respFormat } from '../../persistence/snapshot-format.ts'
 import { emptyBase, rdbFormat } from '../../persistence/snapshot-rdb.ts'
 import { DumpFile } from '../../persistence/stores/dump-file.ts'

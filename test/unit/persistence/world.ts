@@ -2,12 +2,10 @@
 
 import type { Groups } from '../../../src/core/command.ts'
 import type { Engine } from '../../../src/engine/engine.ts'
-import {
-  Persistence,
-  type PersistenceEvent,
-  type PersistenceOptions,
-} from '../../../src/persistence/persistence.ts'
+import type { PersistenceOptions } from '../../../src/persistence/options.ts'
+import { Persistence } from '../../../src/persistence/persistence.ts'
 import type { Recovered } from '../../../src/persistence/recovery.ts'
+import type { PersistenceEvent } from '../../../src/persistence/status.ts'
 import type { Store } from '../../../src/persistence/store.ts'
 import { MemoryDisk, MemoryStore } from '../../../src/persistence/stores/memory.ts'
 import { SetValue } from '../../../src/types/set.ts'
