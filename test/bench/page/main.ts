@@ -238,29 +238,35 @@ async function coldKeyval(count: number): Promise<number> {
   return ms
 }
 
-/** The longest that the page stands still while the data set opened by `cold` is saved. */
-async function block(): Promise<number> {
-  const redis = opened as Redis
+/** How long it takes, and the longest that the page stands still meanwhile. */
+async function watched(work: () => Promise<unknown>): Promise<{ ms: number; block: number }> {
   const { port1, port2 } = new MessageChannel()
-  let last = performance.now()
-  let longest = 0
+  const from = performance.now()
+  let last = from
+  let block = 0
   let done = false
   port1.onmessage = () => {
     const now = performance.now()
-    longest = Math.max(longest, now - last)
+    block = Math.max(block, now - last)
     last = now
     if (!done) port2.postMessage(null)
   }
   port2.postMessage(null)
-  await save(redis)
+  await work()
   done = true
-  return longest
+  return { ms: performance.now() - from, block }
 }
+
+/** The data set opened by `cold` is saved. */
+const saved = () => watched(() => save(opened as Redis))
+
+/** The data set is opened, by a page that looks how long it stands still. */
+const loaded = (count: number) => watched(() => cold(count))
 
 const close = async (): Promise<void> => opened?.close()
 
 const bench = {
-  ...{ durable, worker, prepare, prepareKeyval, cold, coldKeyval, block, close },
+  ...{ durable, worker, prepare, prepareKeyval, cold, coldKeyval, loaded, saved, close },
   ...{ writers, frames },
 }
 export type Bench = typeof bench
