@@ -117,6 +117,28 @@ describe('a folder', () => {
     expect(await make().open()).toMatchObject({ epoch: 1, fresh: true })
   })
 
+  it('is taken from a process that has ended without its parent taking note', async () => {
+    // The shell becomes a program that never asks after its children.
+    const parent = spawn('sh', ['-c', 'sleep 0.05 & echo $!; exec sleep 60'])
+    try {
+      const pid = await new Promise<string>((resolve) =>
+        parent.stdout.once('data', (text) => resolve(String(text).trim())),
+      )
+      const fields = async () =>
+        (await promises.readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
+      const began = (await fields())[19]
+      while ((await fields())[0] !== 'Z') await new Promise((resolve) => setTimeout(resolve, 10))
+      await promises.mkdir(dir)
+      await promises.writeFile(
+        join(dir, 'appendonly.aof.lock'),
+        `{"pid":${pid},"began":"${began}","token":"x"}`,
+      )
+      expect(await make().open()).toMatchObject({ epoch: 1 })
+    } finally {
+      parent.kill('SIGKILL')
+    }
+  })
+
   it('is taken from a process whose number is in use again', async () => {
     // As in a container, whose server has the same number after every restart.
     await promises.mkdir(dir)

@@ -117,12 +117,16 @@ function parseHolder(text: string): Holder | null {
   }
 }
 
-/** The kernel's own note of when a process began, or an empty string. */
+/**
+ * The kernel's own note of when a process began. Empty if there is none, or if the process has ended and only
+ * its parent has not asked how: in a container that may never happen.
+ */
 function beginOf(pid: number): string {
   try {
-    // The name, in parentheses, may contain anything; the 22nd field is counted from behind it.
+    // The name, in parentheses, may contain anything; the 3rd and 22nd fields are counted from behind it.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' ? '' : (fields[19] ?? '')
   } catch {
     return ''
   }
