@@ -21,6 +21,7 @@ import type { Effect } from '../engine/propagation.ts'
 import { EffectWriter } from './effects.ts'
 import { asStoreError, type FencedError, type StoreError } from './errors.ts'
 import { strictNote } from './record.ts'
+import { OWN_SELECT } from './requests.ts'
 import type { Durability, Store } from './store.ts'
 import type { Turns } from './turns.ts'
 
@@ -280,7 +281,7 @@ export class Journal {
     for (let i = 0; i < unit.length; i++) {
       const { dbIndex, argv } = unit[i] as Effect
       if (dbIndex !== this.selected) {
-        writer.command(['SELECT', String(dbIndex)])
+        writer.command([OWN_SELECT, String(dbIndex)])
         this.selected = dbIndex
       }
       if (several && i === 0) writer.command(['MULTI'])

@@ -25,7 +25,7 @@
 import { ARRAY, CR, LF } from '../protocol/signs.ts'
 import { crc32 } from '../util/crc.ts'
 import { corrupt, type RecordPlace, StoreError } from './errors.ts'
-import { NOTE, RECORD, RequestScanner, TIME } from './requests.ts'
+import { hasSelect, NOTE, RECORD, RequestScanner, TIME } from './requests.ts'
 import type { Area, Piece } from './store.ts'
 
 export const HEADER_SIZE = 64
@@ -214,9 +214,13 @@ export class RecordReader {
     if (this.total === 0) return null
     if (this.requests !== null && this.atRequest) return this.nextRequests()
     const place = this.place()
-    if (this.total < HEADER_SIZE) return this.fail(place, 'the header is cut short', true)
-    const header = readHeader(this.front(HEADER_SIZE))
-    if (header === null) return this.fail(place, 'the header is damaged', false)
+    const header = this.total < HEADER_SIZE ? null : readHeader(this.front(HEADER_SIZE))
+    if (header === null) {
+      if (await this.passTorn(this.endOfHeader)) return this.next()
+      return this.total < HEADER_SIZE
+        ? this.fail(place, 'the header is cut short', true)
+        : this.fail(place, 'the header is damaged', false)
+    }
     if (header.version > FORMAT_VERSION) {
       throw new StoreError(
         'newer-format',
@@ -228,10 +232,12 @@ export class RecordReader {
     const named = { ...place, sequence: header.sequence }
     const size = HEADER_SIZE + header.length
     await this.fill(size)
-    if (this.total < size) return this.fail(named, 'the record is cut short', true)
-    const record = this.front(size)
-    if (crc32(record, HEADER_SIZE, size) !== header.checksum) {
-      return this.fail(named, 'the checksum does not match', false, size)
+    const record = this.front(Math.min(size, this.total))
+    if (record.length < size || crc32(record, HEADER_SIZE, size) !== header.checksum) {
+      if (await this.passTorn(HEADER_SIZE)) return this.next()
+      return record.length < size
+        ? this.fail(named, 'the record is cut short', true)
+        : this.fail(named, 'the checksum does not match', false, size)
     }
     this.drop(size)
     this.readBytes += size
@@ -248,6 +254,26 @@ export class RecordReader {
     // What is neither is damage of what it follows; but where nothing came to the disk, a record was torn.
     const nothing = first === 0 || (first === NOTE && second === 0)
     return this.amongRequests && !nothing && !(first === NOTE && second === RECORD)
+  }
+
+  /** Where a header that was torn ends, if requests follow: their first byte is in none. */
+  private get endOfHeader(): number {
+    const head = this.front(Math.min(HEADER_SIZE, this.total))
+    return head.findIndex((byte, i) => i > 0 && (byte === ARRAY || byte === NOTE))
+  }
+
+  /**
+   * A real server that finds a torn record runs what is whole of it, and goes on behind that. What it made of
+   * it has been seen and built upon, so it counts, and only the header is passed over.
+   */
+  private async passTorn(header: number): Promise<boolean> {
+    if (this.requests === null || header < 0) return false
+    const { bytes } = await this.fileBytes(Number.POSITIVE_INFINITY)
+    if (!new RequestScanner(bytes.subarray(header)).scan().foreign) return false
+    this.drop(header)
+    this.readBytes += header
+    this.amongRequests = true
+    return true
   }
 
   /** As many whole units as are at hand, at least one. They never go on in another file. */
@@ -376,8 +402,10 @@ export class RecordReader {
    * the bad record, so that a payload which happens to contain a header is not taken for one.
    */
   private async fail(place: RecordPlace, reason: string, atEnd: boolean, skip = 1): Promise<null> {
+    // Nor is it torn if a real server's requests may be in there, whatever became of them.
+    const file = this.requests === null ? null : await this.fileBytes(Number.POSITIVE_INFINITY)
     let bytes = this.total
-    let found = false
+    let found = file !== null && hasSelect(file.bytes)
     if (!atEnd) {
       this.drop(skip)
       let rest = this.total === 0 ? new Uint8Array(0) : this.front(this.total)

@@ -21,6 +21,7 @@ import { fromBytes } from '../util/bytes.ts'
 import { EffectReader, MalformedPayload, readNotes } from './effects.ts'
 import { asStoreError, corrupt, type RecordPlace, StoreError } from './errors.ts'
 import { type Damage, type Header, RecordReader, type StoredRecord } from './record.ts'
+import { OWN_SELECT } from './requests.ts'
 import { pause } from './snapshot.ts'
 import { UP_TO } from './snapshot-facts.ts'
 import type { RecordFormat } from './snapshot-format.ts'
@@ -473,7 +474,7 @@ class Recovery {
         const argv = reader.next()
         if (argv === null) return null
         const name = foreign ? (argv[0] as string).toUpperCase() : (argv[0] as string)
-        if (name === 'SELECT') {
+        if (name === OWN_SELECT || name === 'SELECT') {
           const index = Number(argv[1])
           if (!engine.keyspace.has(index)) return `there is no database ${argv[1]}`
           client.dbIndex = index

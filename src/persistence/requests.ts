@@ -7,17 +7,38 @@
  * line without an end that is known would take a record's header along, and run what is in it unchecked.
  */
 import { ARRAY, BULK, CR, LF } from '../protocol/signs.ts'
+import { toBytes } from '../util/bytes.ts'
 
 export const NOTE = 0x23
 /** The second byte of a record, and of a note of time. */
 export const RECORD = 0x52
 export const TIME = 0x54
 
+/**
+ * How records select a database: in small letters. A real server says it in capitals, and says it first
+ * when it goes on with a file, so that what it has appended behind a torn record can be told from the record.
+ */
+export const OWN_SELECT = 'select'
+const SELECT = toBytes('*2\r\n$6\r\nSELECT\r\n')
+
+/** Whether a real server may have appended to these bytes. */
+export function hasSelect(bytes: Uint8Array): boolean {
+  for (let at = bytes.indexOf(ARRAY); at >= 0; at = bytes.indexOf(ARRAY, at + 1)) {
+    if (startsWith(bytes, at, SELECT)) return true
+  }
+  return false
+}
+
+const startsWith = (bytes: Uint8Array, at: number, what: Uint8Array): boolean =>
+  what.every((byte, i) => bytes[at + i] === byte)
+
 export interface Scan {
   /** Where the last whole unit ends. */
   readonly end: number
   /** What comes there: the end of the bytes, a record, or nothing that can be read. */
   readonly stop: 'short' | 'record' | 'bad'
+  /** One of the requests is a real server's. */
+  readonly foreign: boolean
 }
 
 const NOTE_MOST = 1024
@@ -46,26 +67,29 @@ export class RequestScanner {
     const { bytes } = this
     let end = 0
     let open = false
+    let foreign = false
     while (this.at < bytes.length) {
       const mark = bytes[this.at]
       if (mark === NOTE) {
-        if (this.at + 1 === bytes.length) return { end, stop: 'short' }
-        if (bytes[this.at + 1] === RECORD) return { end, stop: open ? 'bad' : 'record' }
-        if (bytes[this.at + 1] !== TIME) return { end, stop: 'bad' }
+        if (this.at + 1 === bytes.length) return { end, foreign, stop: 'short' }
+        if (bytes[this.at + 1] === RECORD) return { end, foreign, stop: open ? 'bad' : 'record' }
+        if (bytes[this.at + 1] !== TIME) return { end, foreign, stop: 'bad' }
         const line = bytes.indexOf(LF, this.at)
         const length = (line < 0 ? bytes.length : line) - this.at
-        if (length > NOTE_MOST) return { end, stop: 'bad' }
-        if (line < 0) return { end, stop: 'short' }
+        if (length > NOTE_MOST) return { end, foreign, stop: 'bad' }
+        if (line < 0) return { end, foreign, stop: 'short' }
         this.at = line + 1
       } else {
+        const from = this.at
         const first = this.request()
-        if (first < 0) return { end, stop: first === SHORT ? 'short' : 'bad' }
+        if (first < 0) return { end, foreign, stop: first === SHORT ? 'short' : 'bad' }
+        if (first === 6) foreign ||= startsWith(bytes, from, SELECT)
         if (!open) open = first === 5 && bracket(bytes, this.word, 'multi')
         else if (first === 4 && bracket(bytes, this.word, 'exec')) open = false
       }
       if (!open) end = this.at
     }
-    return { end, stop: 'short' }
+    return { end, foreign, stop: 'short' }
   }
 
   /** Where the first word of the last request begins. */

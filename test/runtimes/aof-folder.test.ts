@@ -168,6 +168,59 @@ describe('the folder of append-only files', () => {
     await last.close()
   }, 120_000)
 
+  it('may be torn by a crash and continued by a real server, whatever that made of the torn record', async () => {
+    const dir = folder()
+    const first = await serve(dir, { appendfsync: 'always' })
+    await first.redis.set('kept', '1')
+    const path = join(aof(dir), `${NAME}.1.incr.aof`)
+    const before = readFileSync(path).length
+    // One record: two commands, a transaction, a database.
+    const pipeline = first.redis.pipeline().set('a', '1').rpush('l', 'x', 'y')
+    pipeline.call('MULTI').incr('n').incr('n').call('EXEC').call('SELECT', '2').set('c', '1')
+    await pipeline.exec()
+    await first.close()
+    const whole = readFileSync(path)
+    expect(whole.subarray(before).toString().match(/#RSPT/g)).toHaveLength(1)
+    // In its header, behind that, in a command, between two, in the transaction, behind it, at the end.
+    const places = [
+      '#RSPT01 J',
+      '\r\n*',
+      'RPUSH',
+      '*1\r\n$5\r\nMULTI',
+      'INCR',
+      '*1\r\n$4\r\nEXEC',
+      'c\r\n',
+    ]
+    for (const [i, place] of places.entries()) {
+      const at = whole.indexOf(place, before) + (i < 2 ? place.length - 1 : 0)
+      const torn = folder()
+      cpSync(dir, torn, { recursive: true })
+      writeFileSync(join(aof(torn), `${NAME}.1.incr.aof`), whole.subarray(0, at))
+      const more = [['MULTI'], ['INCR', 'n'], ['SET', 'after', '1'], ['EXEC']]
+      const replies = await theirs(torn, ...more, ['DEBUG', 'DIGEST'])
+      for (const round of [1, 2]) {
+        const ours = await serve(torn)
+        expect(await ours.redis.mget('kept', 'after'), place).toEqual(['1', '1'])
+        if (round === 1) {
+          expect(`+${await ours.redis.call('DEBUG', 'DIGEST')}\r\n`, place).toBe(replies.at(-1))
+          await ours.redis.set('ours', '1')
+        } else expect(await ours.redis.get('ours')).toBe('1')
+        await ours.close()
+      }
+    }
+  }, 60_000)
+
+  it('is refused, and not cut, where it is torn and a real server may have appended to it', async () => {
+    const dir = folder()
+    const first = await serve(dir)
+    await first.redis.set('a', '1')
+    await first.close()
+    const path = join(aof(dir), `${NAME}.1.incr.aof`)
+    const text = readFileSync(path, 'latin1').slice(0, -4)
+    writeFileSync(path, `${text}!!${request('SELECT', '0')}${request('SET', 'b', '1')}`, 'latin1')
+    await expect(serve(dir)).rejects.toMatchObject({ code: 'corrupt' })
+  })
+
   it('that a real server has left is continued where it is, and has our notes only in what is new', async () => {
     const dir = folder()
     mkdirSync(aof(dir))

@@ -35,9 +35,9 @@ describe('the journal', () => {
     r.engine.commit()
     await settle()
     expect(journalOf(disk)).toEqual([
-      '*2 $6 SELECT $1 0 *3 $3 SET $1 a $1 1',
-      '*2 $6 SELECT $1 0 *2 $4 INCR $1 a *4 $5 RPUSH $1 l $1 x $1 y',
-      '*2 $6 SELECT $1 3 *1 $5 MULTI *3 $3 SET $1 b $1 1 *3 $3 SET $1 c $1 2 *1 $4 EXEC',
+      '*2 $6 select $1 0 *3 $3 SET $1 a $1 1',
+      '*2 $6 select $1 0 *2 $4 INCR $1 a *4 $5 RPUSH $1 l $1 x $1 y',
+      '*2 $6 select $1 3 *1 $5 MULTI *3 $3 SET $1 b $1 1 *3 $3 SET $1 c $1 2 *1 $4 EXEC',
     ])
   })
 
@@ -54,7 +54,7 @@ describe('the journal', () => {
     first.open()
     await settle()
     expect(disk.journal.map((record) => record.sequence)).toEqual([1, 2])
-    expect(journalOf(disk)[1]).toBe(`*2 $6 SELECT $1 0${' *2 $4 INCR $1 n'.repeat(50)}`)
+    expect(journalOf(disk)[1]).toBe(`*2 $6 select $1 0${' *2 $4 INCR $1 n'.repeat(50)}`)
   })
 
   it('closes a batch at its size, and never divides a unit', async () => {
