@@ -26,12 +26,26 @@ import {
 /** Engines that are being imported into. */
 const busy = new WeakSet<Engine>()
 
-/** What the first bytes of a file look like. */
-export function formatOf(head: Uint8Array): TransferFormat {
+/** Bytes that tell what a file is. */
+const HEAD = 64
+/** No line of text has these: most characters below the space, and what begins no character of UTF-8. */
+const NO_TEXT = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xf8-\xff]/
+
+/**
+ * What the first bytes of a file look like. Throws `TransferError`, which names the file, if they are of none of
+ * the formats.
+ */
+export function formatOf(head: Uint8Array, file = ''): TransferFormat {
   const text = fromBytes(head)
   if (text.startsWith('REDIS')) return 'rdb'
   if (/^\s*\{/.test(text)) return 'json'
-  return /^[*#]/.test(text) ? 'aof' : 'resp'
+  if (/^[*#]/.test(text)) return 'aof'
+  // Requests are run, so nothing is taken for some that only happens not to be anything else.
+  if (NO_TEXT.test(text)) {
+    const reason = 'it is no RDB, append-only file, JSON or file of requests'
+    throw new TransferError('malformed', reason, { file, offset: 0 })
+  }
+  return 'resp'
 }
 
 /**
@@ -53,7 +67,7 @@ export function importData(
       options.onProgress?.({ bytes, total: options.total ?? 0, items })
     })
     try {
-      report.format = options.format ?? formatOf(await intake.begin(16))
+      report.format = options.format ?? formatOf(await intake.begin(HEAD), intake.file)
       if (report.format === 'resp') {
         await intake.run(runRequests(engine, intake, report))
         await engine.persistence?.flush?.()

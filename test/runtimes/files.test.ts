@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Setting } from '../../src/runtimes/node/conf.ts'
 import { exportFile, importFile, Redis, startServer } from '../../src/runtimes/node/index.ts'
@@ -188,10 +188,12 @@ describe('files that are asked for', () => {
 })
 
 describe('the command line', () => {
-  const cli = (...flags: string[]) =>
-    spawnSync('node_modules/.bin/tsx', ['src/runtimes/node/cli.ts', ...flags], {
+  const cliIn = (cwd: string, ...flags: string[]) =>
+    spawnSync(resolve('node_modules/.bin/tsx'), [resolve('src/runtimes/node/cli.ts'), ...flags], {
       encoding: 'utf8',
+      cwd,
     })
+  const cli = (...flags: string[]) => cliIn('.', ...flags)
 
   it('imports, exports and repairs, says so, and ends', () => {
     const dir = folder()
@@ -219,5 +221,42 @@ describe('the command line', () => {
     expect([bad.status, bad.stderr]).toEqual([1, expect.stringContaining('no.rdb')])
     expect(cli('--import-mode', 'x', '--import', out).stderr).toContain('--import-mode must be')
     expect(existsSync(out)).toBe(true)
+  }, 60_000)
+
+  it('makes one file of another, and leaves the data of the folder alone', async () => {
+    const dir = folder()
+    const { server, redis, close } = await serve(dir)
+    await redis.set('mine', '1')
+    await exportFile(server.engine, join(dir, 'dump.rdb'))
+    await close()
+    const before = readFileSync(join(dir, 'dump.rdb'))
+    writeFileSync(
+      join(dir, 'in.json'),
+      '{"format":"respite","version":1,"entries":[{"db":1,"key":"a","type":"string","value":"1"}]}',
+    )
+    const done = cliIn(dir, '--import', 'in.json', '--export', 'out.resp', '--port', '1')
+    expect([done.status, done.stderr]).toEqual([0, ''])
+    expect(done.stdout).toMatch(/Imported \d+ bytes of json: 1 keys/)
+    expect(done.stdout).toContain('Exported 1 keys to out.resp')
+    expect(readFileSync(join(dir, 'out.resp'), 'latin1')).toContain('SET')
+    expect(readFileSync(join(dir, 'out.resp'), 'latin1')).not.toContain('mine')
+    expect(readFileSync(join(dir, 'dump.rdb')).equals(before)).toBe(true)
+  }, 60_000)
+
+  it('runs nothing of a file that is of no format that it knows', () => {
+    const dir = folder()
+    const files = {
+      'of-valkey': 'VALKEY080\xfa\x0avalkey-ver\x059.0.1\xfe\x00\r\nSET a 1\r\n',
+      gzip: '\x1f\x8b\x08\x00\r\nSET a 1\r\n',
+    }
+    for (const [name, bytes] of Object.entries(files)) {
+      writeFileSync(join(dir, name), bytes, 'latin1')
+      const done = cliIn(dir, '--import', name, '--export', 'out.json')
+      expect([done.status, done.stderr]).toEqual([
+        1,
+        `respite-server: it is no RDB, append-only file, JSON or file of requests in ${name} at byte 0\n`,
+      ])
+    }
+    expect(existsSync(join(dir, 'out.json'))).toBe(false)
   }, 60_000)
 })

@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 /** `respite-server`: redis-server's flags in front of `startServer`. */
 import { createWriteStream } from 'node:fs'
+import type { Engine } from '../../engine/engine.ts'
 import type { LogLevel } from '../../engine/platform.ts'
 import { REDIS_VERSION, VERSION } from '../../version.ts'
+import { startEngine } from '../engine.ts'
 import { confOfFlags, parseConf, type Setting } from './conf.ts'
 import { ConfigError } from './errors.ts'
-import { exportFile } from './files.ts'
+import { exportFile, importFile } from './files.ts'
+import { tellImported } from './loading.ts'
 import { lineLog } from './log.ts'
+import { type Log, nodePlatform } from './platform.ts'
 import { type ServerOptions, startServer } from './server.ts'
 import { meaningOf, readConf } from './settings.ts'
 import { titlesProcess } from './title.ts'
@@ -27,7 +31,8 @@ A Redis server in JavaScript. Options are those of redis.conf; flags win over th
   --import-mode replace|overwrite|keep
                          what becomes of the data that are there (replace)
   --until MILLISECONDS   of an append-only file: what was done until then
-  --export PATH          write all data to a file (.rdb .aof .json .resp), and end
+  --export PATH          write all data to a file (.rdb .aof .json .resp), and end; with --import and
+                         without --dir, only what is imported: one file becomes another
   --rdb-version N        the version of RDB that is written (10 for Redis 7.0)
   --fix                  repair damaged data, say what is lost, and end
   --requirepass WORD     password of the default user
@@ -110,6 +115,35 @@ function importOf(flags: ReadonlyMap<string, string>): Pick<ServerOptions, 'impo
   return { ...repair, import: { path, mode, ...(until === undefined ? {} : { until }) } }
 }
 
+async function writeFile(
+  engine: Engine,
+  flags: ReadonlyMap<string, string>,
+  path: string,
+  log: Log,
+): Promise<void> {
+  const version = numberOf(flags, 'rdb-version')
+  await exportFile(engine, path, version === undefined ? {} : { version })
+  log('notice', `Exported ${engine.keyspace.size} keys to ${path}`)
+}
+
+/** Make one file of another; whatever data lie about are left alone. */
+async function convert(
+  config: Readonly<Record<string, string>>,
+  flags: ReadonlyMap<string, string>,
+  to: string,
+  log: Log,
+): Promise<void> {
+  const { import: wanted, repair = false } = importOf(flags)
+  const { path, ...options } = wanted as NonNullable<ServerOptions['import']>
+  const engine = startEngine({ platform: nodePlatform(log), config })
+  try {
+    tellImported(log, await importFile(engine, path, { repair, ...options }))
+    await writeFile(engine, flags, to, log)
+  } finally {
+    engine.stop()
+  }
+}
+
 async function main(words: readonly string[]): Promise<void> {
   const { flags, rest: argv } = takeFileFlags(words)
   if (argv.some((word) => word === '-h' || word === '--help')) {
@@ -138,6 +172,11 @@ async function main(words: readonly string[]): Promise<void> {
   }
   const file = confOf(argv)
   const exportTo = flags.get('export')
+  if (exportTo !== undefined && flags.has('import') && config.dir === undefined) {
+    await convert(config, flags, exportTo, log)
+    exit(0)
+    return
+  }
   const ends = exportTo !== undefined || flags.has('fix')
   // What only reads and writes files listens nowhere.
   if (ends) settings.push(['port', ['0']])
@@ -152,11 +191,7 @@ async function main(words: readonly string[]): Promise<void> {
     level = now as LogLevel
   })
   if (ends) {
-    const version = numberOf(flags, 'rdb-version')
-    if (exportTo !== undefined) {
-      await exportFile(server.engine, exportTo, version === undefined ? {} : { version })
-      log('notice', `Exported ${server.engine.keyspace.size} keys to ${exportTo}`)
-    }
+    if (exportTo !== undefined) await writeFile(server.engine, flags, exportTo, log)
     await server.close({ save: false })
     exit(0)
     return

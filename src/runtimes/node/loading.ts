@@ -5,6 +5,7 @@ import type { StoreError } from '../../persistence/errors.ts'
 import type { LeftOut, Truncation } from '../../persistence/recovery.ts'
 import { describeDamage } from '../../rdb/damage.ts'
 import { MalformedRdb } from '../../rdb/errors.ts'
+import type { ImportReport } from '../../transfer/types.ts'
 import { quote } from '../../util/quote.ts'
 import type { Log } from './platform.ts'
 
@@ -42,6 +43,30 @@ export function tellTruncated(log: Log, truncation: Truncation): void {
     log('warning', `A corrupt AOF file tail was cut off ${place.name}: ${from}`)
   }
   log('warning', `AOF ${place.name} loaded anyway because ${allowed} is enabled`)
+}
+
+/** What was taken of a file, and what not. */
+export function tellImported(log: Log, report: ImportReport): void {
+  const { keys, requests, expired, empty, kept, refused, truncated, losses } = report
+  log(
+    'notice',
+    `Imported ${report.bytes} bytes of ${report.format}: ${keys} keys, ${requests} requests`,
+  )
+  if (expired + empty + kept > 0) {
+    log('notice', `Left out: ${expired} expired, ${empty} empty, ${kept} that were there`)
+  }
+  if (truncated !== null) {
+    const { file, offset, bytes } = truncated
+    log('warning', `${file} was cut off at byte ${offset}: ${bytes} bytes are not used`)
+  }
+  for (const { offset, request, error } of report.refusals) {
+    log('warning', `Refused at byte ${offset}: ${request}: ${error}`)
+  }
+  if (refused > report.refusals.length) log('warning', `${refused} requests were refused in all`)
+  for (const { file, offset, key, reason } of losses) {
+    const what = key === null ? 'all that follows' : `the key ${quote(key)}`
+    log('warning', `Lost: ${what} (${file} at byte ${offset}: ${reason})`)
+  }
 }
 
 /** It could not be read. */

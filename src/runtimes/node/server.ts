@@ -10,14 +10,13 @@ import { Engine } from '../../engine/engine.ts'
 import { StoreError } from '../../persistence/errors.ts'
 import { Persistence } from '../../persistence/persistence.ts'
 import { full } from '../../presets/full.ts'
-import type { ImportOptions, ImportReport } from '../../transfer/types.ts'
-import { quote } from '../../util/quote.ts'
+import type { ImportOptions } from '../../transfer/types.ts'
 import { REDIS_VERSION, VERSION } from '../../version.ts'
 import { loadUsers } from './acl-file.ts'
 import type { Setting } from './conf.ts'
 import { ConfigError } from './errors.ts'
 import { formatOfName, importFile } from './files.ts'
-import { explain, tellLoaded, tellTruncated } from './loading.ts'
+import { explain, tellImported, tellLoaded, tellTruncated } from './loading.ts'
 import { journalOf, snapshotsOf } from './places.ts'
 import { type Log, nodePlatform, silent } from './platform.ts'
 import { rewritesConf } from './rewrite.ts'
@@ -216,31 +215,7 @@ async function takeFile(
   const { path, ...rest } = wanted
   const report = await importFile(engine, path, { repair, starting: engine.loading, ...rest })
   engine.loading = false
-  tell(report, log)
-}
-
-/** What was taken, and what not. */
-function tell(report: ImportReport, log: Log): void {
-  const { keys, requests, expired, empty, kept, refused, truncated, losses } = report
-  log(
-    'notice',
-    `Imported ${report.bytes} bytes of ${report.format}: ${keys} keys, ${requests} requests`,
-  )
-  if (expired + empty + kept > 0) {
-    log('notice', `Left out: ${expired} expired, ${empty} empty, ${kept} that were there`)
-  }
-  if (truncated !== null) {
-    const { file, offset, bytes } = truncated
-    log('warning', `${file} was cut off at byte ${offset}: ${bytes} bytes are not used`)
-  }
-  for (const { offset, request, error } of report.refusals) {
-    log('warning', `Refused at byte ${offset}: ${request}: ${error}`)
-  }
-  if (refused > report.refusals.length) log('warning', `${refused} requests were refused in all`)
-  for (const { file, offset, key, reason } of losses) {
-    const what = key === null ? 'all that follows' : `the key ${quote(key)}`
-    log('warning', `Lost: ${what} (${file} at byte ${offset}: ${reason})`)
-  }
+  tellImported(log, report)
 }
 
 /** Let CONFIG SET move the server. */
