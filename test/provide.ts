@@ -18,6 +18,7 @@ const NEEDS: readonly Need[] = [
   { program: 'redis-server', variable: 'RESPITE_ORACLE', debian: 'redis-server' },
   { program: 'redis-cli', variable: 'RESPITE_REDIS_CLI', debian: 'redis-tools' },
   { program: 'chromium', variable: 'CHROMIUM', debian: 'chromium' },
+  { program: 'firefox-esr', variable: 'FIREFOX', debian: 'firefox-esr' },
   { program: 'lua5.1', variable: 'RESPITE_LUA', debian: 'lua5.1' },
   { program: 'tclsh', variable: 'TCLSH', debian: 'tcl' },
 ]

@@ -94,11 +94,9 @@ test('a second page is refused, waits, or takes it over with all that the first 
 })
 
 for (const end of ['is closed', 'crashes', 'loses its worker'] as const) {
-  test(`a page that ${end} leaves it to the next, at once`, async ({
-    page,
-    context,
-    complaints,
-  }) => {
+  test(`a page that ${end} leaves it to the next, at once`, {
+    tag: end === 'crashes' ? '@chromium' : [],
+  }, async ({ page, context, complaints }) => {
     complaints.allow(/crash/)
     const address = `opfs://${freshName()}`
     await create(page, address)
@@ -116,10 +114,9 @@ for (const end of ['is closed', 'crashes', 'loses its worker'] as const) {
   })
 }
 
-test('data that the user clears are gone for the owner as well, and the browser lives on', async ({
-  page,
-  context,
-}) => {
+test('data that the user clears are gone for the owner as well, and the browser lives on', {
+  tag: '@chromium',
+}, async ({ page, context }) => {
   const address = `opfs://${freshName()}`
   await create(page, address, { appendfsync: 'everysec' })
   await page.evaluate(() => lab.redis.set('a', 1))
@@ -152,7 +149,9 @@ test('data that the user clears are gone for the owner as well, and the browser 
   expect(await other.evaluate(() => lab.redis.get('b'))).toBe('1')
 })
 
-test('without room it refuses writes, answers reads, loses nothing, and recovers when there is some', async () => {
+test('without room it refuses writes, answers reads, loses nothing, and recovers when there is some', {
+  tag: '@chromium',
+}, async () => {
   // Without a profile on the disk Chromium does not count what handles write.
   const profile = makeProfile()
   const { context, page } = await profile.launch()

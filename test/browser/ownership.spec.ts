@@ -59,7 +59,11 @@ test.describe('in the playground', () => {
     expect(await second.run('GET a')).toBe('"1"')
   })
 
-  test('a page that crashes leaves the data to the next', async ({ page, context, complaints }) => {
+  test('a page that crashes leaves the data to the next', { tag: '@chromium' }, async ({
+    page,
+    context,
+    complaints,
+  }) => {
     complaints.allow(/crash/)
     const name = freshName()
     const first = await Playground.open(page, name)
@@ -72,7 +76,10 @@ test.describe('in the playground', () => {
     expect(await second.run('GET a')).toBe('"1"')
   })
 
-  test('a frozen page keeps nobody out, and knows when it wakes up', async ({ page, context }) => {
+  test('a frozen page keeps nobody out, and knows when it wakes up', { tag: '@chromium' }, async ({
+    page,
+    context,
+  }) => {
     const name = freshName()
     const first = await Playground.open(page, name)
     await first.run('SET a 1')
@@ -95,7 +102,9 @@ test.describe('in the playground', () => {
     await second.owns('taken')
   })
 
-  test('a frozen page goes on where it was if nobody took the data', async ({ page }) => {
+  test('a frozen page goes on where it was if nobody took the data', { tag: '@chromium' }, async ({
+    page,
+  }) => {
     const first = await Playground.open(page, freshName())
     await first.run('SET a 1')
     await setLife(page, 'frozen')
@@ -106,7 +115,9 @@ test.describe('in the playground', () => {
   })
 })
 
-test('a page that comes back out of the cache of pages works on', async () => {
+test('a page that comes back out of the cache of pages works on', {
+  tag: '@chromium',
+}, async () => {
   // Playwright turns that cache off, and in incognito contexts there is none.
   const browser = await chromium.launch({
     executablePath: CHROMIUM,

@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test'
-import { CHROMIUM, PORT } from './place.ts'
+import { LAUNCH, PORT } from './place.ts'
 
 export default defineConfig({
   testDir: '.',
@@ -11,11 +11,23 @@ export default defineConfig({
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  use: {
-    baseURL: `http://localhost:${PORT}`,
-    browserName: 'chromium',
-    launchOptions: { executablePath: CHROMIUM },
-  },
+  use: { baseURL: `http://localhost:${PORT}` },
+  projects: [
+    { name: 'chromium', use: { browserName: 'chromium', launchOptions: LAUNCH.chromium } },
+    {
+      name: 'firefox',
+      use: { browserName: 'firefox', launchOptions: LAUNCH.firefox },
+      testMatch: [
+        'kill.spec.ts',
+        'opfs.spec.ts',
+        'ownership.spec.ts',
+        'script.spec.ts',
+        'storage.spec.ts',
+        'worker.spec.ts',
+      ],
+      grepInvert: /@chromium/,
+    },
+  ],
   webServer: {
     command: `node --import tsx serve.ts`,
     url: `http://localhost:${PORT}/`,

@@ -2,25 +2,29 @@
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BrowserContext, chromium, type Page } from '@playwright/test'
-import { CHROMIUM, ORIGIN } from './place.ts'
+import { type BrowserContext, chromium, firefox, type Page } from '@playwright/test'
+import { type BrowserName, LAUNCH, ORIGIN } from './place.ts'
+
+const TYPES = { chromium, firefox } as const
+/** The link in the profile whose target ends with the number of the process, behind this sign. */
+const LOCKS = { chromium: ['SingletonLock', '-'], firefox: ['lock', '+'] } as const
 
 export interface Profile {
   readonly folder: string
+  readonly browser: BrowserName
   /** Start a browser on it; whatever the last one stored is there. */
   launch(): Promise<{ context: BrowserContext; page: Page }>
   remove(): void
 }
 
-export function makeProfile(): Profile {
+export function makeProfile(browser: BrowserName = 'chromium'): Profile {
   const folder = mkdtempSync(join(tmpdir(), 'respite-profile-'))
   return {
     folder,
+    browser,
     async launch() {
-      const context = await chromium.launchPersistentContext(folder, {
-        executablePath: CHROMIUM,
-        baseURL: ORIGIN,
-      })
+      const options = { ...LAUNCH[browser], baseURL: ORIGIN }
+      const context = await TYPES[browser].launchPersistentContext(folder, options)
       return { context, page: context.pages()[0] ?? (await context.newPage()) }
     },
     remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
@@ -55,7 +59,8 @@ function descendants(root: number): number[] {
 /** SIGKILL for the browser of a profile and all of its processes. Resolves to when that was, once it is gone. */
 export async function killBrowser(profile: Profile, context: BrowserContext): Promise<number> {
   // Playwright does not tell the process of a persistent context; the profile's own lock does.
-  const pid = Number(readlinkSync(join(profile.folder, 'SingletonLock')).split('-').pop())
+  const [lock, sign] = LOCKS[profile.browser]
+  const pid = Number(readlinkSync(join(profile.folder, lock)).split(sign).pop())
   const closed = new Promise<void>((resolve) => context.once('close', () => resolve()))
   for (const each of [pid, ...descendants(pid)]) {
     try {

@@ -86,10 +86,9 @@ test.describe('no room', () => {
     return last
   }
 
-  test('refuses writes, answers reads, loses nothing, and recovers when there is room', async ({
-    page,
-    context,
-  }) => {
+  test('refuses writes, answers reads, loses nothing, and recovers when there is room', {
+    tag: '@chromium',
+  }, async ({ page, context }) => {
     const address = `idb://${freshName()}`
     const quota = await limit(page, 2 * 1024 * 1024)
     await create(page, address, 'worker')
@@ -127,10 +126,9 @@ test.describe('no room', () => {
     expect(await next.evaluate(() => lab.redis.get('a'))).toBe('2')
   })
 
-  test('loses nothing acknowledged if the page ends while there is none', async ({
-    page,
-    context,
-  }) => {
+  test('loses nothing acknowledged if the page ends while there is none', {
+    tag: '@chromium',
+  }, async ({ page, context }) => {
     const address = `idb://${freshName()}`
     const next = await context.newPage()
     const quota = await limit(next, 2 * 1024 * 1024)
@@ -142,7 +140,7 @@ test.describe('no room', () => {
     expect(await look(next, address)).toBeGreaterThanOrEqual(acked)
   })
 
-  test('is seen in the playground, and so is its end', async ({ page }) => {
+  test('is seen in the playground, and so is its end', { tag: '@chromium' }, async ({ page }) => {
     const quota = await limit(page, 1024 * 1024)
     const playground = await Playground.open(page, freshName())
     const refusal = /^\(error\) MISCONF Errors writing to the AOF file: /
@@ -167,10 +165,9 @@ test.describe('no room', () => {
 
 test.describe('a connection that is lost', () => {
   for (const where of ['worker', 'page'] as const) {
-    test(`with the data set, because "${where === 'worker' ? 'clear site data' : 'deleteDatabase'}", fences the engine in a ${where}`, async ({
-      page,
-      context,
-    }) => {
+    test(`with the data set, because "${where === 'worker' ? 'clear site data' : 'deleteDatabase'}", fences the engine in a ${where}`, {
+      tag: where === 'worker' ? '@chromium' : [],
+    }, async ({ page, context }) => {
       const name = freshName()
       await create(page, `idb://${name}`, where)
       await page.evaluate(() => lab.redis.set('a', 1))
@@ -200,7 +197,10 @@ test.describe('a connection that is lost', () => {
     })
   }
 
-  test('with the data set is seen in the playground, with a way on', async ({ page, context }) => {
+  test('with the data set is seen in the playground, with a way on', { tag: '@chromium' }, async ({
+    page,
+    context,
+  }) => {
     const playground = await Playground.open(page, freshName())
     await playground.run('SET a 1')
     await playground.is('saved')

@@ -199,7 +199,7 @@ test('rejects what is pending when the worker is terminated, with an error to sw
 })
 
 test('rejects at once when the script of the worker throws', async ({ page, complaints }) => {
-  complaints.allow(/404|Failed to load/)
+  complaints.allow(/404|Failed to load|Loading Worker/)
   await openLab(page)
   const outcome = await page.evaluate(() =>
     lab.outcome(lab.Redis.create('worker:', { worker: () => new Worker('/nowhere.js') })),

@@ -1,4 +1,4 @@
-/** A handful of kills; `npm run test:kills node 500` and `chromium 500` are done by hand. */
+/** A handful of kills; `npm run test:kills node 500` and `idb 500` are done by hand. */
 import { expect, it } from 'vitest'
 import { killNode } from './node.ts'
 import { POLICIES } from './tally.ts'

@@ -1,7 +1,7 @@
 /**
- * `npm run test:kills node|idb|opfs [kills]`: ends processes of Node, or Chromium with its data in one of its stores, in the middle of their writes, hundreds
- * of times if wanted, and prints what was acknowledged, what was lost and what could not be loaded. Only
- * processes that were started here are ended.
+ * `npm run test:kills node|idb|opfs [kills] [chromium|firefox]`: ends processes of Node, or a browser with its
+ * data in one of its stores, in the middle of their writes, hundreds of times if wanted, and prints what was
+ * acknowledged, what was lost and what could not be loaded. Only processes that were started here are ended.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ import { build } from 'vite'
 import { killNode } from './node.ts'
 import { report, type Tally } from './tally.ts'
 
-const [what = 'node', count = '500'] = process.argv.slice(2)
+const [what = 'node', count = '500', name = 'chromium'] = process.argv.slice(2)
 const kills = Number(count)
 const shown = (done: number): void => {
   if (done % 50 === 0) console.log(`${done} of ${kills}`)
@@ -31,10 +31,11 @@ async function node(): Promise<Record<string, Tally>> {
 }
 
 async function browser(scheme: 'idb' | 'opfs'): Promise<Record<string, Tally>> {
-  return (await import('./chromium.ts')).killChromium(scheme, kills, shown)
+  const { killBrowsers } = await import('./browser.ts')
+  return killBrowsers(name === 'firefox' ? 'firefox' : 'chromium', scheme, kills, shown)
 }
 
 const tallies = what === 'node' ? await node() : await browser(what === 'opfs' ? 'opfs' : 'idb')
-const fine = report(`${kills} SIGKILLs of ${what}`, tallies)
+const fine = report(`${kills} SIGKILLs of ${what === 'node' ? what : `${name}, ${what}`}`, tallies)
 console.log(fine ? 'as promised' : 'NOT as promised')
 process.exit(fine ? 0 : 1)

@@ -1,9 +1,10 @@
-/** Chromium with its data in IndexedDB or OPFS, all of its processes killed while a page writes. */
+/** A browser with its data in IndexedDB or OPFS, all of its processes killed while a page writes. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'vite'
 import { serveFolder } from '../../demo/serve.ts'
+import type { BrowserName } from '../browser/place.ts'
 import { killBrowser, makeProfile, type Profile } from '../browser/processes.ts'
 import type {} from './page/main.ts'
 import { type Life, POLICIES, Tally } from './tally.ts'
@@ -60,7 +61,8 @@ async function live(
 }
 
 /** So many kills, the policies in turn. Each policy has a profile, which is made anew now and then. */
-export async function killChromium(
+export async function killBrowsers(
+  browser: BrowserName,
   scheme: Scheme,
   kills: number,
   progress: (done: number) => void = () => {},
@@ -82,12 +84,12 @@ export async function killChromium(
       const tally = new Tally()
       tallies[policy] = tally
       const share = Math.floor(kills / POLICIES.length) + (p < kills % POLICIES.length ? 1 : 0)
-      let profile = makeProfile()
+      let profile = makeProfile(browser)
       let before: Lived | null = null
       for (let i = 0; tally.kills + tally.errors < share; i++) {
         if (i % 40 === 39) {
           profile.remove()
-          profile = makeProfile()
+          profile = makeProfile(browser)
           before = null
         }
         const wanted = 1 + ((i * 97) % 240)
