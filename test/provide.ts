@@ -1,5 +1,5 @@
 /**
- * What the tests need of the machine: a browser, a real Redis and PUC's Lua 5.1. What is missing is installed
+ * What the tests need of the machine: browsers, a real Redis and PUC's Lua 5.1. What is missing is installed
  * through the system's package manager where we may, and else named in one line.
  */
 import { spawnSync } from 'node:child_process'
@@ -19,6 +19,8 @@ const NEEDS: readonly Need[] = [
   { program: 'redis-cli', variable: 'RESPITE_REDIS_CLI', debian: 'redis-tools' },
   { program: 'chromium', variable: 'CHROMIUM', debian: 'chromium' },
   { program: 'firefox-esr', variable: 'FIREFOX', debian: 'firefox-esr' },
+  { program: 'WebKitWebDriver', variable: 'WEBKIT_DRIVER', debian: 'webkit2gtk-driver' },
+  { program: 'xvfb-run', variable: 'XVFB', debian: 'xvfb' },
   { program: 'lua5.1', variable: 'RESPITE_LUA', debian: 'lua5.1' },
   { program: 'tclsh', variable: 'TCLSH', debian: 'tcl' },
 ]

@@ -13,7 +13,13 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   use: { baseURL: `http://localhost:${PORT}` },
   projects: [
-    { name: 'chromium', use: { browserName: 'chromium', launchOptions: LAUNCH.chromium } },
+    {
+      name: 'chromium',
+      use: { browserName: 'chromium', launchOptions: LAUNCH.chromium },
+      testIgnore: 'webkit.spec.ts',
+    },
+    // Playwright does not drive this one: the tests do that themselves.
+    { name: 'webkit', testMatch: 'webkit.spec.ts' },
     {
       name: 'firefox',
       use: { browserName: 'firefox', launchOptions: LAUNCH.firefox },
