@@ -21,6 +21,7 @@ const NEEDS: readonly Need[] = [
   { program: 'firefox-esr', variable: 'FIREFOX', debian: 'firefox-esr' },
   { program: 'WebKitWebDriver', variable: 'WEBKIT_DRIVER', debian: 'webkit2gtk-driver' },
   { program: 'xvfb-run', variable: 'XVFB', debian: 'xvfb' },
+  { program: 'xauth', variable: 'XAUTH', debian: 'xauth' },
   { program: 'lua5.1', variable: 'RESPITE_LUA', debian: 'lua5.1' },
   { program: 'tclsh', variable: 'TCLSH', debian: 'tcl' },
 ]
