@@ -75,7 +75,11 @@ export class Keys {
     find('keys-empty').hidden = live.length > 0
     find('keys-empty').textContent =
       size === 0 ? 'No keys yet. Whatever you store shows up here.' : 'No key matches.'
+    const focused = this.list.querySelector<HTMLElement>(':focus')?.title
     this.list.replaceChildren(...live.map((item) => this.row(item)))
+    // Whoever is in the list with the keyboard stays there.
+    const again = [...this.list.querySelectorAll('button')].find(({ title }) => title === focused)
+    again?.focus({ preventScroll: true })
   }
 
   private async scan(pattern: string): Promise<string[]> {

@@ -356,6 +356,11 @@ test.describe('the page', () => {
     await expect(page.locator('#filter')).toBeFocused()
     await keyboard.press('Tab')
     await expect(page.locator('.key')).toBeFocused()
+    // The list is made anew every few seconds, and now.
+    await page.locator('.key').evaluate((key) => key.classList.add('old'))
+    await page.locator('#filter').dispatchEvent('input')
+    await expect(page.locator('.key.old')).toHaveCount(0)
+    await expect(page.locator('.key')).toBeFocused()
     await keyboard.press('Enter')
     await expect(page.locator('.entry').last().locator('.reply')).toHaveText('"v"')
     // Back up again: the log can be scrolled, and the brand link is the first stop.
