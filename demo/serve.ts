@@ -13,6 +13,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
   '.webmanifest': 'application/manifest+json',
   '.map': 'application/json',
+  // The benches put peers beside the page.
+  '.wasm': 'application/wasm',
 }
 
 /** Nothing from elsewhere, nothing inline, no code from strings. */
