@@ -8,8 +8,8 @@ import { delimiter, join } from 'node:path'
 
 interface Need {
   program: string
-  /** An environment variable that names another place. */
-  variable: string
+  /** An environment variable that names another place, if there is one. */
+  variable?: string
   /** The package that has it, on Debian. */
   debian: string
 }
@@ -20,8 +20,8 @@ const NEEDS: readonly Need[] = [
   { program: 'chromium', variable: 'CHROMIUM', debian: 'chromium' },
   { program: 'firefox-esr', variable: 'FIREFOX', debian: 'firefox-esr' },
   { program: 'WebKitWebDriver', variable: 'WEBKIT_DRIVER', debian: 'webkit2gtk-driver' },
-  { program: 'xvfb-run', variable: 'XVFB', debian: 'xvfb' },
-  { program: 'xauth', variable: 'XAUTH', debian: 'xauth' },
+  { program: 'xvfb-run', debian: 'xvfb' },
+  { program: 'xauth', debian: 'xauth' },
   { program: 'lua5.1', variable: 'RESPITE_LUA', debian: 'lua5.1' },
   { program: 'tclsh', variable: 'TCLSH', debian: 'tcl' },
 ]
@@ -38,7 +38,7 @@ export function find(program: string): string | undefined {
 const missing = (programs?: readonly string[]): Need[] =>
   NEEDS.filter(({ program, variable }) => {
     if (programs !== undefined && !programs.includes(program)) return false
-    const named = process.env[variable]
+    const named = variable === undefined ? undefined : process.env[variable]
     return named === undefined ? find(program) === undefined : !existsSync(named)
   })
 

@@ -13,6 +13,7 @@ import type { BackupHooks, BackupState } from '../engine/persistence-hooks.ts'
 import type { Effect } from '../engine/propagation.ts'
 import { EffectWriter } from './effects.ts'
 import { asStoreError } from './errors.ts'
+import { OWN_SELECT } from './requests.ts'
 import type { SnapshotTee } from './snapshot.ts'
 import type { BackupPlace } from './store.ts'
 
@@ -150,7 +151,7 @@ export class Backup implements BackupHooks {
     const several = unit.length > 1
     for (const [i, { dbIndex, argv }] of unit.entries()) {
       if (dbIndex !== this.selected) {
-        writer.command(['SELECT', String(dbIndex)])
+        writer.command([OWN_SELECT, String(dbIndex)])
         this.selected = dbIndex
       }
       if (several && i === 0) writer.command(['MULTI'])

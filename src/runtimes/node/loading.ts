@@ -5,11 +5,18 @@ import type { StoreError } from '../../persistence/errors.ts'
 import type { LeftOut, Truncation } from '../../persistence/recovery.ts'
 import { describeDamage } from '../../rdb/damage.ts'
 import { MalformedRdb } from '../../rdb/errors.ts'
+import type { RdbLoss } from '../../rdb/file-reader.ts'
 import type { ImportReport } from '../../transfer/types.ts'
 import { quote } from '../../util/quote.ts'
 import type { Log } from './platform.ts'
 
 const printable = (key: string): string => (/^[\x20-\x7e]*$/.test(key) ? key : quote(key))
+
+/** Something of a file that was damaged could not be had. */
+function tellLost(log: Log, file: string, { offset, key, reason }: RdbLoss): void {
+  const what = key === null ? 'all that follows' : `the key ${quote(key)}`
+  log('warning', `Lost: ${what} (${file} at byte ${offset}: ${reason})`)
+}
 
 /** All of it was read, in so many seconds. */
 export function tellLoaded(
@@ -24,10 +31,7 @@ export function tellLoaded(
   for (const key of emptyKeys) log('notice', `rdbLoadObject: skipping empty key: ${printable(key)}`)
   if (empty > 0) log('notice', `Done loading RDB, empty keys skipped: ${empty}.`)
   if (expired > 0) log('notice', `Left out: ${expired} expired`)
-  for (const { offset, key, reason } of losses) {
-    const what = key === null ? 'all that follows' : `the key ${quote(key)}`
-    log('warning', `Lost: ${what} (${file} at byte ${offset}: ${reason})`)
-  }
+  for (const loss of losses) tellLost(log, file, loss)
 }
 
 /** The end was cut off. */
@@ -63,10 +67,7 @@ export function tellImported(log: Log, report: ImportReport): void {
     log('warning', `Refused at byte ${offset}: ${request}: ${error}`)
   }
   if (refused > report.refusals.length) log('warning', `${refused} requests were refused in all`)
-  for (const { file, offset, key, reason } of losses) {
-    const what = key === null ? 'all that follows' : `the key ${quote(key)}`
-    log('warning', `Lost: ${what} (${file} at byte ${offset}: ${reason})`)
-  }
+  for (const loss of losses) tellLost(log, loss.file, loss)
 }
 
 /** It could not be read. */
